@@ -1,0 +1,2 @@
+// Package providertest starts the provider against the sandbox, for the acceptance tests of every room.
+package providertest

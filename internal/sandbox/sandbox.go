@@ -1,0 +1,232 @@
+// Package sandbox serves the three upstreams (Gradient, CloudRadial, Microsoft) on loopback, stateful and held to what
+// is publicly known of them. It shares no code with the clients, so that it cannot inherit their misunderstandings.
+package sandbox
+
+import (
+	"net/http"
+	"time"
+)
+
+// Options tune a server. The zero value is what the contracts suggest.
+type Options struct {
+	// Latency is added to every answer.
+	Latency time.Duration
+	// RateLimit is the number of Gradient requests that a token may make in any sliding second. Zero means 100.
+	RateLimit int
+	// Switches pick another answer where the contracts say that the real one is unknown; see Switches.
+	Switches map[string]string
+	// Addr is the HTTPS address to listen on. Empty means a free port on loopback. HTTPAddr likewise for plain HTTP.
+	Addr     string
+	HTTPAddr string
+}
+
+// Names of the upstreams in requests and faults.
+const (
+	Gradient    = "gradient"
+	CloudRadial = "cloudradial"
+	Microsoft   = "microsoft"
+)
+
+// Server is a running sandbox. Its methods are what the control routes under /_sandbox/ do.
+type Server struct{}
+
+// Request is a call that an upstream got. Control routes are not recorded.
+type Request struct {
+	At     time.Time
+	System string
+	Method string
+	Path   string // as sent, decoded
+	Query  string // raw
+	Body   string
+	Status int // what was answered; 0 when the connection was cut
+	Header http.Header
+}
+
+// Fault makes an upstream misbehave.
+type Fault struct {
+	System string `json:"system"` // one of the three
+	Method string `json:"method"` // empty means any
+	Path   string `json:"path"`   // regular expression on the path, empty means any
+	Skip   int    `json:"skip"`   // matching requests let through first
+	Times  int    `json:"times"`  // how often it strikes, 0 means until ClearFaults
+	// Kind is "answer" (the default: nothing is carried out), "after" (carried out, then this answer), "reset" (the
+	// connection is cut before anything is carried out), "reset-after" (carried out, then cut), "cut-off" (carried out, the body ends in the middle) or
+	// "slow" (Delay, then the true answer).
+	Kind   string            `json:"kind"`
+	Status int               `json:"status"`
+	Body   string            `json:"body"`
+	Header map[string]string `json:"header"`
+	Delay  time.Duration     `json:"delay"`
+}
+
+// SKU is what a tenant of the sandbox holds of a product.
+type SKU struct {
+	PartNumber    string         `json:"sku" yaml:"sku"`
+	SKUID         string         `json:"sku_id" yaml:"sku_id"`
+	AppliesTo     string         `json:"applies_to" yaml:"applies_to"` // User when empty
+	Status        string         `json:"status" yaml:"status"`         // capabilityStatus, Enabled when empty
+	Enabled       int            `json:"enabled" yaml:"enabled"`
+	Warning       int            `json:"warning" yaml:"warning"`
+	Suspended     int            `json:"suspended" yaml:"suspended"`
+	LockedOut     int            `json:"locked_out" yaml:"locked_out"`
+	Consumed      int            `json:"consumed" yaml:"consumed"`
+	Subscriptions []Subscription `json:"subscriptions" yaml:"subscriptions"`
+}
+
+// Subscription is a purchase behind a SKU. When a SKU lists none, one Enabled subscription of its enabled seats is made up.
+type Subscription struct {
+	ID            string    `json:"id" yaml:"id"`
+	Status        string    `json:"status" yaml:"status"`
+	Seats         int       `json:"seats" yaml:"seats"`
+	Trial         bool      `json:"trial" yaml:"trial"`
+	OwnerTenantID string    `json:"owner_tenant_id" yaml:"owner_tenant_id"`
+	Created       time.Time `json:"created" yaml:"created"`
+	NextLifecycle time.Time `json:"next_lifecycle" yaml:"next_lifecycle"`
+}
+
+// Tenant is a Microsoft customer tenant.
+type Tenant struct {
+	ID        string   `json:"id" yaml:"id"` // GUID
+	Name      string   `json:"name" yaml:"name"`
+	Domains   []string `json:"domains" yaml:"domains"`       // the first is the default one
+	NoConsent bool     `json:"no_consent" yaml:"no_consent"` // sign-in answers AADSTS65001
+	// NoSubscriptions answers 403 on /directory/subscriptions (LicenseAssignment.Read.All only).
+	NoSubscriptions bool  `json:"no_subscriptions" yaml:"no_subscriptions"`
+	SKUs            []SKU `json:"skus" yaml:"skus"`
+}
+
+// Company is a CloudRadial company with its domains.
+type Company struct {
+	ID            int      `json:"id" yaml:"id"`
+	Name          string   `json:"name" yaml:"name"`
+	PSAKey        int      `json:"psa_key" yaml:"psa_key"`
+	PSAIdentifier string   `json:"psa_identifier" yaml:"psa_identifier"`
+	Domains       []string `json:"domains" yaml:"domains"`
+}
+
+// Account is a Gradient account as the sandbox holds it. Mapped is what a person did in the Gradient UI: "", "mapped" or "excluded".
+type Account struct {
+	ID          string `json:"id" yaml:"id"`
+	Name        string `json:"name" yaml:"name"`
+	Description string `json:"description" yaml:"description"`
+	Mapped      string `json:"mapped" yaml:"mapped"`
+}
+
+// Service is a Gradient vendor service as the sandbox holds it.
+type Service struct {
+	ID             string `json:"id" yaml:"id"`
+	Name           string `json:"name" yaml:"name"`
+	Description    string `json:"description" yaml:"description"`
+	Category       string `json:"category" yaml:"category"`
+	Subcategory    string `json:"subcategory" yaml:"subcategory"`
+	SupportArticle string `json:"support_article" yaml:"support_article"`
+	SupportContact string `json:"support_contact" yaml:"support_contact"`
+	Mapped         string `json:"mapped" yaml:"mapped"`
+}
+
+// PSA holds the names that exact auto-match compares with when a person opens the mapping pages.
+type PSA struct {
+	Accounts []string `json:"accounts" yaml:"accounts"`
+	Products []string `json:"products" yaml:"products"`
+}
+
+// Seed is the state that a sandbox starts with.
+type Seed struct {
+	Companies []Company `json:"companies" yaml:"companies"`
+	Tenants   []Tenant  `json:"tenants" yaml:"tenants"`
+	Accounts  []Account `json:"accounts" yaml:"accounts"`
+	Services  []Service `json:"services" yaml:"services"`
+	PSA       PSA       `json:"psa" yaml:"psa"`
+	// Status of the integration: inactive when empty.
+	Status string `json:"status" yaml:"status"`
+}
+
+// Credentials are what the sandbox accepts.
+type Credentials struct {
+	GradientVendorKey, GradientPartnerKey       string
+	CloudRadialPublicKey, CloudRadialPrivateKey string
+	MicrosoftClientID, MicrosoftClientSecret    string
+}
+
+// DefaultSeed is the believable MSP of seed.yaml.
+func DefaultSeed() Seed { return Seed{} }
+
+// New starts a server on loopback. Close stops it.
+func New(seed Seed, options Options) (*Server, error) { return &Server{}, nil }
+
+// Close stops the server and removes what it wrote.
+func (s *Server) Close() {}
+
+// URL is the HTTPS address (all three upstreams), HTTPURL the plain one.
+func (s *Server) URL() string     { return "" }
+func (s *Server) HTTPURL() string { return "" }
+
+// CAFile is the PEM file of the certificate that the sandbox made for itself.
+func (s *Server) CAFile() string { return "" }
+
+// Credentials returns what the sandbox accepts now; RegenerateKey changes it.
+func (s *Server) Credentials() Credentials { return Credentials{} }
+
+// Env is the environment to export for a provider that is to talk to the sandbox.
+func (s *Server) Env() map[string]string { return nil }
+
+// Secrets returns every secret in use, tokens that were handed out included: what must turn up nowhere.
+func (s *Server) Secrets() []string { return nil }
+
+// Requests returns what was asked since the start or the last ClearRequests, in order of arrival.
+func (s *Server) Requests() []Request { return nil }
+
+// ClearRequests forgets the requests so far.
+func (s *Server) ClearRequests() {}
+
+// Inject adds a fault; ClearFaults removes them all.
+func (s *Server) Inject(fault Fault) {}
+func (s *Server) ClearFaults()       {}
+
+// MapAccounts and MapServices do what a person does in the Gradient UI; with no names: all that there are.
+func (s *Server) MapAccounts(ids ...string)       {}
+func (s *Server) UnmapAccounts(ids ...string)     {}
+func (s *Server) ExcludeAccounts(ids ...string)   {}
+func (s *Server) MapServices(names ...string)     {}
+func (s *Server) UnmapServices(names ...string)   {}
+func (s *Server) ExcludeServices(names ...string) {}
+
+// AutoMatch maps accounts and services whose names equal a PSA name, character for character.
+func (s *Server) AutoMatch() {}
+
+// Disconnect deletes the accounts and their mappings and makes the key invalid; Reconnect issues a new one (see Credentials), with a
+// new integration id, inactive.
+func (s *Server) Disconnect() {}
+func (s *Server) Reconnect()  {}
+
+// RegenerateKey makes the partner key invalid and issues a new one.
+func (s *Server) RegenerateKey() {}
+
+// Status is the integration's state; SetStatus changes it behind the API's back.
+func (s *Server) Status() string          { return "" }
+func (s *Server) SetStatus(status string) {}
+
+// Accounts, Services and UnitCounts show what Gradient holds. UnitCounts: account id → service name → units, excluded ones too.
+func (s *Server) Accounts() []Account                       { return nil }
+func (s *Server) Services() []Service                       { return nil }
+func (s *Server) UnitCounts() map[string]map[string]float64 { return nil }
+
+// Rebuilds is how often the billing view was made anew.
+func (s *Server) Rebuilds() int { return 0 }
+
+// PutTenant adds or replaces a tenant, PutSKU a product of a tenant (by id or domain), RemoveSKU and RemoveTenant remove.
+func (s *Server) PutTenant(tenant Tenant)             {}
+func (s *Server) RemoveTenant(tenant string)          {}
+func (s *Server) PutSKU(tenant string, sku SKU)       {}
+func (s *Server) RemoveSKU(tenant, partNumber string) {}
+
+// SetSeats sets the enabled seats of a product, as a purchase does.
+func (s *Server) SetSeats(tenant, partNumber string, seats int) {}
+
+// WithdrawConsent and GrantConsent are what an administrator of the tenant does.
+func (s *Server) WithdrawConsent(tenant string) {}
+func (s *Server) GrantConsent(tenant string)    {}
+
+// PutCompany adds or replaces a CloudRadial company, RemoveCompany removes one.
+func (s *Server) PutCompany(company Company) {}
+func (s *Server) RemoveCompany(id int)       {}
