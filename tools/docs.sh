@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Generates docs/ with tfplugindocs. The schema is dumped by the CLI given as argument, from a provider built here, so that
+# nothing is downloaded, and handed over under the short name: tfplugindocs does not look under our full address.
+set -euo pipefail
+cli=$1
+cd "$(dirname "$0")/.."
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+go build -o "$scratch/terraform-provider-cloudradial" .
+cat >"$scratch/cli.tfrc" <<EOF
+provider_installation {
+  dev_overrides {
+    "registry.terraform.io/msp-as-code/cloudradial" = "$scratch"
+    "registry.opentofu.org/msp-as-code/cloudradial" = "$scratch"
+  }
+  direct {}
+}
+EOF
+cat >"$scratch/main.tf" <<EOF
+terraform {
+  required_providers {
+    cloudradial = {
+      source = "msp-as-code/cloudradial"
+    }
+  }
+}
+EOF
+TF_CLI_CONFIG_FILE="$scratch/cli.tfrc" "$cli" -chdir="$scratch" providers schema -json |
+  sed -E 's#"registry\.(terraform\.io|opentofu\.org)/msp-as-code/cloudradial"#"cloudradial"#' >"$scratch/schema.json"
+
+go tool -modfile=tools/go.mod tfplugindocs generate --provider-name cloudradial --providers-schema "$scratch/schema.json"
+go tool -modfile=tools/go.mod tfplugindocs validate --provider-name cloudradial --providers-schema "$scratch/schema.json" \
+  --allowed-resource-subcategories "Integrations,Mappings,Synchronisation,Licences"
