@@ -27,9 +27,6 @@ const (
 	Microsoft   = "microsoft"
 )
 
-// Server is a running sandbox. Its methods are what the control routes under /_sandbox/ do.
-type Server struct{}
-
 // Request is a call that an upstream got. Control routes are not recorded.
 type Request struct {
 	At     time.Time
@@ -147,86 +144,3 @@ type Credentials struct {
 	CloudRadialPublicKey, CloudRadialPrivateKey string
 	MicrosoftClientID, MicrosoftClientSecret    string
 }
-
-// DefaultSeed is the believable MSP of seed.yaml.
-func DefaultSeed() Seed { return Seed{} }
-
-// New starts a server on loopback. Close stops it.
-func New(seed Seed, options Options) (*Server, error) { return &Server{}, nil }
-
-// Close stops the server and removes what it wrote.
-func (s *Server) Close() {}
-
-// URL is the HTTPS address (all three upstreams), HTTPURL the plain one.
-func (s *Server) URL() string     { return "" }
-func (s *Server) HTTPURL() string { return "" }
-
-// CAFile is the PEM file of the certificate that the sandbox made for itself.
-func (s *Server) CAFile() string { return "" }
-
-// Credentials returns what the sandbox accepts now; RegenerateKey changes it.
-func (s *Server) Credentials() Credentials { return Credentials{} }
-
-// Env is the environment to export for a provider that is to talk to the sandbox.
-func (s *Server) Env() map[string]string { return nil }
-
-// Secrets returns every secret in use, tokens that were handed out included: what must turn up nowhere.
-func (s *Server) Secrets() []string { return nil }
-
-// Requests returns what was asked since the start or the last ClearRequests, in order of arrival.
-func (s *Server) Requests() []Request { return nil }
-
-// ClearRequests forgets the requests so far.
-func (s *Server) ClearRequests() {}
-
-// Inject adds a fault; ClearFaults removes them all.
-func (s *Server) Inject(fault Fault) {}
-func (s *Server) ClearFaults()       {}
-
-// MapAccounts and MapServices do what a person does in the Gradient UI; with no names: all that there are.
-func (s *Server) MapAccounts(ids ...string)       {}
-func (s *Server) UnmapAccounts(ids ...string)     {}
-func (s *Server) ExcludeAccounts(ids ...string)   {}
-func (s *Server) MapServices(names ...string)     {}
-func (s *Server) UnmapServices(names ...string)   {}
-func (s *Server) ExcludeServices(names ...string) {}
-
-// AutoMatch maps accounts and services whose names equal a PSA name, character for character.
-func (s *Server) AutoMatch() {}
-
-// Disconnect deletes the accounts and their mappings and makes the key invalid; Reconnect issues a new one (see Credentials), with a
-// new integration id, inactive.
-func (s *Server) Disconnect() {}
-func (s *Server) Reconnect()  {}
-
-// RegenerateKey makes the partner key invalid and issues a new one.
-func (s *Server) RegenerateKey() {}
-
-// Status is the integration's state; SetStatus changes it behind the API's back.
-func (s *Server) Status() string          { return "" }
-func (s *Server) SetStatus(status string) {}
-
-// Accounts, Services and UnitCounts show what Gradient holds. UnitCounts: account id → service name → units, excluded ones too.
-func (s *Server) Accounts() []Account                       { return nil }
-func (s *Server) Services() []Service                       { return nil }
-func (s *Server) UnitCounts() map[string]map[string]float64 { return nil }
-
-// Rebuilds is how often the billing view was made anew.
-func (s *Server) Rebuilds() int { return 0 }
-
-// PutTenant adds or replaces a tenant, PutSKU a product of a tenant (by id or domain), RemoveSKU and RemoveTenant remove.
-func (s *Server) PutTenant(tenant Tenant)             {}
-func (s *Server) RemoveTenant(tenant string)          {}
-func (s *Server) PutSKU(tenant string, sku SKU)       {}
-func (s *Server) RemoveSKU(tenant, partNumber string) {}
-
-// SetSeats sets the enabled seats of a product, as a purchase does.
-func (s *Server) SetSeats(tenant, partNumber string, seats int) {}
-
-// WithdrawConsent and GrantConsent are what an administrator of the tenant does.
-func (s *Server) WithdrawConsent(tenant string) {}
-func (s *Server) GrantConsent(tenant string)    {}
-
-// PutCompany adds or replaces a CloudRadial company, RemoveCompany removes one.
-func (s *Server) PutCompany(company Company) {}
-func (s *Server) RemoveCompany(id int)       {}

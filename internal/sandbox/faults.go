@@ -1,0 +1,137 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+)
+
+// Kinds of faults; see Fault.
+const (
+	faultAnswer     = "answer"
+	faultAfter      = "after"
+	faultReset      = "reset"
+	faultResetAfter = "reset-after"
+	faultCutOff     = "cut-off"
+	faultSlow       = "slow"
+)
+
+// faultNone lets a request through.
+var faultNone = Fault{Kind: ""}
+
+type activeFault struct {
+	Fault
+	path *regexp.Regexp
+	seen int // matching requests so far
+}
+
+// check says what is wrong with a fault that somebody wants to inject.
+func (f Fault) check() error {
+	kinds := []string{"", faultAnswer, faultAfter, faultReset, faultResetAfter, faultCutOff, faultSlow}
+	if !slices.Contains(kinds, f.Kind) {
+		return fmt.Errorf("no kind of fault is named %q", f.Kind)
+	}
+	if !slices.Contains([]string{Gradient, CloudRadial, Microsoft}, f.System) {
+		return fmt.Errorf("no upstream is named %q", f.System)
+	}
+	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
+		return fmt.Errorf("status %d cannot be answered", f.Status)
+	}
+	if f.Skip < 0 || f.Times < 0 || f.Delay < 0 {
+		return fmt.Errorf("skip, times and delay cannot be negative")
+	}
+	if _, err := regexp.Compile(f.Path); err != nil {
+		return fmt.Errorf("path: %w", err)
+	}
+	return nil
+}
+
+// Inject adds a fault; ClearFaults removes them all. The first fault that matches a request and is not used up strikes
+// it. Inject panics on a fault that can never strike: unknown system or kind, or a path that is no regular expression.
+func (s *Server) Inject(fault Fault) {
+	if err := fault.check(); err != nil {
+		panic("sandbox: " + err.Error())
+	}
+	if fault.Kind == "" {
+		fault.Kind = faultAnswer
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &activeFault{Fault: fault, path: regexp.MustCompile(fault.Path)})
+}
+
+// ClearFaults removes all faults.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// nextFault finds the fault that strikes a request. The caller holds mu.
+func (s *Server) nextFault(request *Request) Fault {
+	for _, fault := range s.faults {
+		if fault.strikes(request) {
+			return fault.Fault
+		}
+	}
+	return faultNone
+}
+
+func (f *activeFault) strikes(request *Request) bool {
+	if f.System != request.System || f.Method != "" && f.Method != request.Method || !f.path.MatchString(request.Path) {
+		return false
+	}
+	f.seen++
+	return f.seen > f.Skip && (f.Times == 0 || f.seen <= f.Skip+f.Times)
+}
+
+// carriesOut tells whether the upstream does what it was asked to, whatever the client gets to see.
+func (f Fault) carriesOut() bool { return f.Kind != faultAnswer && f.Kind != faultReset }
+
+// cuts tells whether the client gets no answer at all.
+func (f Fault) cuts() bool { return f.Kind == faultReset || f.Kind == faultResetAfter }
+
+// alter replaces the true answer by the wrong one.
+func (f Fault) alter(a *answer) {
+	if f.Kind != faultAnswer && f.Kind != faultAfter {
+		return
+	}
+	a.status = f.Status
+	if a.status == 0 {
+		a.status = http.StatusInternalServerError
+	}
+	a.header = http.Header{}
+	a.body.Reset()
+	a.body.WriteString(f.Body)
+	if json.Valid([]byte(f.Body)) {
+		a.header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	for name, value := range f.Header {
+		a.header.Set(name, value)
+	}
+}
+
+// send gives the client its answer, or what the fault leaves of it. Panicking with ErrAbortHandler is how net/http cuts a
+// connection (HTTP/1) or a stream (HTTP/2).
+func (f Fault) send(w http.ResponseWriter, a *answer) {
+	if f.cuts() {
+		panic(http.ErrAbortHandler)
+	}
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	body := a.body.Bytes()
+	if f.Kind != faultCutOff {
+		w.WriteHeader(a.status)
+		_, _ = w.Write(body) // the client may have gone
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body[:len(body)/2])
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
+}

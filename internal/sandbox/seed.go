@@ -1,0 +1,78 @@
+package sandbox
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed seed.yaml
+var defaultSeed []byte
+
+// DefaultSeed is the believable MSP of seed.yaml.
+func DefaultSeed() Seed {
+	seed, err := ParseSeed(bytes.NewReader(defaultSeed))
+	if err != nil {
+		panic("sandbox: seed.yaml: " + err.Error()) // built in, and tested
+	}
+	return seed
+}
+
+// ParseSeed reads a seed in YAML, of which JSON is a part. A key that no seed has is an error, for it is a typing mistake.
+func ParseSeed(r io.Reader) (Seed, error) {
+	decoder := yaml.NewDecoder(r)
+	decoder.KnownFields(true)
+	var seed Seed
+	if err := decoder.Decode(&seed); err != nil && !errors.Is(err, io.EOF) {
+		return Seed{}, err
+	}
+	return seed, seed.check()
+}
+
+// check refuses a seed that no upstream could hold.
+func (seed Seed) check() error {
+	var problems []error
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+
+	if !slices.Contains([]string{"", statusInactive, statusPending, statusActive}, seed.Status) {
+		problem("status cannot be %q", seed.Status)
+	}
+	mapped := []string{unmapped, mapped, excluded}
+	accounts := map[string]bool{}
+	for _, account := range seed.Accounts {
+		if account.ID == "" || accounts[account.ID] {
+			problem("account id %q is empty or used twice", account.ID)
+		}
+		accounts[account.ID] = true
+		if !slices.Contains(mapped, account.Mapped) {
+			problem("account %s cannot be %q", account.ID, account.Mapped)
+		}
+	}
+	for _, service := range seed.Services {
+		if service.Name == "" || !slices.Contains(mapped, service.Mapped) {
+			problem("service %q has no name, or cannot be %q", service.Name, service.Mapped)
+		}
+	}
+	companies := map[int]bool{}
+	for _, company := range seed.Companies {
+		if company.ID <= 0 || companies[company.ID] {
+			problem("company id %d is not positive or used twice", company.ID)
+		}
+		companies[company.ID] = true
+	}
+	tenants := map[string]bool{}
+	for _, tenant := range seed.Tenants {
+		for _, name := range append([]string{tenant.ID}, tenant.Domains...) {
+			if name == "" || tenants[name] {
+				problem("tenant id or domain %q is empty or used twice", name)
+			}
+			tenants[name] = true
+		}
+	}
+	return errors.Join(problems...)
+}
