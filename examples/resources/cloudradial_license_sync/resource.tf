@@ -1,0 +1,40 @@
+resource "cloudradial_gradient_integration" "this" {}
+
+resource "cloudradial_company_mapping" "this" {
+  for_each = {
+    harbour-dental = { company_id = 101, name = "Harbour Dental Group, Inc." }
+    millbrook      = { company_id = 102, name = "Millbrook Logistics" }
+  }
+  company_id = each.value.company_id
+  account_id = each.key
+  name       = each.value.name
+}
+
+resource "cloudradial_license_mapping" "this" {
+  for_each = {
+    "Microsoft 365 Business Premium" = ["SPB"]
+    "Exchange Online (Plan 1)"       = ["EXCHANGESTANDARD"]
+  }
+  service = each.key
+  skus    = each.value
+}
+
+# The tenants are written here, not read from the mappings: a data source that refers to a resource with pending changes
+# is read during apply, and then the first plan shows no number.
+data "cloudradial_license_counts" "m365" {
+  tenants = {
+    harbour-dental = "harbourdental.example"
+    millbrook      = "millbrook.example"
+  }
+}
+
+resource "cloudradial_license_sync" "m365" {
+  unit_counts = provider::cloudradial::unit_counts(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_company_mapping.this,
+    cloudradial_license_mapping.this,
+  )
+  triggers   = { force = "2026-11-22" } # any new value pushes everything again
+  guard      = { max_decrease_percent = 20, max_increase_percent = 50 }
+  depends_on = [cloudradial_gradient_integration.this]
+}
