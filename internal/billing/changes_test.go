@@ -1,0 +1,175 @@
+package billing_test
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+)
+
+func pair(account, service string) billing.Pair {
+	return billing.Pair{Account: account, Service: service}
+}
+
+func TestPushes(t *testing.T) {
+	t.Parallel()
+	ledger := billing.Ledger{pair("acme", "S"): 5, pair("acme", "T"): 2}
+	for name, test := range map[string]struct {
+		task billing.Task
+		want []billing.Push
+	}{
+		"rule 5: what the ledger has is not pushed": {
+			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": {"S": 5, "T": 2}}}, nil,
+		},
+		"rule 5: what differs is pushed": {
+			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": {"S": 6, "T": 2, "U": 1}}},
+			[]billing.Push{{Pair: pair("acme", "S"), Units: 6, Reason: billing.Changed}, {Pair: pair("acme", "U"), Units: 1, Reason: billing.Changed}},
+		},
+		"rule 5: triggers push everything": {
+			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": {"S": 6, "T": 2}}, Full: true},
+			[]billing.Push{{Pair: pair("acme", "S"), Units: 6, Reason: billing.Changed}, {Pair: pair("acme", "T"), Units: 2, Reason: billing.Again}},
+		},
+		"rule 3: a pair that is gone gets a zero": {
+			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": {"S": 5}}},
+			[]billing.Push{{Pair: pair("acme", "T"), Reason: billing.Farewell}},
+		},
+		"rule 3: so do all pairs of an account that is gone": {
+			billing.Task{Ledger: ledger, Desired: billing.Counts{}},
+			[]billing.Push{{Pair: pair("acme", "S"), Reason: billing.Farewell}, {Pair: pair("acme", "T"), Reason: billing.Farewell}},
+		},
+		"rule 3: a refused pair that is gone gets a zero too": {
+			billing.Task{Refused: []billing.Pair{pair("acme", "S")}, Desired: billing.Counts{"acme": {}}},
+			[]billing.Push{{Pair: pair("acme", "S"), Reason: billing.Farewell}},
+		},
+		"rule 4: an account with unknown counts gets nothing, whatever is forced": {
+			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": nil}, Full: true,
+				Refused: []billing.Pair{pair("acme", "R")}, Sweep: []billing.Pair{pair("acme", "S"), pair("acme", "X")}}, nil,
+		},
+		"rule 11: what is neither counted nor known is swept": {
+			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": {"S": 5}, "beta": nil}, Full: true,
+				Sweep: []billing.Pair{pair("acme", "S"), pair("acme", "T"), pair("acme", "U"), pair("beta", "S"), pair("old", "S")}},
+			[]billing.Push{{Pair: pair("acme", "S"), Units: 5, Reason: billing.Again}, {Pair: pair("acme", "T"), Reason: billing.Farewell},
+				{Pair: pair("acme", "U"), Reason: billing.Sweep}, {Pair: pair("old", "S"), Reason: billing.Sweep}},
+		},
+		"a zero that somebody gives is a number": {
+			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": {"S": 0, "T": 2}}},
+			[]billing.Push{{Pair: pair("acme", "S"), Reason: billing.Changed}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := test.task.Pushes(); !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestRule4Held(t *testing.T) {
+	t.Parallel()
+	task := billing.Task{
+		Ledger:  billing.Ledger{pair("acme", "S"): 5, pair("beta", "S"): 2, pair("gone", "S"): 1},
+		Desired: billing.Counts{"acme": nil, "beta": {"S": 2}},
+	}
+	if got, want := task.Held(), (billing.Ledger{pair("acme", "S"): 5}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Applying the pushes to the ledger gives exactly the desired counts plus what is held, for any estate.
+func TestPushesConverge(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(2000) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		task := billing.Task{Ledger: billing.Ledger{}, Desired: billing.Counts{}, Full: random.IntN(2) == 0}
+		for _, account := range []string{"a", "b", "c"} {
+			for _, service := range []string{"S", "T"} {
+				if random.IntN(2) == 0 {
+					task.Ledger[pair(account, service)] = random.Int64N(3)
+				}
+			}
+			switch random.IntN(3) {
+			case 0:
+				task.Desired[account] = nil
+			case 1:
+				task.Desired[account] = map[string]int64{"S": random.Int64N(3), "T": random.Int64N(3)}
+			}
+		}
+		after := billing.Ledger{}
+		for pair, units := range task.Ledger {
+			after[pair] = units
+		}
+		for _, push := range task.Pushes() {
+			after[push.Pair] = push.Units
+			if push.Reason == billing.Farewell {
+				delete(after, push.Pair)
+			}
+		}
+		want := task.Held()
+		for account, services := range task.Desired {
+			for service, units := range services {
+				want[pair(account, service)] = units
+			}
+		}
+		if !reflect.DeepEqual(after, want) {
+			t.Fatalf("seed %d: got %v, want %v", seed, after, want)
+		}
+	}
+}
+
+func TestRule10Guard(t *testing.T) {
+	t.Parallel()
+	guard := billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}
+	for name, test := range map[string]struct {
+		ledger  billing.Ledger
+		desired billing.Counts
+		want    []string // a part of each alarm
+	}{
+		"a fall of the limit passes":                   {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 8}}, nil},
+		"a larger one does not":                        {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 7}}, []string{"fall by 3 of 10 (30 %, allowed are 20 %): a 10 -> 7"}},
+		"a rise of the limit passes":                   {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 15}}, nil},
+		"a larger rise does not":                       {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 16}}, []string{"rise by 6 of 10 (60 %, allowed are 50 %): a 10 -> 16"}},
+		"new accounts may rise":                        {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 10}, "b": {"S": 90}}, nil},
+		"a new service of an old one":                  {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 10, "T": 6}}, []string{"rise by 6 of 10"}},
+		"a missing account falls":                      {billing.Ledger{pair("a", "S"): 10, pair("b", "S"): 10}, billing.Counts{"a": {"S": 10}}, []string{"fall by 10 of 20 (50 %, allowed are 20 %): b 10 -> 0"}},
+		"an unknown account is left out on both sides": {billing.Ledger{pair("a", "S"): 10, pair("b", "S"): 90}, billing.Counts{"a": {"S": 8}, "b": nil}, nil},
+		"one customer's rise hides no fall": {billing.Ledger{pair("a", "S"): 20, pair("b", "S"): 20}, billing.Counts{"a": {"S": 10}, "b": {"S": 30}},
+			[]string{"fall by 10 of 40"}},
+		"a service of 50 units is watched on its own": {billing.Ledger{pair("a", "S"): 50, pair("a", "T"): 950}, billing.Counts{"a": {"S": 30, "T": 950}},
+			[]string{`units of service "S" in the ledger would fall by 20 of 50`}},
+		"a smaller one is not":                {billing.Ledger{pair("a", "S"): 49, pair("a", "T"): 950}, billing.Counts{"a": {"S": 0, "T": 950}}, nil},
+		"an empty ledger cannot fall or rise": {billing.Ledger{}, billing.Counts{"a": {"S": 900}}, nil},
+		"percentages are rounded up":          {billing.Ledger{pair("a", "S"): 1000}, billing.Counts{"a": {"S": 799}}, []string{"(21 %, allowed", `units of service "S"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			alarms := guard.Check(billing.Task{Ledger: test.ledger, Desired: test.desired})
+			if len(alarms) < len(test.want) || (len(test.want) == 0 && len(alarms) > 0) {
+				t.Fatalf("got %v, want %q", alarms, test.want)
+			}
+			for i, part := range test.want {
+				if !strings.Contains(alarms[i].String(), part) {
+					t.Errorf("got %q, want %q in it", alarms[i], part)
+				}
+			}
+		})
+	}
+}
+
+func TestRule10GuardCoversTheSweep(t *testing.T) {
+	t.Parallel()
+	task := billing.Task{Desired: billing.Counts{"a": {}}, Full: true, Sweep: []billing.Pair{pair("a", "S"), pair("b", "S")}}
+	alarms := billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}.Check(task)
+	if len(alarms) != 1 || !strings.Contains(alarms[0].String(), "fall to 0: a, b") {
+		t.Errorf("got %v, want an alarm that names a and b", alarms)
+	}
+	if alarms := (billing.Guard{MaxDecreasePercent: 100, MaxIncreasePercent: 50}).Check(task); len(alarms) != 0 {
+		t.Errorf("a limit of 100 %% allows it, got %v", alarms)
+	}
+	task.Desired["a"]["S"] = 1
+	if alarms := (billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}).Check(task); len(alarms) != 0 {
+		t.Errorf("a sweep beside real counts is what was asked for, got %v", alarms)
+	}
+}

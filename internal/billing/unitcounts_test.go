@@ -1,0 +1,163 @@
+package billing_test
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+)
+
+const (
+	spbID = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46" // SPB, Microsoft 365 Business Premium
+	guidA = "11111111-1111-1111-1111-111111111111"
+	guidB = "22222222-2222-2222-2222-222222222222"
+)
+
+func seats(n int64) billing.SKUCount { return billing.SKUCount{Purchased: n} }
+
+// Design §4 rule 2.
+func TestRule2UnitCounts(t *testing.T) {
+	t.Parallel()
+	premium := billing.LicenseMapping{Service: "Premium", SKUs: []string{"SPB"}}
+	for name, test := range map[string]struct {
+		counts   billing.LicenseCounts
+		licenses map[string]billing.LicenseMapping
+		want     billing.Counts
+	}{
+		"the SKUs of a service are added up": {
+			billing.LicenseCounts{"acme": {"SPB": seats(5), "SPB_NOTEAMS": seats(2), "OTHER": seats(9)}},
+			map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB", "SPB_NOTEAMS"}}},
+			billing.Counts{"acme": {"Premium": 7}},
+		},
+		"a count of 0 is left out, the account is not": {
+			billing.LicenseCounts{"acme": {"SPB": seats(0)}},
+			map[string]billing.LicenseMapping{"p": premium},
+			billing.Counts{"acme": {}},
+		},
+		"an unknown tenant is unknown, not 0": {
+			billing.LicenseCounts{"acme": nil, "beta": {"SPB": seats(3)}},
+			map[string]billing.LicenseMapping{"p": premium},
+			billing.Counts{"acme": nil, "beta": {"Premium": 3}},
+		},
+		"the tenants of one account are added up": {
+			billing.LicenseCounts{"acme/east": {"SPB": seats(3)}, "acme/west": {"SPB": seats(4)}},
+			map[string]billing.LicenseMapping{"p": premium},
+			billing.Counts{"acme": {"Premium": 7}},
+		},
+		"one unknown tenant makes the account unknown": {
+			billing.LicenseCounts{"acme/east": {"SPB": seats(3)}, "acme/west": nil},
+			map[string]billing.LicenseMapping{"p": premium},
+			billing.Counts{"acme": nil},
+		},
+		"a GUID in any case matches": {
+			billing.LicenseCounts{"acme": {"SPB": {SKUID: spbID, Purchased: 3}}},
+			map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{strings.ToUpper(spbID)}}},
+			billing.Counts{"acme": {"Premium": 3}},
+		},
+		"a part number in any case matches": {
+			billing.LicenseCounts{"acme": {"SPB": seats(3)}},
+			map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"spb"}}},
+			billing.Counts{"acme": {"Premium": 3}},
+		},
+		"a part number stands for both SKUs that share it": {
+			billing.LicenseCounts{"acme": {"X/" + guidA: {SKUID: guidA, Purchased: 1}, "X/" + guidB: {SKUID: guidB, Purchased: 2}}},
+			map[string]billing.LicenseMapping{"x": {Service: "X", SKUs: []string{"x"}}},
+			billing.Counts{"acme": {"X": 3}},
+		},
+		"PART/<skuId> stands for one of them": {
+			billing.LicenseCounts{"acme": {"X/" + guidA: {SKUID: guidA, Purchased: 1}, "X/" + guidB: {SKUID: guidB, Purchased: 2}}},
+			map[string]billing.LicenseMapping{"x": {Service: "X", SKUs: []string{"x/" + guidB}}},
+			billing.Counts{"acme": {"X": 2}},
+		},
+		"a SKU named twice by one mapping counts once": {
+			billing.LicenseCounts{"acme": {"SPB": {SKUID: spbID, Purchased: 3}}},
+			map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB", spbID}}},
+			billing.Counts{"acme": {"Premium": 3}},
+		},
+		"each mapping has its basis": {
+			billing.LicenseCounts{"acme": {
+				"A": {Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4}, "B": {Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4},
+				"C": {Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4}, "D": {Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4},
+			}},
+			map[string]billing.LicenseMapping{
+				"1": {Service: "SA", SKUs: []string{"A"}, Basis: billing.Purchased}, "2": {Service: "SB", SKUs: []string{"B"}, Basis: billing.Enabled},
+				"3": {Service: "SC", SKUs: []string{"C"}, Basis: billing.Entitled}, "4": {Service: "SD", SKUs: []string{"D"}, Basis: billing.Assigned},
+			},
+			billing.Counts{"acme": {"SA": 1, "SB": 2, "SC": 3, "SD": 4}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := billing.UnitCounts(test.counts, accountsOf(test.counts), test.licenses)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// accountsOf maps every account that has counts, under a map key that is not its id.
+func accountsOf(counts billing.LicenseCounts) map[string]string {
+	accounts := map[string]string{}
+	for key := range counts {
+		account, _, _ := strings.Cut(key, "/")
+		accounts["row of "+account] = account
+	}
+	return accounts
+}
+
+func TestRule2Errors(t *testing.T) {
+	t.Parallel()
+	counts := billing.LicenseCounts{"acme": {"SPB": {SKUID: spbID, Purchased: 3}}}
+	acme := map[string]string{"row1": "acme"}
+	for name, test := range map[string]struct {
+		accounts map[string]string
+		licenses map[string]billing.LicenseMapping
+		argument billing.Argument
+		names    []string
+	}{
+		"a mapped account without counts": {map[string]string{"row1": "acme", "row2": "beta"}, nil, billing.ArgumentLicenseCounts, []string{`"beta"`, `"row2"`}},
+		"counts without a mapped account": {nil, nil, billing.ArgumentCompanyMappings, []string{`"acme"`}},
+		"two mappings of one account":     {map[string]string{"row1": "acme", "row2": "acme"}, nil, billing.ArgumentCompanyMappings, []string{`"acme"`, `"row1"`, `"row2"`}},
+		"one SKU in two services": {acme, map[string]billing.LicenseMapping{
+			"a": {Service: "One", SKUs: []string{"SPB"}}, "b": {Service: "Two", SKUs: []string{"spb"}},
+		}, billing.ArgumentLicenseMappings, []string{`"One"`, `"Two"`, `"spb"`}},
+		"one SKU in two services, as GUID and as part number, without a seat": {acme, map[string]billing.LicenseMapping{
+			"a": {Service: "One", SKUs: []string{"18181a46-0d4e-45cd-891e-60aabd171b4e"}}, "b": {Service: "Two", SKUs: []string{"STANDARDPACK"}},
+		}, billing.ArgumentLicenseMappings, []string{`"One"`, `"Two"`}},
+		"one SKU in two services, by a GUID that no table knows": {acme, map[string]billing.LicenseMapping{
+			"a": {Service: "One", SKUs: []string{"NEW/" + guidA}}, "b": {Service: "Two", SKUs: []string{guidA}},
+		}, billing.ArgumentLicenseMappings, []string{`"One"`, `"Two"`}},
+		"one service in two mappings": {acme, map[string]billing.LicenseMapping{
+			"a": {Service: "One", SKUs: []string{"A"}}, "b": {Service: "One", SKUs: []string{"B"}},
+		}, billing.ArgumentLicenseMappings, []string{`"One"`, `"a"`, `"b"`}},
+		"an unknown basis": {acme, map[string]billing.LicenseMapping{"a": {Service: "One", Basis: "sold"}}, billing.ArgumentLicenseMappings, []string{`"sold"`}},
+		"an empty SKU":     {acme, map[string]billing.LicenseMapping{"a": {Service: "One", SKUs: []string{" "}}}, billing.ArgumentLicenseMappings, []string{`"a"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			counts := billing.LicenseCounts{"acme": counts["acme"]}
+			if strings.Contains(name, "no table knows") {
+				counts["acme"] = map[string]billing.SKUCount{"NEW/" + guidA: {SKUID: guidA, Purchased: 1}}
+			}
+			_, err := billing.UnitCounts(counts, test.accounts, test.licenses)
+			var wrong *billing.InputError
+			if !errors.As(err, &wrong) {
+				t.Fatalf("got %v, want an InputError", err)
+			}
+			if wrong.Argument != test.argument {
+				t.Errorf("argument %d is blamed, want %d", wrong.Argument, test.argument)
+			}
+			for _, name := range test.names {
+				if !strings.Contains(wrong.Text, name) {
+					t.Errorf("%q does not name %s", wrong.Text, name)
+				}
+			}
+		})
+	}
+}
