@@ -1,2 +1,98 @@
 // Package provider turns the provider block into clients and registers every resource, data source and function.
 package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+)
+
+var (
+	_ provider.Provider              = (*cloudRadialProvider)(nil)
+	_ provider.ProviderWithFunctions = (*cloudRadialProvider)(nil)
+)
+
+type cloudRadialProvider struct {
+	version string
+}
+
+// New returns what makes the provider of that version.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &cloudRadialProvider{version: version} }
+}
+
+func (p *cloudRadialProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "cloudradial"
+	resp.Version = p.version
+}
+
+func (p *cloudRadialProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = providerSchema()
+}
+
+// Configure calls no API: no-op applies and destroy run it too.
+func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	gradient, microsoft := unknownGradient(), unknownMicrosoft()
+	resp.Diagnostics.Append(block(ctx, config.Gradient, &gradient)...)
+	resp.Diagnostics.Append(block(ctx, config.Microsoft, &microsoft)...)
+
+	settings := reader{getenv: os.Getenv}.read(config, gradient, microsoft)
+	roots := settings.check(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	clients := newClients(settings, rest.NewTransport(roots), userAgent(p.version, req.TerraformVersion))
+	resp.ResourceData = clients
+	resp.DataSourceData = clients
+}
+
+// block reads a nested block. An unknown one leaves target as it is, a null one makes it all null.
+func block[T any](ctx context.Context, object types.Object, target *T) diag.Diagnostics {
+	switch {
+	case object.IsUnknown():
+		return nil
+	case object.IsNull():
+		var null T
+		*target = null
+		return nil
+	}
+	return object.As(ctx, target, basetypes.ObjectAsOptions{})
+}
+
+// userAgent names us, the machine and the CLI, and what TF_APPEND_USER_AGENT adds.
+func userAgent(version, terraformVersion string) string {
+	agent := fmt.Sprintf("terraform-provider-cloudradial/%s (%s; %s) terraform/%s go/%s",
+		version, runtime.GOOS, runtime.GOARCH, terraformVersion, runtime.Version()[len("go"):])
+	if more := os.Getenv("TF_APPEND_USER_AGENT"); more != "" {
+		agent += " " + more
+	}
+	return agent
+}
+
+func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{}
+}
+
+func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{}
+}
+
+func (p *cloudRadialProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{}
+}

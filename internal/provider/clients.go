@@ -1,0 +1,171 @@
+package provider
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+)
+
+// Clients makes the clients of one provider block, each when it is first needed. Rooms get it as their ProviderData.
+type Clients struct {
+	gradient    func() (*gradient.Client, error)
+	cloudRadial func() (*cloudradial.Client, error)
+	microsoft   func() (*microsoft.Client, error)
+
+	mu     sync.Mutex
+	claims map[claim]string
+}
+
+type claim struct{ kind, id string }
+
+func newClients(s settings, transport http.RoundTripper, userAgent string) *Clients {
+	return &Clients{
+		gradient:    sync.OnceValues(func() (*gradient.Client, error) { return s.newGradient(transport, userAgent) }),
+		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return s.newCloudRadial(transport, userAgent) }),
+		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return s.newMicrosoft(transport, userAgent) }),
+		claims:      map[claim]string{},
+	}
+}
+
+// Gradient returns the client of the Gradient vendor API. Settings that are missing give a *tfdiag.MissingError, settings
+// that are not known yet an error that wraps tfdiag.ErrUnknown.
+func (c *Clients) Gradient() (*gradient.Client, error) { return c.gradient() }
+
+// CloudRadial returns the client of the CloudRadial API; errors as for Gradient.
+func (c *Clients) CloudRadial() (*cloudradial.Client, error) { return c.cloudRadial() }
+
+// Microsoft returns the client of Microsoft Graph; errors as for Gradient.
+func (c *Clients) Microsoft() (*microsoft.Client, error) { return c.microsoft() }
+
+// Claim records that owner makes the object of that kind and id in this process. If another owner did so before, it
+// returns that one and false.
+func (c *Clients) Claim(kind, id, owner string) (other string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := claim{kind, id}
+	if other, taken := c.claims[key]; taken {
+		return other, false
+	}
+	c.claims[key] = owner
+	return "", true
+}
+
+// need returns an error when one of the required settings is missing, or one of those used is not known yet.
+func need(system string, required, used []setting) error {
+	var missing []tfdiag.Setting
+	for _, s := range required {
+		if !s.given() {
+			missing = append(missing, s.missing())
+		}
+	}
+	if len(missing) > 0 {
+		return &tfdiag.MissingError{System: system, Missing: missing}
+	}
+	var unknown []string
+	for _, s := range append(required, used...) {
+		if s.unknown {
+			unknown = append(unknown, s.attribute.String())
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("%w: %s", tfdiag.ErrUnknown, strings.Join(unknown, ", "))
+	}
+	return nil
+}
+
+func (s settings) newGradient(transport http.RoundTripper, userAgent string) (*gradient.Client, error) {
+	err := need("Gradient", []setting{s.vendorKey, s.partnerKey},
+		[]setting{s.gradientBaseURL, s.requestsPerSecond, s.caCertificateFile})
+	if err != nil {
+		return nil, err
+	}
+	return gradient.New(gradient.Options{
+		BaseURL:           cmp.Or(s.gradientBaseURL.value, defaultGradientBaseURL),
+		VendorKey:         s.vendorKey.value,
+		PartnerKey:        s.partnerKey.value,
+		RequestsPerSecond: s.requestsPerSecond.number(defaultRequestsPerSecond),
+		Transport:         transport,
+		UserAgent:         userAgent,
+	})
+}
+
+func (s settings) newCloudRadial(transport http.RoundTripper, userAgent string) (*cloudradial.Client, error) {
+	err := need("CloudRadial", []setting{s.publicKey, s.privateKey}, []setting{s.baseURL, s.caCertificateFile})
+	if err != nil {
+		return nil, err
+	}
+	return cloudradial.New(cloudradial.Options{
+		BaseURL:    cmp.Or(s.baseURL.value, defaultBaseURL),
+		PublicKey:  s.publicKey.value,
+		PrivateKey: s.privateKey.value,
+		Transport:  transport,
+		UserAgent:  userAgent,
+	})
+}
+
+func (s settings) newMicrosoft(transport http.RoundTripper, userAgent string) (*microsoft.Client, error) {
+	err := need("Microsoft Graph", s.requiredToSignIn(), []setting{
+		s.clientID, s.clientSecret, s.clientCertificate, s.clientCertificatePath, s.clientCertificatePassword, s.useOIDC, s.oidcToken,
+		s.oidcTokenFilePath, s.oidcRequestURL, s.oidcRequestToken, s.useCLI, s.environment, s.authorityHost, s.graphEndpoint,
+		s.maxConcurrentTenants, s.caCertificateFile,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return microsoft.New(microsoft.Options{
+		ClientID:                  s.clientID.value,
+		ClientSecret:              s.clientSecret.value,
+		ClientCertificate:         s.clientCertificate.value,
+		ClientCertificatePath:     s.clientCertificatePath.value,
+		ClientCertificatePassword: s.clientCertificatePassword.value,
+		UseOIDC:                   s.useOIDC.flag(false),
+		OIDCToken:                 s.oidcToken.value,
+		OIDCTokenFilePath:         s.oidcTokenFilePath.value,
+		OIDCRequestURL:            s.oidcRequestURL.value,
+		OIDCRequestToken:          s.oidcRequestToken.value,
+		UseCLI:                    s.useCLI.flag(true),
+		Environment:               strings.ToLower(cmp.Or(s.environment.value, defaultEnvironment)),
+		AuthorityHost:             s.authorityHost.value,
+		GraphEndpoint:             s.graphEndpoint.value,
+		MaxConcurrentTenants:      s.maxConcurrentTenants.number(defaultMaxConcurrentTenants),
+		Transport:                 transport,
+		UserAgent:                 userAgent,
+	})
+}
+
+// requiredToSignIn lists the settings without which nobody can sign in to Microsoft. The Azure CLI needs none, but is
+// the way only when nothing else is begun: somebody who forgot the secret must hear of the secret.
+func (s settings) requiredToSignIn() []setting {
+	credential := s.clientSecret.given() || s.clientCertificate.given() || s.clientCertificatePath.given() || s.useOIDC.unknown || s.useOIDC.flag(false)
+	cli := s.useCLI.unknown || s.useCLI.flag(true)
+	switch {
+	case credential:
+		return []setting{s.clientID}
+	case cli && (!s.clientID.given() || s.useCLI.given()):
+		return nil
+	}
+	return []setting{s.clientID, s.clientSecret}
+}
+
+// number returns the value, which check has found good.
+func (s setting) number(otherwise int) int {
+	if n, err := strconv.Atoi(s.value); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+func (s setting) flag(otherwise bool) bool {
+	if flag, err := strconv.ParseBool(s.value); err == nil {
+		return flag
+	}
+	return otherwise
+}

@@ -1,0 +1,220 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+)
+
+type model struct {
+	BaseURL           types.String `tfsdk:"base_url"`
+	PublicKey         types.String `tfsdk:"public_key"`
+	PrivateKey        types.String `tfsdk:"private_key"`
+	Gradient          types.Object `tfsdk:"gradient"`
+	Microsoft         types.Object `tfsdk:"microsoft"`
+	CACertificateFile types.String `tfsdk:"ca_certificate_file"`
+}
+
+type gradientModel struct {
+	BaseURL           types.String `tfsdk:"base_url"`
+	VendorAPIKey      types.String `tfsdk:"vendor_api_key"`
+	PartnerAPIKey     types.String `tfsdk:"partner_api_key"`
+	RequestsPerSecond types.Int64  `tfsdk:"requests_per_second"`
+}
+
+type microsoftModel struct {
+	ClientID                  types.String `tfsdk:"client_id"`
+	ClientSecret              types.String `tfsdk:"client_secret"`
+	ClientCertificate         types.String `tfsdk:"client_certificate"`
+	ClientCertificatePath     types.String `tfsdk:"client_certificate_path"`
+	ClientCertificatePassword types.String `tfsdk:"client_certificate_password"`
+	UseOIDC                   types.Bool   `tfsdk:"use_oidc"`
+	OIDCToken                 types.String `tfsdk:"oidc_token"`
+	OIDCTokenFilePath         types.String `tfsdk:"oidc_token_file_path"`
+	OIDCRequestURL            types.String `tfsdk:"oidc_request_url"`
+	OIDCRequestToken          types.String `tfsdk:"oidc_request_token"`
+	UseCLI                    types.Bool   `tfsdk:"use_cli"`
+	Environment               types.String `tfsdk:"environment"`
+	AuthorityHost             types.String `tfsdk:"authority_host"`
+	MSGraphEndpoint           types.String `tfsdk:"msgraph_endpoint"`
+	MaxConcurrentTenants      types.Int64  `tfsdk:"max_concurrent_tenants"`
+}
+
+// unknownGradient is what an unknown gradient block says: nothing is known of any of its settings.
+func unknownGradient() gradientModel {
+	text := types.StringUnknown()
+	return gradientModel{BaseURL: text, VendorAPIKey: text, PartnerAPIKey: text, RequestsPerSecond: types.Int64Unknown()}
+}
+
+func unknownMicrosoft() microsoftModel {
+	text, flag := types.StringUnknown(), types.BoolUnknown()
+	return microsoftModel{
+		ClientID: text, ClientSecret: text, ClientCertificate: text, ClientCertificatePath: text, ClientCertificatePassword: text,
+		UseOIDC: flag, OIDCToken: text, OIDCTokenFilePath: text, OIDCRequestURL: text, OIDCRequestToken: text, UseCLI: flag,
+		Environment: text, AuthorityHost: text, MSGraphEndpoint: text, MaxConcurrentTenants: types.Int64Unknown(),
+	}
+}
+
+func providerSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Keeps what an MSP bills for Microsoft 365 in step with what its customers hold: it reads licence counts " +
+			"from Microsoft, companies from the CloudRadial client portal, and pushes unit counts to the PSA through Gradient MSP. " +
+			"Every setting is optional and only needed by what uses it.",
+		Attributes: map[string]schema.Attribute{
+			"base_url": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Address of the CloudRadial API of your region, for example `https://api.eu.cloudradial.com`. " +
+					env("CLOUDRADIAL_BASE_URL") + " Default: `" + defaultBaseURL + "`.",
+			},
+			"public_key": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Public key of a CloudRadial API v2 key pair, made in the portal's settings under API. " +
+					env("CLOUDRADIAL_PUBLIC_KEY"),
+			},
+			"private_key": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "Private key of the pair. CloudRadial shows it once. " + env("CLOUDRADIAL_PRIVATE_KEY"),
+			},
+			"gradient":  gradientSchema(),
+			"microsoft": microsoftSchema(),
+			"ca_certificate_file": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Path of a PEM file with certificates of authorities to trust besides the system's, for example " +
+					"of a proxy that inspects the traffic. " + env("CLOUDRADIAL_CA_CERTIFICATE_FILE"),
+			},
+		},
+	}
+}
+
+func gradientSchema() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Gradient MSP, where unit counts go. The two keys are those of a *Custom integration*, *Billing only*, " +
+			"which you make in Gradient.",
+		Attributes: map[string]schema.Attribute{
+			"base_url": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Address of Gradient; `/api/vendor-api` is added to it. " + env("GRADIENT_BASE_URL") +
+					" Default: `" + defaultGradientBaseURL + "`.",
+			},
+			"vendor_api_key": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "Vendor API key of the custom integration. " + env("GRADIENT_VENDOR_API_KEY"),
+			},
+			"partner_api_key": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "Partner API key of the custom integration. Gradient shows it once. " + env("GRADIENT_PARTNER_API_KEY"),
+			},
+			"requests_per_second": schema.Int64Attribute{
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerSecond)},
+				MarkdownDescription: "How many requests a second go to Gradient at most, retries included: 1 to 100, the limit that Gradient " +
+					"documents. " + env("GRADIENT_REQUESTS_PER_SECOND") + fmt.Sprintf(" Default: `%d`.", defaultRequestsPerSecond),
+			},
+		},
+	}
+}
+
+func microsoftSchema() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Sign-in to Microsoft Graph, with one application that every customer tenant has consented to. Named as in " +
+			"the `azuread` and `azurerm` providers. The first of these that is configured is used: certificate, secret, OpenID Connect, Azure CLI.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Application (client) ID of the app registration. " + env(arm("CLIENT_ID")...),
+			},
+			"client_secret": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "Client secret of the app registration. " + env(arm("CLIENT_SECRET")...),
+			},
+			"client_certificate": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "Client certificate with its key: a PKCS#12 bundle in Base64. " + env(arm("CLIENT_CERTIFICATE")...),
+			},
+			"client_certificate_path": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Path of the client certificate with its key, as PKCS#12 or PEM. " + env(arm("CLIENT_CERTIFICATE_PATH")...),
+			},
+			"client_certificate_password": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "Password of the client certificate. " + env(arm("CLIENT_CERTIFICATE_PASSWORD")...),
+			},
+			"use_oidc": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to sign in with OpenID Connect (workload identity federation). " + env(arm("USE_OIDC")...) +
+					" Default: `false`.",
+			},
+			"oidc_token": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "ID token for OpenID Connect. It lasts only minutes, so prefer `oidc_request_url`. " +
+					env(arm("OIDC_TOKEN")...),
+			},
+			"oidc_token_file_path": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Path of a file with an ID token for OpenID Connect. " + env(arm("OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE")...),
+			},
+			"oidc_request_url": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "URL at which the CI system gives ID tokens for OpenID Connect. " +
+					env(arm("OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI")...),
+			},
+			"oidc_request_token": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "Bearer token for the request to `oidc_request_url`. " +
+					env(arm("OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN")...),
+			},
+			"use_cli": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to sign in with the Azure CLI when no other way is configured. " + env(arm("USE_CLI")...) +
+					" Default: `true`.",
+			},
+			"environment": schema.StringAttribute{
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(microsoft.Environments...)},
+				MarkdownDescription: "Microsoft cloud of the tenants: `" + strings.Join(microsoft.Environments, "`, `") + "`. " +
+					env(arm("ENVIRONMENT")...) + " Default: `" + defaultEnvironment + "`.",
+			},
+			"authority_host": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Address of the sign-in service in place of the environment's, https only. Instance discovery is " +
+					"turned off then. " + env(arm("ACTIVE_DIRECTORY_AUTHORITY_HOST")...),
+			},
+			"msgraph_endpoint": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Address of Microsoft Graph in place of the environment's, https only. " +
+					env(arm("MSGRAPH_ENDPOINT")...),
+			},
+			"max_concurrent_tenants": schema.Int64Attribute{
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(1, maxMaxConcurrentTenants)},
+				MarkdownDescription: fmt.Sprintf("How many tenants are read at the same time: 1 to %d. Default: `%d`.",
+					maxMaxConcurrentTenants, defaultMaxConcurrentTenants),
+			},
+		},
+	}
+}
+
+// env says which environment variables an attribute falls back to, in their order.
+func env(names ...string) string {
+	if len(names) == 1 {
+		return "Environment variable: `" + names[0] + "`."
+	}
+	return "Environment variables, the first that is set: `" + strings.Join(names, "`, `") + "`."
+}

@@ -1,0 +1,242 @@
+package provider
+
+import (
+	"crypto/x509"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+)
+
+// What is used when neither the provider block nor the environment gives a value.
+const (
+	defaultBaseURL              = "https://api.us.cloudradial.com"
+	defaultGradientBaseURL      = "https://app.usegradient.com"
+	defaultRequestsPerSecond    = 20
+	maxRequestsPerSecond        = 100
+	defaultEnvironment          = "public"
+	defaultMaxConcurrentTenants = 8
+	maxMaxConcurrentTenants     = 32
+)
+
+// setting is what an attribute of the provider block comes to.
+type setting struct {
+	attribute path.Path
+	env       []string
+	value     string // empty when nobody gave one
+	variable  string // the environment variable that the value is from, empty when from the provider block
+	unknown   bool
+}
+
+func (s setting) given() bool { return s.unknown || s.value != "" }
+
+// origin names where the value is from, for messages.
+func (s setting) origin() string {
+	if s.variable != "" {
+		return "the environment variable " + s.variable
+	}
+	return s.attribute.String()
+}
+
+func (s setting) missing() tfdiag.Setting {
+	return tfdiag.Setting{Attribute: s.attribute.String(), Env: s.env}
+}
+
+// settings is the provider block, completed from the environment.
+type settings struct {
+	baseURL, publicKey, privateKey setting
+
+	gradientBaseURL, vendorKey, partnerKey setting
+	requestsPerSecond                      setting
+
+	clientID, clientSecret, clientCertificate, clientCertificatePath, clientCertificatePassword setting
+	useOIDC, oidcToken, oidcTokenFilePath, oidcRequestURL, oidcRequestToken                     setting
+	useCLI, environment, authorityHost, graphEndpoint, maxConcurrentTenants                     setting
+
+	caCertificateFile setting
+}
+
+// reader completes values from the environment.
+type reader struct {
+	getenv func(string) string
+}
+
+// text reads an attribute. An empty string counts as not given, so that a variable may default to "".
+func (r reader) text(attribute path.Path, value types.String, env ...string) setting {
+	s := setting{attribute: attribute, env: env, value: value.ValueString(), unknown: value.IsUnknown()}
+	if s.given() {
+		return s
+	}
+	for _, name := range env {
+		if found := r.getenv(name); found != "" {
+			s.value, s.variable = found, name
+			break
+		}
+	}
+	return s
+}
+
+func (r reader) number(attribute path.Path, value types.Int64, env ...string) setting {
+	return r.text(attribute, asText(value, strconv.FormatInt(value.ValueInt64(), 10)), env...)
+}
+
+func (r reader) flag(attribute path.Path, value types.Bool, env ...string) setting {
+	return r.text(attribute, asText(value, strconv.FormatBool(value.ValueBool())), env...)
+}
+
+func asText(value interface {
+	IsNull() bool
+	IsUnknown() bool
+}, text string) types.String {
+	switch {
+	case value.IsUnknown():
+		return types.StringUnknown()
+	case value.IsNull():
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+// read completes the provider block from the environment.
+func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
+	root, gradient, microsoft := path.Root, path.Root("gradient").AtName, path.Root("microsoft").AtName
+	return settings{
+		baseURL:           r.text(root("base_url"), m.BaseURL, "CLOUDRADIAL_BASE_URL"),
+		publicKey:         r.text(root("public_key"), m.PublicKey, "CLOUDRADIAL_PUBLIC_KEY"),
+		privateKey:        r.text(root("private_key"), m.PrivateKey, "CLOUDRADIAL_PRIVATE_KEY"),
+		caCertificateFile: r.text(root("ca_certificate_file"), m.CACertificateFile, "CLOUDRADIAL_CA_CERTIFICATE_FILE"),
+
+		gradientBaseURL:   r.text(gradient("base_url"), g.BaseURL, "GRADIENT_BASE_URL"),
+		vendorKey:         r.text(gradient("vendor_api_key"), g.VendorAPIKey, "GRADIENT_VENDOR_API_KEY"),
+		partnerKey:        r.text(gradient("partner_api_key"), g.PartnerAPIKey, "GRADIENT_PARTNER_API_KEY"),
+		requestsPerSecond: r.number(gradient("requests_per_second"), g.RequestsPerSecond, "GRADIENT_REQUESTS_PER_SECOND"),
+
+		clientID:                  r.text(microsoft("client_id"), ms.ClientID, arm("CLIENT_ID")...),
+		clientSecret:              r.text(microsoft("client_secret"), ms.ClientSecret, arm("CLIENT_SECRET")...),
+		clientCertificate:         r.text(microsoft("client_certificate"), ms.ClientCertificate, arm("CLIENT_CERTIFICATE")...),
+		clientCertificatePath:     r.text(microsoft("client_certificate_path"), ms.ClientCertificatePath, arm("CLIENT_CERTIFICATE_PATH")...),
+		clientCertificatePassword: r.text(microsoft("client_certificate_password"), ms.ClientCertificatePassword, arm("CLIENT_CERTIFICATE_PASSWORD")...),
+		useOIDC:                   r.flag(microsoft("use_oidc"), ms.UseOIDC, arm("USE_OIDC")...),
+		oidcToken:                 r.text(microsoft("oidc_token"), ms.OIDCToken, arm("OIDC_TOKEN")...),
+		oidcTokenFilePath:         r.text(microsoft("oidc_token_file_path"), ms.OIDCTokenFilePath, arm("OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE")...),
+		oidcRequestURL:            r.text(microsoft("oidc_request_url"), ms.OIDCRequestURL, arm("OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI")...),
+		oidcRequestToken:          r.text(microsoft("oidc_request_token"), ms.OIDCRequestToken, arm("OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN")...),
+		useCLI:                    r.flag(microsoft("use_cli"), ms.UseCLI, arm("USE_CLI")...),
+		environment:               r.text(microsoft("environment"), ms.Environment, arm("ENVIRONMENT")...),
+		authorityHost:             r.text(microsoft("authority_host"), ms.AuthorityHost, arm("ACTIVE_DIRECTORY_AUTHORITY_HOST")...),
+		graphEndpoint:             r.text(microsoft("msgraph_endpoint"), ms.MSGraphEndpoint, arm("MSGRAPH_ENDPOINT")...),
+		maxConcurrentTenants:      r.number(microsoft("max_concurrent_tenants"), ms.MaxConcurrentTenants),
+	}
+}
+
+// arm lists the variables of a Microsoft setting. In CI ARM_* often belongs to the state backend, so our own come first.
+func arm(name string, more ...string) []string {
+	return append([]string{"CLOUDRADIAL_MICROSOFT_" + name, "ARM_" + name}, more...)
+}
+
+// secrets are the values that must not turn up in a log.
+func (s settings) secrets() []string {
+	var found []string
+	for _, secret := range []setting{
+		s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword,
+		s.oidcToken, s.oidcRequestToken,
+	} {
+		if secret.value != "" {
+			found = append(found, secret.value)
+		}
+	}
+	return found
+}
+
+// check looks at every value that is known, without asking anybody, and returns the extra trust roots.
+func (s settings) check(diags *diag.Diagnostics) *x509.CertPool {
+	for _, address := range []setting{s.baseURL, s.gradientBaseURL, s.authorityHost, s.graphEndpoint} {
+		checkBaseURL(address, diags)
+	}
+	for _, address := range []setting{s.authorityHost, s.graphEndpoint} {
+		checkHTTPS(address, diags)
+	}
+	checkNumber(s.requestsPerSecond, maxRequestsPerSecond, diags)
+	checkNumber(s.maxConcurrentTenants, maxMaxConcurrentTenants, diags)
+	checkFlag(s.useOIDC, diags)
+	checkFlag(s.useCLI, diags)
+	checkEnvironment(s.environment, diags)
+	return s.roots(diags)
+}
+
+func checkBaseURL(s setting, diags *diag.Diagnostics) {
+	if s.value == "" {
+		return
+	}
+	if err := rest.CheckBaseURL(s.value); err != nil {
+		diags.AddAttributeError(s.attribute, "Address that cannot be used",
+			fmt.Sprintf("The value of %s cannot be used as a base URL: %s.", s.origin(), err))
+	}
+}
+
+func checkHTTPS(s setting, diags *diag.Diagnostics) {
+	if strings.HasPrefix(strings.ToLower(s.value), "http://") {
+		diags.AddAttributeError(s.attribute, "Address that cannot be used",
+			fmt.Sprintf("The value of %s must begin with https://, for Microsoft's sign-in takes nothing else.", s.origin()))
+	}
+}
+
+func checkNumber(s setting, highest int, diags *diag.Diagnostics) {
+	if s.value == "" {
+		return
+	}
+	if n, err := strconv.Atoi(s.value); err != nil || n < 1 || n > highest {
+		diags.AddAttributeError(s.attribute, "Number out of range",
+			fmt.Sprintf("The value of %s must be a whole number from 1 to %d, not %q.", s.origin(), highest, s.value))
+	}
+}
+
+func checkFlag(s setting, diags *diag.Diagnostics) {
+	if s.value == "" {
+		return
+	}
+	if _, err := strconv.ParseBool(s.value); err != nil {
+		diags.AddAttributeError(s.attribute, "Neither true nor false",
+			fmt.Sprintf("The value of %s must be true or false, not %q.", s.origin(), s.value))
+	}
+}
+
+func checkEnvironment(s setting, diags *diag.Diagnostics) {
+	if s.value == "" || slices.Contains(microsoft.Environments, strings.ToLower(s.value)) {
+		return
+	}
+	diags.AddAttributeError(s.attribute, "Unknown Microsoft cloud",
+		fmt.Sprintf("The value of %s must be one of %s, not %q.", s.origin(), strings.Join(microsoft.Environments, ", "), s.value))
+}
+
+// roots returns the system's trust roots and those of the CA file, or nil when there is no such file.
+func (s settings) roots(diags *diag.Diagnostics) *x509.CertPool {
+	file := s.caCertificateFile
+	if file.value == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(file.value)
+	if err != nil {
+		diags.AddAttributeError(file.attribute, "CA certificates cannot be read",
+			fmt.Sprintf("The file that %s names cannot be read: %s.", file.origin(), err))
+		return nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // some systems have none; the file's own must do then
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		diags.AddAttributeError(file.attribute, "No CA certificate in the file",
+			fmt.Sprintf("The file that %s names, %s, has no certificate in PEM form (-----BEGIN CERTIFICATE-----).", file.origin(), file.value))
+	}
+	return pool
+}
