@@ -1,29 +1,224 @@
 package sandbox
 
-import "net/http"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 
-// microsoftSwitches are the unknowns of the Microsoft contract.
-var microsoftSwitches = []Switch{}
+	"github.com/google/uuid"
+)
 
-// microsoftState is what the Microsoft upstream holds; Server.mu guards it.
-type microsoftState struct{}
+// Names of the switches below.
+const (
+	switchNoConsent      = "no-consent"
+	switchWithdrawnToken = "withdrawn-token"
+	switchGraphPageSize  = "graph-page-size"
+	switchGraphNextLink  = "graph-next-link-host"
+	switchGraphTop       = "graph-top"
+	switchGraphAccountID = "graph-account-id"
+)
 
-func newMicrosoftState(seed Seed, creds Credentials) *microsoftState { return &microsoftState{} }
-
-// serveMicrosoft answers /v1.0/… and the sign-in paths. The caller does not hold mu; the body has been read and can be read again.
-func (s *Server) serveMicrosoft(w http.ResponseWriter, r *http.Request) {
-	http.Error(w, "not yet", http.StatusNotImplemented)
+// microsoftSwitches are the unknowns of the Microsoft contract, and what depends on the tenant.
+var microsoftSwitches = []Switch{
+	{switchNoConsent, "65001", []string{"65001", "700016", "graph"},
+		"What a tenant without consent answers: AADSTS65001 or AADSTS700016 at sign-in, or a token that Graph then refuses with 401."},
+	{switchWithdrawnToken, "refused", []string{"refused", "works"},
+		"Whether a token from before consent was withdrawn is refused by Graph with 403, or works until it expires."},
+	{switchGraphPageSize, "off", []string{"off", "1", "2", "5"},
+		"Whether Graph pages its lists, and after how many members. No page size is documented."},
+	{switchGraphNextLink, "same", []string{"same", "http", "foreign"},
+		"Where the link to the next page leads: this address, the plain HTTP address of the sandbox, or a host that does not exist. A client must follow only the first."},
+	{switchGraphTop, "ignored", []string{"ignored", "refused"},
+		"Whether $top on the licence lists is ignored or refused with 400. It is not documented."},
+	{switchGraphAccountID, "tenant", []string{"tenant", "zero"},
+		"Whether accountId is the tenant id, or all zeros as for system subscriptions."},
 }
 
-// PutTenant adds or replaces a tenant, PutSKU a product of a tenant (by id or domain), RemoveSKU and RemoveTenant remove.
-func (s *Server) PutTenant(tenant Tenant)             {}
-func (s *Server) RemoveTenant(tenant string)          {}
-func (s *Server) PutSKU(tenant string, sku SKU)       {}
-func (s *Server) RemoveSKU(tenant, partNumber string) {}
+// microsoftState is what Microsoft holds of all tenants, and the access tokens that it has issued.
+type microsoftState struct {
+	clientID, clientSecret string
+	tenants                []*Tenant
+	tokens                 map[string]issuedToken
+	skuIDs                 map[string]string // by part number, as the seeds give them
+}
 
-// SetSeats sets the enabled seats of a product, as a purchase does.
-func (s *Server) SetSeats(tenant, partNumber string, seats int) {}
+func newMicrosoftState(seed Seed, creds Credentials) *microsoftState {
+	state := &microsoftState{
+		clientID:     creds.MicrosoftClientID,
+		clientSecret: creds.MicrosoftClientSecret,
+		tokens:       map[string]issuedToken{},
+		skuIDs:       map[string]string{},
+	}
+	for _, tenant := range slices.Concat(seed.Tenants, DefaultSeed().Tenants) {
+		for _, sku := range tenant.SKUs {
+			if sku.SKUID != "" {
+				state.skuIDs[sku.PartNumber] = sku.SKUID
+			}
+		}
+	}
+	for _, tenant := range seed.Tenants {
+		state.put(tenant)
+	}
+	return state
+}
 
-// WithdrawConsent and GrantConsent are what an administrator of the tenant does.
-func (s *Server) WithdrawConsent(tenant string) {}
-func (s *Server) GrantConsent(tenant string)    {}
+// put adds or replaces a tenant. It copies what it is given.
+func (m *microsoftState) put(tenant Tenant) {
+	tenant.ID = strings.ToLower(tenant.ID)
+	tenant.Domains = slices.Clone(tenant.Domains)
+	skus := tenant.SKUs
+	tenant.SKUs = nil
+	for _, sku := range skus {
+		tenant.SKUs = append(tenant.SKUs, m.completed(sku))
+	}
+	if i := slices.IndexFunc(m.tenants, func(held *Tenant) bool { return held.ID == tenant.ID }); i >= 0 {
+		m.tenants[i] = &tenant
+		return
+	}
+	m.tenants = append(m.tenants, &tenant)
+}
+
+// completed is a copy with the SKU id filled in.
+func (m *microsoftState) completed(sku SKU) SKU {
+	sku.Subscriptions = slices.Clone(sku.Subscriptions)
+	sku.SKUID = strings.ToLower(cmp.Or(sku.SKUID, m.skuIDs[sku.PartNumber], madeUpID("sku", sku.PartNumber)))
+	return sku
+}
+
+// tenant finds a tenant by id or domain, nil when there is none.
+func (m *microsoftState) tenant(name string) *Tenant {
+	for _, tenant := range m.tenants {
+		if strings.EqualFold(tenant.ID, name) || slices.ContainsFunc(tenant.Domains, func(d string) bool { return strings.EqualFold(d, name) }) {
+			return tenant
+		}
+	}
+	return nil
+}
+
+// sku finds a product by part number or SKU id, -1 when the tenant does not have it.
+func (t *Tenant) sku(name string) int {
+	return slices.IndexFunc(t.SKUs, func(sku SKU) bool {
+		return strings.EqualFold(sku.PartNumber, name) || strings.EqualFold(sku.SKUID, name)
+	})
+}
+
+// madeUpID is a GUID that is the same in every run.
+func madeUpID(parts ...string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.Join(parts, "|"))).String()
+}
+
+// subscriptions returns the purchases behind a product: those of the seed, or one for each kind of seat.
+func (t *Tenant) subscriptions(sku SKU) []Subscription {
+	list := slices.Clone(sku.Subscriptions)
+	if len(list) == 0 {
+		for _, kind := range []Subscription{
+			{Status: "Enabled", Seats: sku.Enabled},
+			{Status: "Warning", Seats: sku.Warning},
+			{Status: "Suspended", Seats: sku.Suspended},
+			{Status: "LockedOut", Seats: sku.LockedOut},
+		} {
+			if kind.Seats > 0 {
+				list = append(list, kind)
+			}
+		}
+	}
+	for i := range list {
+		list[i].Status = cmp.Or(list[i].Status, "Enabled")
+		list[i].ID = cmp.Or(list[i].ID, madeUpID("subscription", t.ID, sku.SKUID, fmt.Sprint(i), list[i].Status))
+	}
+	return list
+}
+
+// setSeats buys or gives back seats: the difference goes to the first paid active subscription, and to the next ones when that has not
+// enough to give.
+func (sku *SKU) setSeats(seats int) {
+	difference := seats - sku.Enabled
+	sku.Enabled = seats
+	if len(sku.Subscriptions) == 0 {
+		return // made up from the enabled seats
+	}
+	for i := range sku.Subscriptions {
+		subscription := &sku.Subscriptions[i]
+		if subscription.Trial || cmp.Or(subscription.Status, "Enabled") != "Enabled" {
+			continue
+		}
+		change := max(difference, -subscription.Seats)
+		subscription.Seats += change
+		difference -= change
+	}
+	if difference > 0 {
+		sku.Subscriptions = append(sku.Subscriptions, Subscription{Seats: difference})
+	}
+}
+
+// withTenant runs change on a tenant that must exist: a misspelt name is a mistake of the caller, never a silent nothing.
+func (s *Server) withTenant(name string, change func(*Tenant)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tenant := s.microsoft.tenant(name)
+	if tenant == nil {
+		panic(fmt.Sprintf("sandbox: there is no tenant %q", name))
+	}
+	change(tenant)
+}
+
+// PutTenant adds a tenant, or replaces the one of the same id.
+func (s *Server) PutTenant(tenant Tenant) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.microsoft.put(tenant)
+}
+
+// RemoveTenant removes a tenant, given by id or domain, as when it is deleted at Microsoft.
+func (s *Server) RemoveTenant(tenant string) {
+	s.withTenant(tenant, func(gone *Tenant) {
+		s.microsoft.tenants = slices.DeleteFunc(s.microsoft.tenants, func(held *Tenant) bool { return held == gone })
+	})
+}
+
+// PutSKU adds a product to a tenant, given by id or domain, or replaces the one of the same SKU id, or of the same part number when
+// the new one has no SKU id. It panics when there is no such tenant.
+func (s *Server) PutSKU(tenant string, sku SKU) {
+	s.withTenant(tenant, func(t *Tenant) {
+		i := t.sku(cmp.Or(sku.SKUID, sku.PartNumber))
+		sku = s.microsoft.completed(sku)
+		if i < 0 {
+			t.SKUs = append(t.SKUs, sku)
+			return
+		}
+		t.SKUs[i] = sku
+	})
+}
+
+// RemoveSKU removes a product, given by part number or SKU id, from a tenant. It panics when there is no such tenant.
+func (s *Server) RemoveSKU(tenant, partNumber string) {
+	s.withTenant(tenant, func(t *Tenant) {
+		if i := t.sku(partNumber); i >= 0 {
+			t.SKUs = slices.Delete(t.SKUs, i, i+1)
+		}
+	})
+}
+
+// SetSeats sets the enabled seats of a product, given by part number or SKU id, as a purchase does: the paid active subscription changes
+// with them. A product that the tenant does not have is bought. It panics when there is no such tenant.
+func (s *Server) SetSeats(tenant, partNumber string, seats int) {
+	s.withTenant(tenant, func(t *Tenant) {
+		i := t.sku(partNumber)
+		if i < 0 {
+			t.SKUs = append(t.SKUs, s.microsoft.completed(SKU{PartNumber: partNumber, Enabled: seats}))
+			return
+		}
+		t.SKUs[i].setSeats(seats)
+	})
+}
+
+// WithdrawConsent is what an administrator of the tenant does. It panics when there is no such tenant.
+func (s *Server) WithdrawConsent(tenant string) {
+	s.withTenant(tenant, func(t *Tenant) { t.NoConsent = true })
+}
+
+// GrantConsent likewise.
+func (s *Server) GrantConsent(tenant string) {
+	s.withTenant(tenant, func(t *Tenant) { t.NoConsent = false })
+}

@@ -1,0 +1,250 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tokenLifetime is what Microsoft gives to an application without further policy.
+const tokenLifetime = 3599 * time.Second
+
+// issuedToken says whose data an access token opens, and until when.
+type issuedToken struct {
+	tenantID string
+	expires  time.Time
+	// withoutConsent tells that the tenant did not know the application when the token was issued.
+	withoutConsent bool
+}
+
+// serveMicrosoft answers sign-in and Graph.
+func (s *Server) serveMicrosoft(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/common/discovery/instance" {
+		s.discoverInstance(w, r)
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, "/v1.0/") {
+		s.serveGraph(w, r)
+		return
+	}
+	tenant, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	switch path {
+	case "v2.0/.well-known/openid-configuration":
+		s.describeTenant(w, r, tenant)
+	case "oauth2/v2.0/token":
+		s.issueToken(w, r, tenant)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+func (s *Server) discoverInstance(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		refuseMethod(w, http.MethodGet)
+		return
+	}
+	writeBody(w, http.StatusOK, jsonUTF8, map[string]any{
+		"tenant_discovery_endpoint": baseURL(r) + "/common/v2.0/.well-known/openid-configuration",
+		"api-version":               "1.1",
+		"metadata": []map[string]any{{
+			"preferred_network": r.Host, "preferred_cache": r.Host, "aliases": []string{r.Host},
+		}},
+	})
+}
+
+func (s *Server) describeTenant(w http.ResponseWriter, r *http.Request, name string) {
+	if r.Method != http.MethodGet {
+		refuseMethod(w, http.MethodGet)
+		return
+	}
+	s.mu.Lock()
+	tenant := s.microsoft.tenant(name)
+	s.mu.Unlock()
+	if tenant == nil {
+		writeSignInError(w, r, unknownTenant(name))
+		return
+	}
+	root := baseURL(r) + "/" + tenant.ID
+	writeBody(w, http.StatusOK, jsonUTF8, map[string]any{
+		"issuer":                                root + "/v2.0",
+		"token_endpoint":                        root + "/oauth2/v2.0/token",
+		"authorization_endpoint":                root + "/oauth2/v2.0/authorize",
+		"jwks_uri":                              root + "/discovery/v2.0/keys",
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt"},
+		"response_types_supported":              []string{"code", "id_token"},
+		"subject_types_supported":               []string{"pairwise"},
+		"id_token_signing_alg_values_supported": []string{"RS256"},
+		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
+	})
+}
+
+// signInError is an answer of the token endpoint, in the words of Microsoft's list of error codes.
+type signInError struct {
+	status int
+	name   string
+	code   int
+	text   string
+}
+
+func unknownTenant(name string) *signInError {
+	return &signInError{http.StatusBadRequest, "invalid_tenant", 90002,
+		fmt.Sprintf("Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.", name)}
+}
+
+func (s *Server) issueToken(w http.ResponseWriter, r *http.Request, tenantName string) {
+	if r.Method != http.MethodPost {
+		refuseMethod(w, http.MethodPost)
+		return
+	}
+	if err := r.ParseForm(); err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		writeSignInError(w, r, &signInError{http.StatusBadRequest, "invalid_request", 900144, "The request body must be a form."})
+		return
+	}
+	noConsent := s.switchValue(switchNoConsent)
+	s.mu.Lock()
+	tenant, refusal := s.microsoft.signIn(r, tenantName, noConsent)
+	token := ""
+	if refusal == nil {
+		token = s.microsoft.issue(tenant)
+	}
+	s.mu.Unlock()
+	if refusal != nil {
+		writeSignInError(w, r, refusal)
+		return
+	}
+	s.handOut(token)
+	writeBody(w, http.StatusOK, jsonUTF8, map[string]any{
+		"token_type":     "Bearer",
+		"expires_in":     int(tokenLifetime.Seconds()),
+		"ext_expires_in": int(tokenLifetime.Seconds()),
+		"access_token":   token,
+	})
+}
+
+func (m *microsoftState) issue(tenant *Tenant) string {
+	token := rand.Text() + rand.Text()
+	m.tokens[token] = issuedToken{tenant.ID, time.Now().Add(tokenLifetime), tenant.NoConsent}
+	return token
+}
+
+// signIn checks a request for a token, in the order in which Microsoft does: what it is, which tenant, who, with what proof.
+func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (*Tenant, *signInError) {
+	if grant := r.PostForm.Get("grant_type"); grant != "client_credentials" {
+		return nil, &signInError{http.StatusBadRequest, "unsupported_grant_type", 70003, fmt.Sprintf("The app requested an unsupported grant type '%s'.", grant)}
+	}
+	tenant := m.tenant(tenantName)
+	if tenant == nil {
+		return nil, unknownTenant(tenantName)
+	}
+	if refusal := checkScope(r); refusal != nil {
+		return nil, refusal
+	}
+	clientID := r.PostForm.Get("client_id")
+	notFound := &signInError{http.StatusBadRequest, "unauthorized_client", 700016, fmt.Sprintf("Application with identifier '%s' was not found in the directory '%s'. "+
+		"This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.", clientID, tenant.Name)}
+	if !strings.EqualFold(clientID, m.clientID) {
+		return nil, notFound
+	}
+	if refusal := m.checkProof(r); refusal != nil {
+		return nil, refusal
+	}
+	if !tenant.NoConsent || noConsent == "graph" {
+		return tenant, nil
+	}
+	if noConsent == "700016" {
+		return nil, notFound
+	}
+	return nil, &signInError{http.StatusBadRequest, "invalid_grant", 65001,
+		fmt.Sprintf("The user or administrator has not consented to use the application with ID '%s'. Send an interactive authorization request for this user and resource.", clientID)}
+}
+
+// checkScope wants this server's Graph, and lets the scopes pass that Microsoft's own library adds.
+func checkScope(r *http.Request) *signInError {
+	want := baseURL(r) + "/.default"
+	scopes := strings.Fields(r.PostForm.Get("scope"))
+	for _, scope := range scopes {
+		if scope != want && !slices.Contains([]string{"openid", "profile", "offline_access"}, scope) {
+			return &signInError{http.StatusBadRequest, "invalid_resource", 500011, fmt.Sprintf("The resource principal named %s was not found in the tenant.", scope)}
+		}
+	}
+	if !slices.Contains(scopes, want) {
+		return &signInError{http.StatusBadRequest, "invalid_scope", 70011, "The provided value for the input parameter 'scope' is not valid."}
+	}
+	return nil
+}
+
+// checkProof checks the secret, or that an assertion is a JWT that has not expired: its signature and issuer are not looked at.
+func (m *microsoftState) checkProof(r *http.Request) *signInError {
+	secret, assertion := r.PostForm.Get("client_secret"), r.PostForm.Get("client_assertion")
+	switch {
+	case secret != "" && assertion == "":
+		if secret != m.clientSecret {
+			return &signInError{http.StatusUnauthorized, "invalid_client", 7000215,
+				"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID."}
+		}
+		return nil
+	case secret == "" && assertion != "":
+		if r.PostForm.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+			return &signInError{http.StatusBadRequest, "invalid_request", 900144, "The request body must contain the following parameter: 'client_assertion_type'."}
+		}
+		return checkAssertion(assertion)
+	}
+	return &signInError{http.StatusUnauthorized, "invalid_client", 7000218,
+		"The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}
+}
+
+func checkAssertion(assertion string) *signInError {
+	malformed := &signInError{http.StatusBadRequest, "invalid_request", 50027, "JWT token is invalid or malformed."}
+	parts := strings.Split(assertion, ".")
+	if len(parts) != 3 {
+		return malformed
+	}
+	var header struct {
+		Algorithm string `json:"alg"`
+	}
+	var claims struct {
+		Issuer  string  `json:"iss"`
+		Subject string  `json:"sub"`
+		Expires float64 `json:"exp"`
+	}
+	if !decodePart(parts[0], &header) || !decodePart(parts[1], &claims) || header.Algorithm == "" || claims.Issuer == "" || claims.Subject == "" {
+		return malformed
+	}
+	if claims.Expires != 0 && time.Unix(int64(claims.Expires), 0).Before(time.Now()) {
+		return &signInError{http.StatusUnauthorized, "invalid_client", 700024, "Client assertion is not within its valid time range."}
+	}
+	return nil
+}
+
+func decodePart(part string, target any) bool {
+	text, err := base64.RawURLEncoding.DecodeString(part)
+	return err == nil && json.Unmarshal(text, target) == nil
+}
+
+func writeSignInError(w http.ResponseWriter, r *http.Request, refusal *signInError) {
+	trace, now := guid(), time.Now().UTC().Format("2006-01-02 15:04:05Z")
+	correlation := r.Header.Get("client-request-id")
+	if correlation == "" {
+		correlation = guid()
+	}
+	w.Header().Set("x-ms-request-id", trace)
+	answer := map[string]any{
+		"error": refusal.name,
+		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
+			refusal.code, refusal.text, trace, correlation, now),
+		"error_codes":    []int{refusal.code},
+		"timestamp":      now,
+		"trace_id":       trace,
+		"correlation_id": correlation,
+		"error_uri":      fmt.Sprintf("%s/error?code=%d", baseURL(r), refusal.code),
+	}
+	if refusal.code == 65001 {
+		answer["suberror"] = "consent_required"
+	}
+	writeBody(w, refusal.status, jsonUTF8, answer)
+}
