@@ -1,9 +1,378 @@
 package sandbox
 
-import "net/http"
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
 
+// controlBase is the root of the control routes. They do what no upstream offers by API.
 const controlBase = "/_sandbox"
 
+// controlHeader is on every answer of a control route, so that nobody takes them for a vendor's.
+const controlHeader = "X-Sandbox"
+
+type controlRoute struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Doc    string `json:"doc"`
+	handle func(*Server, *http.Request) (any, error)
+}
+
+// controlRoutes is a function because the list is itself what one of them answers.
+func controlRoutes() []controlRoute {
+	return []controlRoute{
+		{"GET", "/", "this list", listControl},
+		{"GET", "/env", "the environment to export; ?format=shell gives export lines", showEnv},
+		{"GET", "/state", "what Gradient holds: integration, accounts, services, unit counts, billing view, rebuilds", showState},
+		{"GET", "/requests", "the requests to the upstreams so far; ?system=gradient and ?method=POST pick some", showRequests},
+		{"DELETE", "/requests", "forget the requests so far", clearRequests},
+		{"POST", "/faults", `make an upstream misbehave: {"system","method","path","skip","times","kind","status","body","header","delay"}`, injectFault},
+		{"DELETE", "/faults", "remove all faults", clearFaults},
+		{"POST", "/map", `map {"accounts":[ids],"services":[names]}; without a body: all of both`, setMapping((*Server).MapAccounts, (*Server).MapServices)},
+		{"POST", "/unmap", "remove mappings; the body as for map", setMapping((*Server).UnmapAccounts, (*Server).UnmapServices)},
+		{"POST", "/exclude", "take off the dashboard; the body as for map", setMapping((*Server).ExcludeAccounts, (*Server).ExcludeServices)},
+		{"POST", "/automatch", "map what has exactly the name that the PSA has", act((*Server).AutoMatch)},
+		{"POST", "/disconnect", "disconnect the integration: accounts and mappings are gone, the key is refused", act((*Server).Disconnect)},
+		{"POST", "/reconnect", "connect it again: a new key (see env) and a new integration id", act((*Server).Reconnect)},
+		{"POST", "/regenerate-key", "a new partner key (see env); the old one is refused", act((*Server).RegenerateKey)},
+		{"GET", "/status", "the integration's status", showStatus},
+		{"POST", "/status", `change it behind the API's back: {"status":"pending"}`, setStatus},
+		{"POST", "/seats", `set the enabled seats of a product: {"tenant","sku","seats"}`, setSeats},
+		{"POST", "/sku", `add or replace a product of a tenant: {"tenant","sku","sku_id","enabled","consumed",…}`, putSKU},
+		{"DELETE", "/sku", "remove one: ?tenant=…&sku=…", removeSKU},
+		{"POST", "/tenant", `add or replace a tenant: {"id","name","domains","skus",…}`, putTenant},
+		{"DELETE", "/tenant", "remove one: ?tenant=…", removeTenant},
+		{"POST", "/consent", `grant or withdraw a tenant's consent: {"tenant","granted":false}`, setConsent},
+		{"POST", "/company", `add or replace a CloudRadial company: {"id","name","psa_key","psa_identifier","domains"}`, putCompany},
+		{"DELETE", "/company", "remove one: ?id=…", removeCompany},
+	}
+}
+
+// done is the answer where there is nothing to show.
+var done = map[string]bool{"ok": true}
+
+// text is answered as it is, everything else as JSON.
+type text string
+
 func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
-	http.Error(w, "not yet", http.StatusNotImplemented)
+	w.Header().Set(controlHeader, "terraform-provider-cloudradial")
+	if !fromLoopback(r) {
+		answerControl(w, http.StatusForbidden, problem("control routes are for this machine only"))
+		return
+	}
+	path := strings.TrimPrefix(r.URL.Path, controlBase)
+	if path == "" {
+		path = "/"
+	}
+	for _, route := range controlRoutes() {
+		if route.Method == r.Method && route.Path == path {
+			answer, err := route.handle(s, r)
+			if err != nil {
+				answerControl(w, http.StatusBadRequest, problem(err.Error()))
+				return
+			}
+			answerControl(w, http.StatusOK, answer)
+			return
+		}
+	}
+	answerControl(w, http.StatusNotFound, problem("no such control route; GET "+controlBase+"/ lists them"))
+}
+
+func problem(message string) any { return map[string]string{"error": message} }
+
+func answerControl(w http.ResponseWriter, status int, answer any) {
+	if plain, is := answer.(text); is {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, string(plain))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(answer) // the client may have gone
+}
+
+func fromLoopback(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && net.ParseIP(host).IsLoopback()
+}
+
+// readJSON fills target from the body; an empty body leaves it alone. Unknown fields are typing mistakes.
+func readJSON(r *http.Request, target any) error {
+	body, err := io.ReadAll(r.Body)
+	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(target)
+}
+
+// act is a route that takes nothing and shows nothing.
+func act(do func(*Server)) func(*Server, *http.Request) (any, error) {
+	return func(s *Server, _ *http.Request) (any, error) {
+		do(s)
+		return done, nil
+	}
+}
+
+func listControl(*Server, *http.Request) (any, error) { return controlRoutes(), nil }
+
+func showEnv(s *Server, r *http.Request) (any, error) {
+	if r.URL.Query().Get("format") == "shell" {
+		return text(Exports(s.Env())), nil
+	}
+	return s.Env(), nil
+}
+
+// Exports writes an environment as lines for a shell, sorted by name.
+func Exports(env map[string]string) string {
+	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		fmt.Fprintf(&lines, "export %s='%s'\n", name, strings.ReplaceAll(env[name], "'", `'\''`))
+	}
+	return lines.String()
+}
+
+func showState(s *Server, _ *http.Request) (any, error) {
+	s.mu.Lock()
+	integration, connected := s.integration(), s.gradient.connected
+	s.mu.Unlock()
+	return map[string]any{
+		"integration":  integration,
+		"connected":    connected,
+		"accounts":     s.Accounts(),
+		"services":     s.Services(),
+		"unit_counts":  s.UnitCounts(),
+		"billing_view": s.BillingView(),
+		"rebuilds":     s.Rebuilds(),
+	}, nil
+}
+
+// requestView leaves out the headers, in which the credentials are.
+type requestView struct {
+	At     time.Time `json:"at"`
+	System string    `json:"system"`
+	Method string    `json:"method"`
+	Path   string    `json:"path"`
+	Query  string    `json:"query"`
+	Body   string    `json:"body"`
+	Status int       `json:"status"`
+}
+
+func showRequests(s *Server, r *http.Request) (any, error) {
+	system, method := r.URL.Query().Get("system"), r.URL.Query().Get("method")
+	views := []requestView{}
+	for _, q := range s.Requests() {
+		if (system == "" || system == q.System) && (method == "" || method == q.Method) {
+			views = append(views, requestView{q.At, q.System, q.Method, q.Path, q.Query, q.Body, q.Status})
+		}
+	}
+	return views, nil
+}
+
+func clearRequests(s *Server, _ *http.Request) (any, error) {
+	s.ClearRequests()
+	return done, nil
+}
+
+func injectFault(s *Server, r *http.Request) (any, error) {
+	var body struct {
+		Fault
+		Delay string `json:"delay"` // as Go writes durations: 1.5s
+	}
+	if err := readJSON(r, &body); err != nil {
+		return nil, err
+	}
+	if body.Delay != "" {
+		delay, err := time.ParseDuration(body.Delay)
+		if err != nil {
+			return nil, err
+		}
+		body.Fault.Delay = delay
+	}
+	if err := body.check(); err != nil {
+		return nil, err
+	}
+	s.Inject(body.Fault)
+	return done, nil
+}
+
+func clearFaults(s *Server, _ *http.Request) (any, error) {
+	s.ClearFaults()
+	return done, nil
+}
+
+// setMapping refuses names that do not exist, for a person could not have clicked them.
+func setMapping(accounts, services func(*Server, ...string)) func(*Server, *http.Request) (any, error) {
+	return func(s *Server, r *http.Request) (any, error) {
+		var body struct {
+			Accounts []string `json:"accounts"`
+			Services []string `json:"services"`
+		}
+		if err := readJSON(r, &body); err != nil {
+			return nil, err
+		}
+		if err := s.known(body.Accounts, body.Services); err != nil {
+			return nil, err
+		}
+		all := body.Accounts == nil && body.Services == nil
+		if all || len(body.Accounts) > 0 {
+			accounts(s, body.Accounts...)
+		}
+		if all || len(body.Services) > 0 {
+			services(s, body.Services...)
+		}
+		return done, nil
+	}
+}
+
+func (s *Server) known(accounts, services []string) error {
+	var problems []error
+	held := s.Accounts()
+	for _, id := range accounts {
+		if !slices.ContainsFunc(held, func(account Account) bool { return account.ID == id }) {
+			problems = append(problems, fmt.Errorf("no account has the id %q", id))
+		}
+	}
+	offered := s.Services()
+	for _, name := range services {
+		if !slices.ContainsFunc(offered, func(service Service) bool { return service.Name == name }) {
+			problems = append(problems, fmt.Errorf("no service is named %q", name))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func showStatus(s *Server, _ *http.Request) (any, error) {
+	return map[string]string{"status": s.Status()}, nil
+}
+
+func setStatus(s *Server, r *http.Request) (any, error) {
+	var body struct {
+		Status string `json:"status"`
+	}
+	if err := readJSON(r, &body); err != nil {
+		return nil, err
+	}
+	known := []string{statusInactive, statusPending, statusActive, "disabled", "error"}
+	if !slices.Contains(known, body.Status) {
+		return nil, fmt.Errorf("status must be one of %s", strings.Join(known, ", "))
+	}
+	s.SetStatus(body.Status)
+	return done, nil
+}
+
+func setSeats(s *Server, r *http.Request) (any, error) {
+	var body struct {
+		Tenant string `json:"tenant"`
+		SKU    string `json:"sku"`
+		Seats  *int   `json:"seats"`
+	}
+	if err := readJSON(r, &body); err != nil {
+		return nil, err
+	}
+	if body.Tenant == "" || body.SKU == "" || body.Seats == nil || *body.Seats < 0 {
+		return nil, errors.New("tenant, sku and seats, which cannot be negative, are required")
+	}
+	s.SetSeats(body.Tenant, body.SKU, *body.Seats)
+	return done, nil
+}
+
+func putSKU(s *Server, r *http.Request) (any, error) {
+	var body struct {
+		Tenant string `json:"tenant"`
+		SKU
+	}
+	if err := readJSON(r, &body); err != nil {
+		return nil, err
+	}
+	if body.Tenant == "" || body.PartNumber == "" {
+		return nil, errors.New("tenant and sku are required")
+	}
+	s.PutSKU(body.Tenant, body.SKU)
+	return done, nil
+}
+
+func removeSKU(s *Server, r *http.Request) (any, error) {
+	tenant, sku := r.URL.Query().Get("tenant"), r.URL.Query().Get("sku")
+	if tenant == "" || sku == "" {
+		return nil, errors.New("tenant and sku are required in the query")
+	}
+	s.RemoveSKU(tenant, sku)
+	return done, nil
+}
+
+func putTenant(s *Server, r *http.Request) (any, error) {
+	var tenant Tenant
+	if err := readJSON(r, &tenant); err != nil {
+		return nil, err
+	}
+	if tenant.ID == "" {
+		return nil, errors.New("id is required")
+	}
+	s.PutTenant(tenant)
+	return done, nil
+}
+
+func removeTenant(s *Server, r *http.Request) (any, error) {
+	tenant := r.URL.Query().Get("tenant")
+	if tenant == "" {
+		return nil, errors.New("tenant is required in the query")
+	}
+	s.RemoveTenant(tenant)
+	return done, nil
+}
+
+func setConsent(s *Server, r *http.Request) (any, error) {
+	var body struct {
+		Tenant  string `json:"tenant"`
+		Granted *bool  `json:"granted"`
+	}
+	if err := readJSON(r, &body); err != nil {
+		return nil, err
+	}
+	if body.Tenant == "" || body.Granted == nil {
+		return nil, errors.New("tenant and granted are required")
+	}
+	if *body.Granted {
+		s.GrantConsent(body.Tenant)
+	} else {
+		s.WithdrawConsent(body.Tenant)
+	}
+	return done, nil
+}
+
+func putCompany(s *Server, r *http.Request) (any, error) {
+	var company Company
+	if err := readJSON(r, &company); err != nil {
+		return nil, err
+	}
+	if company.ID <= 0 || company.Name == "" {
+		return nil, errors.New("id, which is positive, and name are required")
+	}
+	s.PutCompany(company)
+	return done, nil
+}
+
+func removeCompany(s *Server, r *http.Request) (any, error) {
+	id, err := strconv.Atoi(r.URL.Query().Get("id"))
+	if err != nil {
+		return nil, errors.New("id is required in the query, a number")
+	}
+	s.RemoveCompany(id)
+	return done, nil
 }

@@ -42,19 +42,19 @@ func (seed Seed) check() error {
 	if !slices.Contains([]string{"", statusInactive, statusPending, statusActive}, seed.Status) {
 		problem("status cannot be %q", seed.Status)
 	}
-	mapped := []string{unmapped, mapped, excluded}
+	states := []string{unmapped, mapped, excluded}
 	accounts := map[string]bool{}
 	for _, account := range seed.Accounts {
 		if account.ID == "" || accounts[account.ID] {
 			problem("account id %q is empty or used twice", account.ID)
 		}
 		accounts[account.ID] = true
-		if !slices.Contains(mapped, account.Mapped) {
+		if !slices.Contains(states, account.Mapped) {
 			problem("account %s cannot be %q", account.ID, account.Mapped)
 		}
 	}
 	for _, service := range seed.Services {
-		if service.Name == "" || !slices.Contains(mapped, service.Mapped) {
+		if service.Name == "" || !slices.Contains(states, service.Mapped) {
 			problem("service %q has no name, or cannot be %q", service.Name, service.Mapped)
 		}
 	}

@@ -52,6 +52,9 @@ func New(seed Seed, options Options) (*Server, error) {
 	if err := seed.check(); err != nil {
 		return nil, err
 	}
+	if options.RateLimit < 0 || options.Latency < 0 {
+		return nil, errors.New("sandbox: rate limit and latency cannot be negative")
+	}
 	creds := newCredentials()
 	s := &Server{
 		options:     options,
