@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/integration"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
@@ -86,11 +87,15 @@ func userAgent(version, terraformVersion string) string {
 }
 
 func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{}
+	return []func() resource.Resource{
+		integration.NewResource,
+	}
 }
 
 func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{}
+	return []func() datasource.DataSource{
+		integration.NewDataSource,
+	}
 }
 
 func (p *cloudRadialProvider) Functions(context.Context) []func() function.Function {

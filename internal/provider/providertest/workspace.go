@@ -1,0 +1,145 @@
+package providertest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider"
+)
+
+// Workspace is a folder in which a test runs the CLI as a person does, for what the test framework does not show:
+// warnings, exit codes, and the exact text. The provider runs in the test's process, made anew for every command.
+type Workspace struct {
+	t   testing.TB
+	dir string
+}
+
+// Output is what a command of the CLI said.
+type Output struct {
+	Code int
+	// Text is standard output and standard error with every run of white space and box drawing made one space, so that
+	// messages can be searched for however the CLI wrapped them.
+	Text string
+	Raw  string
+}
+
+// NewWorkspace makes an empty folder with the configuration in main.tf.
+func NewWorkspace(t testing.TB, configuration string) *Workspace {
+	t.Helper()
+	prepare()
+	w := &Workspace{t: t, dir: t.TempDir()}
+	w.Write("versions.tf", `terraform {
+  required_providers {
+    cloudradial = { source = "msp-as-code/cloudradial" }
+  }
+}
+`)
+	w.Write("main.tf", configuration)
+	return w
+}
+
+// Dir is the folder.
+func (w *Workspace) Dir() string { return w.dir }
+
+// Write writes or replaces a file of the folder.
+func (w *Workspace) Write(name, text string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Run runs a command of the CLI, for example Run("plan", "-detailed-exitcode").
+func (w *Workspace) Run(args ...string) Output {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	text, err := w.command(ctx, args...).CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		w.t.Fatalf("%s: %s", strings.Join(args, " "), err)
+	}
+	out := Output{Raw: string(text), Text: flatten(string(text))}
+	if exit != nil {
+		out.Code = exit.ExitCode()
+	}
+	return out
+}
+
+// Must is Run, and the test ends when the command does not exit with 0.
+func (w *Workspace) Must(args ...string) Output {
+	w.t.Helper()
+	out := w.Run(args...)
+	if out.Code != 0 {
+		w.t.Fatalf("%s exits with %d:\n%s", strings.Join(args, " "), out.Code, out.Raw)
+	}
+	return out
+}
+
+// Apply is Must("apply", "-auto-approve", …).
+func (w *Workspace) Apply(args ...string) Output {
+	w.t.Helper()
+	return w.Must(append([]string{"apply", "-auto-approve"}, args...)...)
+}
+
+// ExpectNoChanges ends the test when a plan is not empty.
+func (w *Workspace) ExpectNoChanges() Output {
+	w.t.Helper()
+	return w.Must("plan", "-detailed-exitcode")
+}
+
+// command is the CLI with a provider of its own, which ends with ctx.
+func (w *Workspace) command(ctx context.Context, args ...string) *exec.Cmd {
+	w.t.Helper()
+	cmd := exec.CommandContext(ctx, os.Getenv("TF_ACC_TERRAFORM_PATH"), args...)
+	cmd.Dir = w.dir
+	cmd.Env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+serve(ctx, w.t), "TF_CLI_ARGS=-no-color", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
+		"TF_CLI_CONFIG_FILE="+os.DevNull)
+	return cmd
+}
+
+// serve starts a provider and returns what the CLI has to know to reach it.
+func serve(ctx context.Context, t testing.TB) string {
+	t.Helper()
+	reattach := make(chan *plugin.ReattachConfig)
+	factory := func() tfprotov6.ProviderServer {
+		return providerserver.NewProtocol6(provider.New("test")())()
+	}
+	go func() {
+		err := tf6server.Serve("cloudradial", factory, tf6server.WithDebug(ctx, reattach, make(chan struct{})),
+			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	config := <-reattach
+	address := map[string]any{
+		"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
+		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+	}
+	text, err := json.Marshal(map[string]any{
+		"registry.terraform.io/msp-as-code/cloudradial": address,
+		"registry.opentofu.org/msp-as-code/cloudradial": address,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func flatten(text string) string {
+	boxes := strings.NewReplacer("│", " ", "╷", " ", "╵", " ")
+	return strings.Join(strings.Fields(boxes.Replace(text)), " ")
+}
