@@ -4,11 +4,32 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"golang.org/x/time/rate"
 )
+
+// The defaults of Config.
+const (
+	defaultAttempts = 5
+	defaultMinWait  = 500 * time.Millisecond
+	defaultMaxWait  = 2 * time.Minute
+	defaultTimeout  = 60 * time.Second
+	defaultMaxBody  = 32 << 20
+)
+
+// paceMargin stretches the gap between two requests, so that uneven network delays do not squeeze one request too many
+// into a second at the upstream's end.
+const paceMargin = 1.03
 
 // Config describes one upstream API.
 type Config struct {
@@ -20,25 +41,70 @@ type Config struct {
 	Transport http.RoundTripper
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Authorize adds credentials to a request. It is called for every attempt.
+	// Authorize adds credentials to a request. It is called for every attempt. Its error ends the request.
 	Authorize func(*http.Request) error
 	// RequestsPerSecond paces every attempt, retries included. Zero means unpaced.
 	RequestsPerSecond int
-	// Secrets are masked wherever they turn up in logs and error texts.
+	// Secrets are masked wherever they turn up in logs and error texts, as they are, in base64 and escaped for a URL.
 	Secrets []string
 	// Attempts is the number of times a repeatable request is sent at most. Zero means 5.
 	Attempts int
-	// MaxWait caps one wait between attempts, whatever Retry-After says. Zero means 2 minutes.
+	// MinWait is the longest first wait between attempts; it doubles with each one. Zero means 500 ms.
+	MinWait time.Duration
+	// MaxWait caps one wait between attempts. A Retry-After beyond it ends the request. Zero means 2 minutes.
 	MaxWait time.Duration
 	// Timeout bounds one attempt, body included. Zero means 60 seconds.
 	Timeout time.Duration
+	// MaxBody is the largest answer that is read, in bytes. Zero means 32 MiB.
+	MaxBody int64
 }
 
 // Client sends requests to one upstream.
-type Client struct{ config Config }
+type Client struct {
+	config  Config
+	base    string
+	limiter *rate.Limiter // nil when unpaced
+	masker  *strings.Replacer
+}
 
 // New checks the base URL (CheckBaseURL) and returns a client.
-func New(config Config) (*Client, error) { return &Client{config: config}, nil }
+func New(config Config) (*Client, error) {
+	if err := CheckBaseURL(config.BaseURL); err != nil {
+		return nil, fmt.Errorf("%s: the base URL %w", config.System, err)
+	}
+	client := &Client{
+		config: withDefaults(config),
+		base:   strings.TrimRight(config.BaseURL, "/"),
+		masker: newMasker(config.Secrets),
+	}
+	if config.RequestsPerSecond > 0 {
+		// Burst 1: with more, a sliding second could hold the burst and the limit.
+		client.limiter = rate.NewLimiter(rate.Limit(float64(config.RequestsPerSecond)/paceMargin), 1)
+	}
+	return client, nil
+}
+
+func withDefaults(config Config) Config {
+	if config.Transport == nil {
+		config.Transport = NewTransport(nil)
+	}
+	if config.Attempts == 0 {
+		config.Attempts = defaultAttempts
+	}
+	if config.MinWait == 0 {
+		config.MinWait = defaultMinWait
+	}
+	if config.MaxWait == 0 {
+		config.MaxWait = defaultMaxWait
+	}
+	if config.Timeout == 0 {
+		config.Timeout = defaultTimeout
+	}
+	if config.MaxBody == 0 {
+		config.MaxBody = defaultMaxBody
+	}
+	return config
+}
 
 // Request is one call of an API.
 type Request struct {
@@ -57,52 +123,87 @@ type Request struct {
 	Header http.Header
 }
 
-// Response is a 2xx answer, read whole (up to a cap).
-type Response struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
 // Do sends the request and returns its 2xx answer, or an *Error.
 func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
-	return nil, errors.New("not built yet")
-}
-
-// Error is a request that did not succeed: what was asked of which system, and what came back.
-type Error struct {
-	System string
-	Doing  string
-	Method string
-	// URL is without query and without user information.
-	URL string
-	// Status is 0 when there was no (whole) HTTP answer.
-	Status int
-	// Message is the upstream's own words, cut to a readable length, secrets masked.
-	Message string
-	// RequestID is the upstream's id of the request, empty when it gave none.
-	RequestID string
-	// Attempts is how often it was sent.
-	Attempts int
-	// Err is the cause when there was no usable answer: a reset, a time-out, a body that is no JSON.
-	Err error
-	// Sent is false when the upstream cannot have seen the request.
-	Sent   bool
-	Header http.Header
-}
-
-func (e *Error) Error() string { return e.System + ": " + e.Message }
-func (e *Error) Unwrap() error { return e.Err }
-
-// Ambiguous reports whether the upstream may have carried out the request although it failed: a 5xx, a reset, a
-// time-out or an unreadable answer after it was sent.
-func (e *Error) Ambiguous() bool { return false }
-
-// Status returns the HTTP status of the *Error in err's chain, or 0.
-func Status(err error) int {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Status
+	call := &call{client: c, request: request, log: c.logSubsystem()}
+	httpRequest, err := call.build(tflog.NewSubsystem(ctx, call.log, tflog.WithRootFields()))
+	if err != nil {
+		return nil, call.failed(err)
 	}
-	return 0
+	retrying := &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: call, CheckRedirect: refuseRedirect},
+		RetryMax:     c.config.Attempts - 1,
+		RetryWaitMin: c.config.MinWait,
+		RetryWaitMax: c.config.MaxWait,
+		CheckRetry:   call.checkRetry,
+		Backoff:      backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	response, err := retrying.Do(httpRequest)
+	if response == nil {
+		return nil, call.failed(ended(ctx, err))
+	}
+	defer response.Body.Close()
+	body, readErr := io.ReadAll(response.Body) // it is in memory already
+	if readErr != nil {
+		return nil, call.failed(readErr)
+	}
+	// A 2xx counts even when the caller's context has ended meanwhile: the upstream did what was asked.
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return nil, call.refused(response, body, err)
+	}
+	return call.answered(response, body), nil
+}
+
+// logSubsystem is the upstream's name as a name of a logger.
+func (c *Client) logSubsystem() string {
+	return strings.ReplaceAll(strings.ToLower(c.config.System), " ", "_")
+}
+
+// refuseRedirect hands a redirect back as the answer: credentials must not travel to where it points.
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// ended prefers the reason for which the caller's context ended to what that broke.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err // without the URL, whose query is nobody's business
+	}
+	return err
+}
+
+// build makes the HTTP request, credentials aside.
+func (c *call) build(ctx context.Context) (*retryablehttp.Request, error) {
+	address, err := url.Parse(c.client.base + c.request.Path)
+	if err != nil {
+		return nil, errors.New("the request path does not make a URL")
+	}
+	// $ needs no escaping in a query, and OData's options are easier to read with it.
+	address.RawQuery = strings.ReplaceAll(c.request.Query.Encode(), "%24", "$")
+	var body any
+	if c.request.Body != nil {
+		encoded, err := json.Marshal(c.request.Body)
+		if err != nil {
+			return nil, fmt.Errorf("the request body: %w", err)
+		}
+		body = encoded
+	}
+	request, err := retryablehttp.NewRequestWithContext(ctx, c.request.Method, address.String(), body)
+	if err != nil {
+		return nil, ended(ctx, err)
+	}
+	if c.client.config.UserAgent != "" {
+		request.Header.Set("User-Agent", c.client.config.UserAgent)
+	}
+	request.Header.Set("Accept", "application/json")
+	if c.request.Body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for name, values := range c.request.Header {
+		request.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return request, nil
 }

@@ -2,8 +2,12 @@ package rest
 
 import (
 	"context"
-	"errors"
+	"sync"
+	"time"
 )
+
+// loadTimeout bounds a load, which does not end with the caller that started it.
+const loadTimeout = 5 * time.Minute
 
 // Shared is a read that the whole process makes once: callers that arrive together wait for one load, a write
 // changes the held value (Update), and an ambiguous write forgets it (Forget). Errors are not kept. A load outlives
@@ -11,6 +15,18 @@ import (
 // Update or Forget is returned to its waiters but not kept.
 type Shared[T any] struct {
 	load func(context.Context) (T, error)
+
+	mu     sync.Mutex
+	held   bool
+	value  T
+	flight *flight[T] // the load whose result will be held
+}
+
+// flight is a load on its way. value and err are set before done is closed.
+type flight[T any] struct {
+	done  chan struct{}
+	value T
+	err   error
 }
 
 // NewShared returns a Shared that reads with load.
@@ -18,14 +34,62 @@ func NewShared[T any](load func(context.Context) (T, error)) *Shared[T] {
 	return &Shared[T]{load: load}
 }
 
-// Get returns the held value, or reads it. Callers must not change what it returns.
+// Get returns the held value, or reads it. Callers must not change what it returns. It returns early, with ctx's
+// error, when ctx ends.
 func (s *Shared[T]) Get(ctx context.Context) (T, error) {
-	var zero T
-	return zero, errors.New("not built yet")
+	s.mu.Lock()
+	if s.held {
+		defer s.mu.Unlock()
+		return s.value, nil
+	}
+	current := s.flight
+	if current == nil {
+		current = &flight[T]{done: make(chan struct{})}
+		s.flight = current
+		go s.run(context.WithoutCancel(ctx), current)
+	}
+	s.mu.Unlock()
+
+	select {
+	case <-current.done:
+		return current.value, current.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
-// Update replaces the held value by change(value), if one is held. change must return a new value.
-func (s *Shared[T]) Update(change func(T) T) {}
+func (s *Shared[T]) run(ctx context.Context, current *flight[T]) {
+	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
+	defer cancel()
+	current.value, current.err = s.load(ctx)
+
+	s.mu.Lock()
+	if s.flight == current { // no Update or Forget since
+		s.flight = nil
+		if current.err == nil {
+			s.held, s.value = true, current.value
+		}
+	}
+	s.mu.Unlock()
+	close(current.done)
+}
+
+// Update replaces the held value by change(value), if one is held. change must return a new value. A load on its way
+// may or may not have seen the write, so its result is not held.
+func (s *Shared[T]) Update(change func(T) T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flight = nil
+	if s.held {
+		s.value = change(s.value)
+	}
+}
 
 // Forget drops the held value, so that the next Get reads again.
-func (s *Shared[T]) Forget() {}
+func (s *Shared[T]) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var none T
+	s.held, s.value, s.flight = false, none, nil
+}

@@ -1,0 +1,68 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Response is a 2xx answer, read whole (up to Config.MaxBody).
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+
+	call *call
+}
+
+func (c *call) answered(response *http.Response, body []byte) *Response {
+	return &Response{Status: response.StatusCode, Header: response.Header, Body: body, call: c}
+}
+
+// Decode reads the answer as JSON. What is no JSON, or JSON of another shape, gives an *Error that says what came
+// instead.
+func (r *Response) Decode(into any) error {
+	switch sniff(r.Body) {
+	case kindEmpty:
+		return r.Unusable(errors.New("it is empty where JSON was expected"))
+	case kindHTML:
+		if title := shorten(titleOf(r.Body)); title != "" {
+			return r.Unusable(fmt.Errorf("it is an HTML page instead of JSON, with the title %q", title))
+		}
+		return r.Unusable(errors.New("it is an HTML page instead of JSON"))
+	case kindText:
+		return r.Unusable(fmt.Errorf("it is no JSON, it begins with %q", shorten(string(r.Body[:min(len(r.Body), 60)]))))
+	}
+	if err := json.Unmarshal(trimBody(r.Body), into); err != nil {
+		return r.Unusable(shapeError(err))
+	}
+	return nil
+}
+
+// Unusable returns the *Error that says why a 2xx answer cannot be used: it lacks what is needed.
+func (r *Response) Unusable(reason error) error {
+	if r.call == nil {
+		return &Error{Status: r.Status, Header: r.Header, Sent: true, Err: reason}
+	}
+	e := r.call.newError()
+	e.Status = r.Status
+	e.Header = r.Header
+	e.RequestID = r.call.client.mask(requestID(r.Header))
+	e.JSON = sniff(r.Body) == kindJSON
+	e.Sent = true
+	e.Err = r.call.client.maskError(reason)
+	return e
+}
+
+// shapeError says where JSON differs from what was expected, without naming our types.
+func shapeError(err error) error {
+	var mismatch *json.UnmarshalTypeError
+	if !errors.As(err, &mismatch) {
+		return err
+	}
+	if mismatch.Field == "" {
+		return fmt.Errorf("it is a JSON %s, which was not expected", mismatch.Value)
+	}
+	return fmt.Errorf("its field %q is a JSON %s, which was not expected", mismatch.Field, mismatch.Value)
+}
