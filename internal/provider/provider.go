@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/counts"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/integration"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
@@ -94,10 +95,13 @@ func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resou
 
 func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
+		counts.NewDataSource,
 		integration.NewDataSource,
 	}
 }
 
 func (p *cloudRadialProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{}
+	return []func() function.Function{
+		counts.NewUnitCountsFunction,
+	}
 }
