@@ -1,9 +1,9 @@
 data "cloudradial_license_counts" "m365" {
   tenants = {
-    harbour-dental  = "harbourdental.example"
-    "millbrook/uk"  = "millbrook.example"    # a company with several tenants: account id, slash, label
-    "millbrook/usa" = "millbrookusa.example" # the function sums them
-    northgate       = ""                     # no tenant: its counts are null, which is "unknown", never zero
+    brightwater        = "brightwaterdental.example"
+    fairhaven          = "fairhavenretail.example"
+    "fairhaven/stores" = "fairhavenstores.example" # a second tenant of one company: account id, slash, label
+    greenfield         = ""                        # no tenant: its counts are null, which is "unknown", never zero
   }
   exclude_skus = ["POWER_BI_PRO"]
 }

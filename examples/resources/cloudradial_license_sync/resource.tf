@@ -2,8 +2,8 @@ resource "cloudradial_gradient_integration" "this" {}
 
 resource "cloudradial_company_mapping" "this" {
   for_each = {
-    harbour-dental = { company_id = 101, name = "Harbour Dental Group, Inc." }
-    millbrook      = { company_id = 102, name = "Millbrook Logistics" }
+    brightwater = { company_id = 102, name = "Brightwater Dental" }
+    cedar-grove = { company_id = 103, name = "Cedar Grove Logistics Inc." }
   }
   company_id = each.value.company_id
   account_id = each.key
@@ -13,7 +13,7 @@ resource "cloudradial_company_mapping" "this" {
 resource "cloudradial_license_mapping" "this" {
   for_each = {
     "Microsoft 365 Business Premium" = ["SPB"]
-    "Exchange Online (Plan 1)"       = ["EXCHANGESTANDARD"]
+    "Microsoft 365 E3"               = ["SPE_E3"]
   }
   service = each.key
   skus    = each.value
@@ -23,8 +23,8 @@ resource "cloudradial_license_mapping" "this" {
 # is read during apply, and then the first plan shows no number.
 data "cloudradial_license_counts" "m365" {
   tenants = {
-    harbour-dental = "harbourdental.example"
-    millbrook      = "millbrook.example"
+    brightwater = "brightwaterdental.example"
+    cedar-grove = "cedargrove.example"
   }
 }
 

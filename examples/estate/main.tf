@@ -1,0 +1,42 @@
+locals {
+  # Excel writes a byte-order mark and blank rows; neither may break a plan.
+  companies    = { for r in csvdecode(trimprefix(file("${path.module}/companies.csv"), "\ufeff")) : r.account_id => r if r.account_id != "" }
+  licenses     = { for r in csvdecode(trimprefix(file("${path.module}/licenses.csv"), "\ufeff")) : r.service => r... if r.service != "" }
+  more_tenants = { for r in csvdecode(trimprefix(file("${path.module}/more_tenants.csv"), "\ufeff")) : "${r.account_id}/${r.label}" => r if r.account_id != "" }
+}
+
+resource "cloudradial_gradient_integration" "this" {}
+
+resource "cloudradial_company_mapping" "this" {
+  for_each   = local.companies
+  company_id = tonumber(each.value.company_id)
+  account_id = each.key
+  name       = each.value.psa_account
+}
+
+resource "cloudradial_license_mapping" "this" {
+  for_each = local.licenses
+  service  = each.key
+  skus     = each.value[*].sku
+}
+
+# The tenants come from the files, not from the mappings: a data source that refers to a resource with pending changes is
+# read during apply, and then the first plan shows no number.
+data "cloudradial_license_counts" "m365" {
+  tenants = merge(
+    { for id, company in local.companies : id => company.tenant },
+    { for key, more in local.more_tenants : key => more.tenant },
+  )
+  partner_tenant_ids = var.partner_tenant_ids
+}
+
+resource "cloudradial_license_sync" "m365" {
+  unit_counts = provider::cloudradial::unit_counts(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_company_mapping.this,
+    cloudradial_license_mapping.this,
+  )
+  triggers   = { force = "2026-11-22" }                            # commit a new value to force a sync; a one-off -var would revert next night
+  guard      = { max_decrease_percent = var.max_decrease_percent } # so that one run can allow more
+  depends_on = [cloudradial_gradient_integration.this]
+}
