@@ -91,6 +91,7 @@ func (c *cloudradialState) put(given Company) {
 		}
 		if i := slices.Index(wanted, domain.name); i >= 0 {
 			wanted = slices.Delete(wanted, i, i+1)
+			domain.isDefault = domain.name == given.Domains[0]
 			continue
 		}
 		domain.deleted, domain.modified = true, time.Now().UTC()

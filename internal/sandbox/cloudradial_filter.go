@@ -99,14 +99,15 @@ func (p *filterParser) expect(token string) error {
 }
 
 func (p *filterParser) or() (expression, error) {
-	return p.logical("or", p.and, func(left, right bool) bool { return left || right })
+	return p.logical("or", true, p.and)
 }
 
 func (p *filterParser) and() (expression, error) {
-	return p.logical("and", p.not, func(left, right bool) bool { return left && right })
+	return p.logical("and", false, p.not)
 }
 
-func (p *filterParser) logical(operator string, operand func() (expression, error), join func(left, right bool) bool) (expression, error) {
+// logical parses a chain of one operator. Its decisive value on one side settles the result, also when the other side is null.
+func (p *filterParser) logical(operator string, decisive bool, operand func() (expression, error)) (expression, error) {
 	left, err := operand()
 	if err != nil {
 		return left, err
@@ -120,9 +121,19 @@ func (p *filterParser) logical(operator string, operand func() (expression, erro
 			return left, incompatible(left.edm, right.edm, operator)
 		}
 		a, b := left.value, right.value
-		left = expression{edmBoolean, func(r row) any { return join(a(r) == true, b(r) == true) }}
+		left = expression{edmBoolean, func(r row) any { return settle(decisive, a(r), b(r)) }}
 	}
 	return left, nil
+}
+
+func settle(decisive bool, left, right any) any {
+	switch {
+	case left == decisive || right == decisive:
+		return decisive
+	case left == nil || right == nil:
+		return nil
+	}
+	return !decisive
 }
 
 func (p *filterParser) not() (expression, error) {
@@ -136,7 +147,13 @@ func (p *filterParser) not() (expression, error) {
 	if inner.edm != edmBoolean {
 		return inner, badQuery("A unary operator with an incompatible type was detected. Found operand type '%s' for operator kind 'Not'.", inner.edm)
 	}
-	return expression{edmBoolean, func(r row) any { return inner.value(r) != true }}, nil
+	return expression{edmBoolean, func(r row) any {
+		value, known := inner.value(r).(bool)
+		if !known {
+			return nil // null stays null
+		}
+		return !value
+	}}, nil
 }
 
 // nested limits the depth, as the OData library does.

@@ -119,13 +119,14 @@ func (t *Tenant) subscriptions(sku SKU) []Subscription {
 			{Status: "LockedOut", Seats: sku.LockedOut},
 		} {
 			if kind.Seats > 0 {
+				kind.ID = madeUpID("subscription", t.ID, sku.SKUID, kind.Status)
 				list = append(list, kind)
 			}
 		}
 	}
 	for i := range list {
 		list[i].Status = cmp.Or(list[i].Status, "Enabled")
-		list[i].ID = cmp.Or(list[i].ID, madeUpID("subscription", t.ID, sku.SKUID, fmt.Sprint(i), list[i].Status))
+		list[i].ID = cmp.Or(list[i].ID, madeUpID("subscription", t.ID, sku.SKUID, fmt.Sprint(i)))
 	}
 	return list
 }
