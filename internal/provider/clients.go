@@ -58,6 +58,14 @@ func (c *Clients) Claim(kind, id, owner string) (other string, ok bool) {
 	return "", true
 }
 
+// Claimed reports whether the object of that kind and id was claimed in this process.
+func (c *Clients) Claimed(kind, id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, taken := c.claims[claim{kind, id}]
+	return taken
+}
+
 // need returns an error when one of the required settings is missing, or one of those used is not known yet.
 func need(system string, required, used []setting) error {
 	var missing []tfdiag.Setting

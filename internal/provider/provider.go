@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/counts"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/integration"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
@@ -80,7 +82,7 @@ func block[T any](ctx context.Context, object types.Object, target *T) diag.Diag
 // userAgent names us, the machine and the CLI, and what TF_APPEND_USER_AGENT adds.
 func userAgent(version, terraformVersion string) string {
 	agent := fmt.Sprintf("terraform-provider-cloudradial/%s (%s; %s) terraform/%s go/%s",
-		version, runtime.GOOS, runtime.GOARCH, terraformVersion, runtime.Version()[len("go"):])
+		version, runtime.GOOS, runtime.GOARCH, terraformVersion, strings.TrimPrefix(runtime.Version(), "go"))
 	if more := os.Getenv("TF_APPEND_USER_AGENT"); more != "" {
 		agent += " " + more
 	}
@@ -90,6 +92,8 @@ func userAgent(version, terraformVersion string) string {
 func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		integration.NewResource,
+		mapping.NewCompanyMapping,
+		mapping.NewLicenseMapping,
 	}
 }
 
@@ -97,6 +101,9 @@ func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.D
 	return []func() datasource.DataSource{
 		counts.NewDataSource,
 		integration.NewDataSource,
+		mapping.NewAccounts,
+		mapping.NewCompanies,
+		mapping.NewServices,
 	}
 }
 

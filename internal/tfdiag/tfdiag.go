@@ -105,10 +105,10 @@ func answer(e *rest.Error) string {
 	} else {
 		text.WriteString("It could not be reached")
 	}
-	switch {
-	case e.Message != "":
-		fmt.Fprintf(&text, ": %s", e.Message)
-	case e.Err != nil:
+	if e.Message != "" {
+		fmt.Fprintf(&text, ": %q", e.Message)
+	}
+	if e.Err != nil {
 		fmt.Fprintf(&text, ": %s", e.Err)
 	}
 	if e.RequestID != "" {
