@@ -4,127 +4,132 @@ package gradient
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+)
+
+// DefaultBaseURL is Gradient's only public host.
+const DefaultBaseURL = "https://app.usegradient.com"
+
+const (
+	apiPath                  = "/api/vendor-api"
+	defaultRequestsPerSecond = 20
+	// mostRequestsPerSecond is the documented limit.
+	mostRequestsPerSecond = 100
+	// mostSends is how often a creation of unclear outcome is sent, reading the list in between.
+	mostSends = 3
+	// defaultSettle is the pause before that read: an upstream that gave up waiting may still be at work.
+	defaultSettle = time.Second
 )
 
 // Options configure a Client.
 type Options struct {
-	// BaseURL is the host part, https://app.usegradient.com by default; /api/vendor-api is added to it.
-	BaseURL           string
-	VendorKey         string
-	PartnerKey        string
-	RequestsPerSecond int // 1..100
+	// BaseURL is the host part, DefaultBaseURL when empty; /api/vendor-api is added to it.
+	BaseURL    string
+	VendorKey  string
+	PartnerKey string
+	// RequestsPerSecond paces everything that is sent: 1..100, or 0 for 20.
+	RequestsPerSecond int
 	Transport         http.RoundTripper
 	UserAgent         string
+
+	minWait time.Duration // of rest.Config, for tests
+	settle  time.Duration // likewise
 }
 
 // Client talks to one integration. Whole lists (integration, accounts, services) are read once and written through.
-type Client struct{ options Options }
+type Client struct {
+	rest        *rest.Client
+	settle      time.Duration
+	integration *rest.Shared[Integration]
+	accounts    *rest.Shared[accountList]
+	services    *rest.Shared[[]Service]
+	// creating is held while a service is created: two creations at once could make a service twice, for good.
+	creating chan struct{}
+}
 
 // New returns a client. It makes no call.
-func New(options Options) (*Client, error) { return &Client{options: options}, nil }
-
-// Status of an integration, as Gradient writes it.
-type Status string
-
-// The integration states of contract §4.1.
-const (
-	StatusInactive Status = "inactive"
-	StatusPending  Status = "pending"
-	StatusActive   Status = "active"
-)
-
-// Integration is the partner's side of a custom integration.
-type Integration struct {
-	ID               string
-	OrganizationID   string
-	OrganizationName string
-	VendorID         string
-	VendorName       string
-	Status           Status
-	// LastSyncedAt is zero when the integration never synced: the API says 1900 then.
-	LastSyncedAt time.Time
+func New(options Options) (*Client, error) {
+	if options.VendorKey == "" || options.PartnerKey == "" {
+		return nil, errors.New("the Gradient vendor key and partner key are both needed")
+	}
+	if options.RequestsPerSecond == 0 {
+		options.RequestsPerSecond = defaultRequestsPerSecond
+	}
+	if options.RequestsPerSecond < 1 || options.RequestsPerSecond > mostRequestsPerSecond {
+		return nil, fmt.Errorf("%d requests per second are not within 1 to %d", options.RequestsPerSecond, mostRequestsPerSecond)
+	}
+	if options.BaseURL == "" {
+		options.BaseURL = DefaultBaseURL
+	}
+	if options.settle == 0 {
+		options.settle = defaultSettle
+	}
+	pair := options.VendorKey + ":" + options.PartnerKey
+	token := base64.StdEncoding.EncodeToString([]byte(pair))
+	upstream, err := rest.New(rest.Config{
+		System:    "Gradient",
+		BaseURL:   strings.TrimRight(options.BaseURL, "/") + apiPath,
+		Transport: options.Transport,
+		UserAgent: options.UserAgent,
+		Authorize: func(request *http.Request) error {
+			request.Header.Set("Gradient-Token", token)
+			return nil
+		},
+		RequestsPerSecond: options.RequestsPerSecond,
+		Secrets:           []string{options.VendorKey, options.PartnerKey, pair},
+		MinWait:           options.minWait,
+	})
+	if err != nil {
+		return nil, err
+	}
+	client := &Client{rest: upstream, settle: options.settle, creating: make(chan struct{}, 1)}
+	client.integration = rest.NewShared(client.readIntegration)
+	client.accounts = rest.NewShared(client.readAccounts)
+	client.services = rest.NewShared(client.readServices)
+	return client, nil
 }
 
-// Account is a customer, under the id that the vendor chose.
-type Account struct {
-	ID          string
-	Name        string
-	Description string
-	// IsMapped is nil when the API does not say.
-	IsMapped *bool
+// ask sends a request and decodes its answer.
+func ask[T any](ctx context.Context, c *Client, request rest.Request, decode func([]byte) (T, error)) (T, error) {
+	var none T
+	response, err := c.rest.Do(ctx, request)
+	if err != nil {
+		return none, err
+	}
+	var raw json.RawMessage
+	if err := response.Decode(&raw); err != nil {
+		return none, err
+	}
+	value, err := decode(raw)
+	if err != nil {
+		return none, response.Unusable(err)
+	}
+	return value, nil
 }
 
-// Service is an entry of the vendor's catalogue. Only its name identifies it to people; Gradient picks the id.
-type Service struct {
-	ID             string
-	Name           string
-	Description    string
-	Category       string
-	Subcategory    string
-	SupportArticle string
-	SupportContact string
+// segment escapes an id for a path. Servers and proxies resolve dots, which would be another route.
+func segment(id string) (string, error) {
+	if id == "" || id == "." || id == ".." {
+		return "", fmt.Errorf("%q cannot be used as an id", id)
+	}
+	return url.PathEscape(id), nil
 }
 
-// Categories and Subcategories are the vendor's enumerations, case-sensitive.
-var (
-	Categories    = []string{"productivity", "other"}
-	Subcategories = []string{"other"}
-)
-
-// ErrNotMapped marks a unit count that Gradient answered with 404: it keeps no number for an account or service that
-// nobody mapped.
-var ErrNotMapped = errors.New("account or service is not mapped")
-
-var errNotBuilt = errors.New("not built yet")
-
-// Integration returns the integration that the partner key belongs to (shared read).
-func (c *Client) Integration(ctx context.Context) (Integration, error) {
-	return Integration{}, errNotBuilt
-}
-
-// SetStatus moves the integration to a status and returns what Gradient made of it.
-func (c *Client) SetStatus(ctx context.Context, status Status) (Integration, error) {
-	return Integration{}, errNotBuilt
-}
-
-// Accounts returns all accounts in the order of the API (shared read).
-func (c *Client) Accounts(ctx context.Context) ([]Account, error) { return nil, errNotBuilt }
-
-// Account returns the account of that id from the shared read.
-func (c *Client) Account(ctx context.Context, id string) (Account, bool, error) {
-	return Account{}, false, errNotBuilt
-}
-
-// CreateAccount creates an account. After an unclear outcome (or a 409) it reads the accounts again: an account of
-// that id and name counts as created, otherwise the error is returned.
-func (c *Client) CreateAccount(ctx context.Context, account Account) (Account, error) {
-	return Account{}, errNotBuilt
-}
-
-// UpdateAccount changes the name and description of the account with account.ID.
-func (c *Client) UpdateAccount(ctx context.Context, account Account) (Account, error) {
-	return Account{}, errNotBuilt
-}
-
-// Services returns the vendor's catalogue (shared read).
-func (c *Client) Services(ctx context.Context) ([]Service, error) { return nil, errNotBuilt }
-
-// Service returns the first service of exactly that name, and how many there are of that name.
-func (c *Client) Service(ctx context.Context, name string) (Service, int, error) {
-	return Service{}, 0, errNotBuilt
-}
-
-// CreateService creates a service. It cannot be undone. After an unclear outcome it reads the catalogue again before
-// anything is repeated.
-func (c *Client) CreateService(ctx context.Context, service Service) (Service, error) {
-	return Service{}, errNotBuilt
-}
-
-// SetUnitCount sets the number of units of a service that an account has. noBuild spares the billing view a rebuild.
-// A 404 gives an error that wraps ErrNotMapped and the *rest.Error.
-func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, units int64, noBuild bool) error {
-	return errNotBuilt
+// pause waits before something is read again. It ends early with ctx.
+func (c *Client) pause(ctx context.Context) {
+	timer := time.NewTimer(c.settle)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
