@@ -1,0 +1,398 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// What happens to the estate, by the names of the sandbox's seed.
+const (
+	leaver     = "harbor-point"
+	leaverName = "Harbor Point Marina"
+)
+
+var purchases = []struct {
+	tenant, sku, what string
+	seats             int
+}{
+	{"alderfinch.example", "SPB", "Alder & Finch buys 3 more seats of Business Premium", 21},
+	{"larkspurschool.example", "O365_BUSINESS_ESSENTIALS", "Larkspur gives back 4 of Business Basic", 26},
+}
+
+// life is the life of an integration, one step after the other.
+type life struct {
+	*stage
+	out  io.Writer
+	next plan       // the last plan
+	sync syncValues // what the last apply left in state
+}
+
+func (l *life) run(ctx context.Context) error {
+	started := time.Now()
+	seed := sandbox.DefaultSeed()
+	l.say("An MSP bills Microsoft 365 to %d companies. Microsoft knows the seats, CloudRadial the companies, and Gradient", len(seed.Companies))
+	l.say("hands the numbers to the PSA for the invoice. All three are played by a sandbox on this machine, and the files")
+	l.say("are those of examples/estate. Nothing is installed, and no account is needed.")
+	for i, step := range []struct {
+		headline string
+		run      func(context.Context) error
+	}{
+		{"The first plan reads Microsoft and shows every number that apply will push", l.firstPlan},
+		{"Apply makes accounts and services in Gradient. It takes no count yet, for nobody has mapped anything: normal", l.firstApply},
+		{"Gradient matches exact PSA names by itself; apply again, and what is left for a person is listed", l.matched},
+		{"A person maps the rest in Gradient; apply again", l.mapped},
+		{"Plan: the systems agree, so it is empty", l.emptyPlan},
+		{"Seats change at Microsoft; the nightly plan exits 2 and shows old -> new", l.seatsChange},
+		{"Apply pushes those numbers and no other", l.applyChanges},
+		{leaverName + " leaves: its row is deleted, and the plan sets it to zero instead of forgetting it", l.companyLeaves},
+		{"Apply, and the old customer is billed no longer", l.applyChanges},
+		{"Plan: empty again", l.emptyPlan},
+		{"What each system holds now", l.table},
+	} {
+		l.say("\n%d. %s", i+1, step.headline)
+		if err := step.run(ctx); err != nil {
+			return fmt.Errorf("step %d: %w", i+1, err)
+		}
+	}
+	l.say("\nDone in %s. Nothing was left behind. Next: README.md, \"A first look with real data\".", time.Since(started).Round(time.Second))
+	return nil
+}
+
+func (l *life) say(format string, args ...any) { fmt.Fprintf(l.out, format+"\n", args...) }
+
+// rows prints aligned columns, indented.
+func (l *life) rows(rows [][]string) {
+	table := tabwriter.NewWriter(l.out, 0, 0, 3, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(table, "   "+strings.Join(row, "\t"))
+	}
+	_ = table.Flush()
+}
+
+// look plans, and holds that to its first promise: a plan never writes.
+func (l *life) look(ctx context.Context) (err error) {
+	l.server.ClearRequests()
+	if l.next, err = l.plan(ctx); err != nil {
+		return err
+	}
+	for _, request := range l.server.Requests() {
+		if request.System != sandbox.Microsoft && request.Method != "GET" {
+			return fmt.Errorf("the plan wrote: %s %s", request.Method, request.Path)
+		}
+	}
+	return nil
+}
+
+// carryOut applies the last plan, and holds that to its promise: it pushes nothing that the plan did not announce.
+func (l *life) carryOut(ctx context.Context) (pushed map[pair]float64, err error) {
+	l.server.ClearRequests()
+	if l.sync, err = l.apply(ctx); err != nil {
+		return nil, err
+	}
+	if pushed, err = l.pushes(); err != nil {
+		return nil, err
+	}
+	announced := l.next.after.pairs()
+	for _, pair := range sorted(pushed) {
+		if pushed[pair] != announced[pair] { // what is not there any more is announced as a zero
+			return nil, fmt.Errorf("%s of %s: %g was pushed, and %g was planned", pair.service, pair.account, pushed[pair], announced[pair])
+		}
+	}
+	return pushed, nil
+}
+
+func (l *life) firstPlan(ctx context.Context) error {
+	if err := l.look(ctx); err != nil {
+		return err
+	}
+	if l.next.empty || len(l.next.after.pairs()) == 0 {
+		return errors.New("the first plan shows no number")
+	}
+	var rows [][]string
+	for _, account := range slices.Sorted(maps.Keys(l.next.after)) {
+		rows = append(rows, []string{account, describe(l.next.after[account])})
+	}
+	l.rows(rows)
+	l.say("   Worth a look:")
+	l.rows(l.remarks())
+	return nil
+}
+
+func describe(units map[string]float64) string {
+	if units == nil {
+		return "no tenant: unknown, so nothing is pushed. Never zero"
+	}
+	var parts []string
+	for _, service := range slices.Sorted(maps.Keys(units)) {
+		parts = append(parts, fmt.Sprintf("%s %g", service, units[service]))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// remarks are the counts that carry a flag.
+func (l *life) remarks() [][]string {
+	var rows [][]string
+	for _, key := range slices.Sorted(maps.Keys(l.next.licences)) {
+		for _, sku := range slices.Sorted(maps.Keys(l.next.licences[key])) {
+			count := l.next.licences[key][sku]
+			if len(count.Flags) > 0 {
+				rows = append(rows, []string{"  " + key, sku, strings.Join(count.Flags, ", "),
+					fmt.Sprintf("enabled %g, assigned %g, to be billed %g", count.Enabled, count.Assigned, count.Purchased)})
+			}
+		}
+	}
+	return rows
+}
+
+func (l *life) firstApply(ctx context.Context) error {
+	if _, err := l.carryOut(ctx); err != nil {
+		return err
+	}
+	all := len(l.next.after.pairs())
+	if len(l.sync.Unmapped) != all || len(l.server.UnitCounts()) != 0 {
+		return fmt.Errorf("of %d numbers %d are listed as unmapped", all, len(l.sync.Unmapped))
+	}
+	l.say("   %d accounts and %d services made. %d numbers refused with 404, and listed under `unmapped` to be pushed again.",
+		len(l.server.Accounts()), len(l.server.Services()), all)
+	return nil
+}
+
+func (l *life) matched(ctx context.Context) error {
+	l.server.AutoMatch()
+	if err := l.look(ctx); err != nil {
+		return err
+	}
+	if _, err := l.carryOut(ctx); err != nil {
+		return err
+	}
+	accepted := len(l.sync.UnitCounts.pairs()) - len(l.sync.Unmapped)
+	if accepted == 0 || len(l.sync.Unmapped) == 0 {
+		return fmt.Errorf("%d numbers were accepted, %d are unmapped", accepted, len(l.sync.Unmapped))
+	}
+	l.say("   %d numbers accepted. Still to be mapped:", accepted)
+	var rows [][]string
+	for _, entry := range l.sync.Unmapped {
+		rows = append(rows, []string{entry.AccountID, entry.Service, fmt.Sprintf("%g", entry.UnitCount)})
+	}
+	l.rows(rows)
+	return nil
+}
+
+func (l *life) mapped(ctx context.Context) error {
+	l.say("   Cedar Grove is \"Cedar Grove Logistics Inc.\" in the PSA, and Juniper Street was not in it at all.")
+	l.server.MapAccounts()
+	l.server.MapServices()
+	if err := l.look(ctx); err != nil {
+		return err
+	}
+	return l.applyChanges(ctx)
+}
+
+func (l *life) emptyPlan(ctx context.Context) error {
+	if err := l.look(ctx); err != nil {
+		return err
+	}
+	if !l.next.empty {
+		return errors.New("the plan is not empty")
+	}
+	l.say("   No changes, exit code 0. It took %s.", calls(l.server.Requests()))
+	return nil
+}
+
+// calls counts requests by system. Sign-ins to Microsoft are left out.
+func calls(requests []sandbox.Request) string {
+	count := map[string]int{}
+	for _, request := range requests {
+		if request.System != sandbox.Microsoft || request.Method == "GET" {
+			count[request.System]++
+		}
+	}
+	return fmt.Sprintf("%d requests to Gradient, %d to CloudRadial and %d to Microsoft",
+		count[sandbox.Gradient], count[sandbox.CloudRadial], count[sandbox.Microsoft])
+}
+
+func (l *life) seatsChange(ctx context.Context) error {
+	for _, purchase := range purchases {
+		l.server.SetSeats(purchase.tenant, purchase.sku, purchase.seats)
+		l.say("   %s.", purchase.what)
+	}
+	if err := l.look(ctx); err != nil {
+		return err
+	}
+	return l.showChanges(len(purchases))
+}
+
+// showChanges prints what the plan changes, old -> new, which is as many numbers as expected.
+func (l *life) showChanges(expected int) error {
+	before, after := l.next.before.pairs(), l.next.after.pairs()
+	changed := map[pair]string{}
+	for pair, units := range before {
+		if after[pair] != units {
+			changed[pair] = fmt.Sprintf("%g -> %g", units, after[pair])
+		}
+	}
+	for pair, units := range after {
+		if _, known := before[pair]; !known {
+			changed[pair] = fmt.Sprintf("new -> %g", units)
+		}
+	}
+	if l.next.empty || len(changed) != expected {
+		return fmt.Errorf("the plan changes %d numbers, not %d", len(changed), expected)
+	}
+	var rows [][]string
+	for _, pair := range sorted(changed) {
+		rows = append(rows, []string{pair.account, pair.service, changed[pair]})
+	}
+	l.rows(rows)
+	l.say("   Exit code 2.")
+	return nil
+}
+
+// applyChanges applies the last plan, after which Gradient holds what the state says that it holds.
+func (l *life) applyChanges(ctx context.Context) error {
+	pushed, err := l.carryOut(ctx)
+	if err != nil {
+		return err
+	}
+	if len(l.sync.Unmapped) > 0 {
+		return fmt.Errorf("%d numbers are still unmapped", len(l.sync.Unmapped))
+	}
+	if err := l.agree(); err != nil {
+		return err
+	}
+	l.say("   %s. Gradient's billing view was made anew once.", plural(len(pushed), "number pushed and accepted", "numbers pushed and accepted"))
+	return nil
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// agree compares what Gradient holds with the state. A zero in Gradient of what is not in the state is agreement.
+func (l *life) agree() error {
+	state, gradient := l.sync.UnitCounts.pairs(), counts(l.server.UnitCounts()).pairs()
+	for pair, units := range state {
+		if held, known := gradient[pair]; !known || held != units {
+			return fmt.Errorf("%s of %s: the state says %g, Gradient %g", pair.service, pair.account, units, held)
+		}
+	}
+	for pair, held := range gradient {
+		if held != state[pair] {
+			return fmt.Errorf("%s of %s: Gradient holds %g, the state %g", pair.service, pair.account, held, state[pair])
+		}
+	}
+	return nil
+}
+
+func (l *life) companyLeaves(ctx context.Context) error {
+	leaving := len(l.sync.UnitCounts[leaver])
+	if err := removeRow(filepath.Join(l.estate, "companies.csv"), leaver); err != nil {
+		return err
+	}
+	if err := l.look(ctx); err != nil {
+		return err
+	}
+	if _, there := l.next.after[leaver]; there {
+		return fmt.Errorf("%s is still planned", leaver)
+	}
+	return l.showChanges(leaving)
+}
+
+// removeRow deletes the row of an account from a CSV file.
+func removeRow(file, account string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	lines := strings.SplitAfter(string(content), "\n")
+	kept := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return strings.Contains(line, ","+account+",") })
+	if len(kept) != len(lines)-1 {
+		return fmt.Errorf("%s has %d rows of %s", filepath.Base(file), len(lines)-len(kept), account)
+	}
+	return os.WriteFile(file, []byte(strings.Join(kept, "")), 0o600)
+}
+
+// table shows what each system holds, company by company, in seats.
+func (l *life) table(context.Context) error {
+	sold, err := soldSKUs(filepath.Join(l.estate, "licenses.csv"))
+	if err != nil {
+		return err
+	}
+	planned, gradient := l.sync.UnitCounts, counts(l.server.UnitCounts())
+	rows := [][]string{{"company", "Microsoft", "billed", "Gradient", ""}}
+	for _, account := range l.server.Accounts() {
+		units, listed := planned[account.ID]
+		row := []string{account.ID, "-", "-", "-", ""}
+		if held, known := gradient[account.ID]; known {
+			row[3] = fmt.Sprintf("%g", sum(held))
+		}
+		switch {
+		case !listed:
+			row[4] = "left. Gradient keeps the account, at zero"
+		case units == nil:
+			row[4] = "no tenant"
+		default:
+			seats, unsold := l.seats(account.ID, sold)
+			row[1], row[2], row[4] = fmt.Sprintf("%g", seats), fmt.Sprintf("%g", sum(units)), unsold
+		}
+		rows = append(rows, row)
+	}
+	l.rows(rows)
+	return nil
+}
+
+// soldSKUs are those in the license mappings.
+func soldSKUs(file string) (map[string]bool, error) {
+	content, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	rows, err := csv.NewReader(content).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	sold := map[string]bool{}
+	for _, row := range rows[1:] {
+		sold[row[1]] = true
+	}
+	return sold, nil
+}
+
+// seats are what a company holds at Microsoft, and which of them no license mapping counts.
+func (l *life) seats(account string, sold map[string]bool) (seats float64, unsold string) {
+	for key, skus := range l.next.licences {
+		if id, _, _ := strings.Cut(key, "/"); id != account {
+			continue
+		}
+		for _, sku := range slices.Sorted(maps.Keys(skus)) {
+			seats += skus[sku].Purchased
+			if !sold[sku] {
+				unsold = fmt.Sprintf("%g %s are in no license mapping", skus[sku].Purchased, sku)
+			}
+		}
+	}
+	return seats, unsold
+}
+
+func sum(units map[string]float64) (total float64) {
+	for _, n := range units {
+		total += n
+	}
+	return total
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+const module = "github.com/msp-as-code/terraform-provider-cloudradial"
+
+// stage is what the life is played on: a sandbox, a build of the provider and a copy of the example estate, all of which
+// close removes.
+type stage struct {
+	server *sandbox.Server
+	dir    string
+	estate string
+	cli    string
+	env    []string
+}
+
+func newStage(ctx context.Context, cli string) (*stage, error) {
+	dir, err := os.MkdirTemp("", "cloudradial-demo-")
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{dir: dir, estate: filepath.Join(dir, "estate"), cli: cli}
+	if err := s.build(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stage) build(ctx context.Context) error {
+	source, err := output(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module)
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(s.estate, os.DirFS(filepath.Join(strings.TrimSpace(source), "examples", "estate"))); err != nil {
+		return err
+	}
+	provider := filepath.Join(s.dir, "terraform-provider-cloudradial")
+	if runtime.GOOS == "windows" {
+		provider += ".exe"
+	}
+	if _, err := output(ctx, "go", "build", "-o", provider, module); err != nil {
+		return err
+	}
+	config := filepath.Join(s.dir, "cli.tfrc")
+	if err := os.WriteFile(config, []byte(cliConfig(s.dir)), 0o600); err != nil {
+		return err
+	}
+	if s.server, err = sandbox.New(sandbox.DefaultSeed(), sandbox.Options{}); err != nil {
+		return err
+	}
+	s.env = append(environment(), "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1")
+	for name, value := range s.server.Env() {
+		s.env = append(s.env, name+"="+value)
+	}
+	return nil
+}
+
+func (s *stage) close() {
+	if s.server != nil {
+		s.server.Close()
+	}
+	if err := os.RemoveAll(s.dir); err != nil {
+		fmt.Fprintln(os.Stderr, "demo: left behind:", err)
+	}
+}
+
+// cliConfig makes Terraform and OpenTofu use the provider in dir, so that nothing is installed and no init is needed.
+func cliConfig(dir string) string {
+	dir = filepath.ToSlash(dir)
+	return fmt.Sprintf(`provider_installation {
+  dev_overrides {
+    "registry.terraform.io/msp-as-code/cloudradial" = %q
+    "registry.opentofu.org/msp-as-code/cloudradial" = %q
+  }
+}
+`, dir, dir)
+}
+
+// environment is ours without what would lead the CLI or the provider to somebody's real systems.
+func environment() []string {
+	var env []string
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		ours := false
+		for _, prefix := range []string{"TF_", "ARM_", "AZURE_", "CLOUDRADIAL_", "GRADIENT_"} {
+			ours = ours || strings.HasPrefix(name, prefix)
+		}
+		if !ours {
+			env = append(env, entry)
+		}
+	}
+	return env
+}
+
+// terraform runs the CLI in the estate. Exit codes 0 and 2 are answers; any other is an error with what the CLI said.
+func (s *stage) terraform(ctx context.Context, args ...string) (stdout []byte, code int, err error) {
+	cmd := exec.CommandContext(ctx, s.cli, args...)
+	cmd.Dir, cmd.Env = s.estate, s.env
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	separate(cmd)
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err = cmd.Run()
+	code = cmd.ProcessState.ExitCode()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && code == 2 {
+		err = nil
+	}
+	if err != nil {
+		return nil, code, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(s.cli), strings.Join(args, " "), err, said.String(), complaints(out.Bytes()))
+	}
+	return out.Bytes(), code, nil
+}
+
+// output runs a Go command and returns what it printed.
+func output(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said.String())
+	}
+	return string(out), nil
+}
