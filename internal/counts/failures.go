@@ -79,7 +79,7 @@ func describe(failed []tenant, results map[string]microsoft.Result, consentURL f
 	lines := make([][]string, len(causes))
 	for _, t := range failed {
 		err := failure(t, results)
-		line := fmt.Sprintf("  - %s (%s): %s", t.key, t.name, err.Message)
+		line := fmt.Sprintf("  - %s: %s", t.key, err.Message)
 		if curable(err) {
 			line += "\n    " + consentURL(t.name)
 		}
