@@ -101,13 +101,15 @@ func readSeed(path string) (sandbox.Seed, error) {
 
 // serve shows how to reach the sandbox. Its keys are good for nothing else, so they may be printed.
 func serve(ctx context.Context, server *sandbox.Server, envFile string, out io.Writer) error {
-	exports := sandbox.Exports(server.Env())
+	env := server.Env()
+	env["SANDBOX_URL"] = server.HTTPURL() // for curl, which needs no certificate there
+	exports := sandbox.Exports(env)
 	if envFile != "" {
 		if err := writeWhole(envFile, exports); err != nil {
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(out, "%s# Control routes: %s/_sandbox/ — stop with Ctrl-C.\n", exports, server.HTTPURL()); err != nil {
+	if _, err := fmt.Fprintf(out, "%s# curl $SANDBOX_URL/_sandbox/ lists what a person can do upstream. Stop with Ctrl-C.\n", exports); err != nil {
 		return err
 	}
 	<-ctx.Done()

@@ -169,7 +169,7 @@ func (s *Server) answerGradient(header http.Header, r *http.Request) (int, any) 
 		return http.StatusNotFound, gradientError{http.StatusNotFound, message, "Not Found"}
 	}
 	token := r.Header.Get("GRADIENT-TOKEN")
-	if !s.underLimit(token) {
+	if !s.underLimit(token, time.Now()) {
 		if s.switchValue("gradient-retry-after") == "1s" {
 			header.Set("Retry-After", "1")
 		}
@@ -224,12 +224,11 @@ func matchSegments(pattern, segments []string) (id string, matches bool) {
 
 // underLimit counts a request against its token. Refused requests do not count, so a client that goes on too fast still
 // gets its share.
-func (s *Server) underLimit(token string) bool {
+func (s *Server) underLimit(token string, now time.Time) bool {
 	limit := s.options.RateLimit
 	if limit == 0 {
 		limit = 100
 	}
-	now := time.Now()
 	g := s.gradient
 	for other, hits := range g.hits {
 		g.hits[other] = slices.DeleteFunc(hits, func(hit time.Time) bool { return now.Sub(hit) >= time.Second })
