@@ -181,8 +181,8 @@ func (c *call) build(ctx context.Context) (*retryablehttp.Request, error) {
 	if err != nil {
 		return nil, errors.New("the request path does not make a URL")
 	}
-	// $ needs no escaping in a query, and OData's options are easier to read with it.
-	address.RawQuery = strings.ReplaceAll(c.request.Query.Encode(), "%24", "$")
+	// These need no escaping in a query, and OData's options are written and read with them.
+	address.RawQuery = strings.NewReplacer("%24", "$", "%2C", ",").Replace(c.request.Query.Encode())
 	var body any
 	if c.request.Body != nil {
 		encoded, err := json.Marshal(c.request.Body)

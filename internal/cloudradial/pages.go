@@ -1,0 +1,79 @@
+package cloudradial
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+)
+
+// pageSize is the most rows that the API returns at once. It never sends a link to the next page.
+const pageSize = 200
+
+// collection is a list of the API and how to read it.
+type collection struct {
+	doing  string
+	path   string
+	key    string // the field that identifies a row, by which the pages are ordered
+	fields string
+}
+
+// row is an element of a collection.
+type row interface{ key() int64 }
+
+// readAll reads page after page until one is not full. Rows that come twice mean that others may be missing, so they are
+// an error.
+func readAll[T row](ctx context.Context, c *Client, from collection, decode func([]byte) ([]T, error)) ([]T, error) {
+	var all []T
+	seen := map[int64]bool{}
+	for skip := 0; ; skip += pageSize {
+		page, response, err := readPage(ctx, c, from, skip, decode)
+		if err != nil {
+			return nil, err
+		}
+		if len(page) > pageSize {
+			return nil, response.Unusable(fmt.Errorf("it has %d rows where at most %d were asked for", len(page), pageSize))
+		}
+		for _, row := range page {
+			if seen[row.key()] {
+				return nil, response.Unusable(fmt.Errorf("the rows from %d on repeat %s %d, so the list is not read whole; "+
+					"it may have changed meanwhile", skip+1, from.key, row.key()))
+			}
+			seen[row.key()] = true
+		}
+		all = append(all, page...)
+		if len(page) < pageSize {
+			return all, nil
+		}
+	}
+}
+
+func readPage[T any](ctx context.Context, c *Client, from collection, skip int, decode func([]byte) ([]T, error)) ([]T, *rest.Response, error) {
+	response, err := c.rest.Do(ctx, rest.Request{
+		Doing:  from.doing,
+		Method: http.MethodGet,
+		Path:   from.path,
+		Query: url.Values{
+			"$select":  {from.fields},
+			"$orderby": {from.key},
+			"$top":     {strconv.Itoa(pageSize)},
+			"$skip":    {strconv.Itoa(skip)},
+		},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var raw json.RawMessage
+	if err := response.Decode(&raw); err != nil {
+		return nil, nil, err
+	}
+	page, err := decode(raw)
+	if err != nil {
+		return nil, nil, response.Unusable(err)
+	}
+	return page, response, nil
+}
