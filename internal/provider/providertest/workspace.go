@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	testinginterface "github.com/mitchellh/go-testing-interface"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider"
 )
@@ -117,10 +118,15 @@ func serve(ctx context.Context, t testing.TB) string {
 	factory := func() tfprotov6.ProviderServer {
 		return providerserver.NewProtocol6(provider.New("test")())()
 	}
+	options := []tf6server.ServeOpt{
+		tf6server.WithDebug(ctx, reattach, make(chan struct{})),
+		tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
+	}
+	if sink, ok := t.(testinginterface.T); ok {
+		options = append(options, tf6server.WithLoggingSink(sink)) // or every test would log at TRACE
+	}
 	go func() {
-		err := tf6server.Serve("cloudradial", factory, tf6server.WithDebug(ctx, reattach, make(chan struct{})),
-			tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
-		if err != nil {
+		if err := tf6server.Serve("cloudradial", factory, options...); err != nil {
 			t.Error(err)
 		}
 	}()
