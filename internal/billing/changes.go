@@ -42,9 +42,9 @@ type Push struct {
 type Task struct {
 	Ledger  Ledger
 	Desired Counts
-	// Refused are pairs whose last push Gradient did not confirm. When they are not desired any more they get a
-	// farewell too, since an older number of theirs may have outlived its mapping.
-	Refused []Pair
+	// Refused are pairs whose last push Gradient did not confirm, with the units it had. When they are not desired any
+	// more they get a farewell too, since an older number of theirs may have outlived its mapping.
+	Refused Ledger
 	// Full pushes everything, accepted or not.
 	Full bool
 	// Sweep are all pairs of the integration: those that are neither desired nor in the ledger are set to 0.
@@ -70,7 +70,7 @@ func (t Task) Pushes() []Push {
 	for pair := range t.Ledger {
 		farewells[pair] = true
 	}
-	for _, pair := range t.Refused {
+	for pair := range t.Refused {
 		farewells[pair] = true
 	}
 	for pair := range farewells {

@@ -40,12 +40,12 @@ func TestPushes(t *testing.T) {
 			[]billing.Push{{Pair: pair("acme", "S"), Reason: billing.Farewell}, {Pair: pair("acme", "T"), Reason: billing.Farewell}},
 		},
 		"rule 3: a refused pair that is gone gets a zero too": {
-			billing.Task{Refused: []billing.Pair{pair("acme", "S")}, Desired: billing.Counts{"acme": {}}},
+			billing.Task{Refused: billing.Ledger{pair("acme", "S"): 3}, Desired: billing.Counts{"acme": {}}},
 			[]billing.Push{{Pair: pair("acme", "S"), Reason: billing.Farewell}},
 		},
 		"rule 4: an account with unknown counts gets nothing, whatever is forced": {
 			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": nil}, Full: true,
-				Refused: []billing.Pair{pair("acme", "R")}, Sweep: []billing.Pair{pair("acme", "S"), pair("acme", "X")}}, nil,
+				Refused: billing.Ledger{pair("acme", "R"): 3}, Sweep: []billing.Pair{pair("acme", "S"), pair("acme", "X")}}, nil,
 		},
 		"rule 11: what is neither counted nor known is swept": {
 			billing.Task{Ledger: ledger, Desired: billing.Counts{"acme": {"S": 5}, "beta": nil}, Full: true,
@@ -155,6 +155,24 @@ func TestRule10Guard(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What was reviewed and could not be pushed, because nobody had mapped it, is no rise when it can.
+func TestRule10GuardKnowsWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	guard := billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}
+	task := billing.Task{
+		Ledger:  billing.Ledger{pair("a", "S"): 5},
+		Refused: billing.Ledger{pair("a", "T"): 90},
+		Desired: billing.Counts{"a": {"S": 5, "T": 90}},
+	}
+	if alarms := guard.Check(task); len(alarms) != 0 {
+		t.Errorf("got %v, want none", alarms)
+	}
+	task.Desired["a"]["T"] = 93
+	if alarms := guard.Check(task); len(alarms) != 1 || !strings.Contains(alarms[0].String(), "rise by 3 of 5") {
+		t.Errorf("got %v, want a rise by 3", alarms)
 	}
 }
 

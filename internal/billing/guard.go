@@ -79,7 +79,8 @@ func (g Guard) Check(task Task) []Alarm {
 	return alarms
 }
 
-// changes returns from → to of every pair in the ledger, and of the new pairs of its accounts.
+// changes returns from → to of every pair in the ledger, and of the new pairs of its accounts: of those that Gradient
+// refused before only what has come on top, for the rest was reviewed then.
 func (t Task) changes() []change {
 	known := map[string]bool{}
 	var changes []change
@@ -95,7 +96,7 @@ func (t Task) changes() []change {
 		for service, to := range services {
 			pair := Pair{account, service}
 			if _, counted := t.Ledger[pair]; !counted && known[account] {
-				changes = append(changes, change{pair, 0, to})
+				changes = append(changes, change{pair, 0, max(0, to-t.Refused[pair])})
 			}
 		}
 	}

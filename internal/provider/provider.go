@@ -18,6 +18,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/counts"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/integration"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
@@ -92,6 +93,7 @@ func userAgent(version, terraformVersion string) string {
 func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		integration.NewResource,
+		licensesync.NewResource,
 		mapping.NewCompanyMapping,
 		mapping.NewLicenseMapping,
 	}

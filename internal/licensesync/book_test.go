@@ -1,0 +1,120 @@
+package licensesync
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+)
+
+func at(account, service string) billing.Pair {
+	return billing.Pair{Account: account, Service: service}
+}
+
+func push(account, service string, units int64, reason billing.Reason) billing.Push {
+	return billing.Push{Pair: at(account, service), Units: units, Reason: reason}
+}
+
+func TestLedgerIsCountsLessUnmappedPlusHeld(t *testing.T) {
+	t.Parallel()
+	b := book{
+		counts:   billing.Counts{"a": {"S": 1, "T": 2}, "b": nil, "c": {"S": 9}},
+		unmapped: billing.Ledger{at("a", "T"): 2, at("c", "S"): 9},
+		held:     billing.Ledger{at("b", "S"): 3, at("c", "S"): 8},
+	}
+	want := billing.Ledger{at("a", "S"): 1, at("b", "S"): 3, at("c", "S"): 8}
+	if got := b.ledger(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Whatever becomes of a push, the ledger of the book after it is what Gradient has accepted.
+func TestBooksKeepTheLedger(t *testing.T) {
+	t.Parallel()
+	before := book{
+		counts:   billing.Counts{"a": {"S": 5, "T": 2, "U": 3}, "b": {"S": 7}, "gone": {"S": 1}},
+		unmapped: billing.Ledger{at("a", "U"): 3},
+		held:     billing.Ledger{},
+	}
+	desired := billing.Counts{"a": {"S": 6, "T": 2, "U": 4}, "b": nil}
+	task := billing.Task{Ledger: before.ledger(), Desired: desired, Refused: before.unmapped}
+	for name, test := range map[string]struct {
+		after  book
+		ledger billing.Ledger
+		counts billing.Counts
+	}{
+		"settled": {
+			settled(before, task, outcome{
+				accepted: []billing.Push{push("a", "S", 6, billing.Changed), push("gone", "S", 0, billing.Farewell)},
+				refused:  []billing.Push{push("a", "U", 4, billing.Changed)},
+			}),
+			billing.Ledger{at("a", "S"): 6, at("a", "T"): 2, at("b", "S"): 7}, desired,
+		},
+		"a refused farewell is forgotten (rule 3)": {
+			settled(before, task, outcome{refused: []billing.Push{push("gone", "S", 0, billing.Farewell), push("a", "S", 6, billing.Changed)}}),
+			billing.Ledger{at("a", "T"): 2, at("a", "U"): 4, at("b", "S"): 7}, desired,
+		},
+		"frozen": {
+			frozen(before, task),
+			task.Ledger, desired,
+		},
+		"stopped before anything": {
+			stopped(before, task, outcome{}),
+			task.Ledger, billing.Counts{"a": {"S": 5, "T": 2}, "b": nil, "gone": {"S": 1}},
+		},
+		"stopped in the middle (rule 8)": {
+			stopped(before, task, outcome{accepted: []billing.Push{push("a", "S", 6, billing.Changed)}}),
+			billing.Ledger{at("a", "S"): 6, at("a", "T"): 2, at("b", "S"): 7, at("gone", "S"): 1},
+			billing.Counts{"a": {"S": 6, "T": 2}, "b": nil, "gone": {"S": 1}},
+		},
+		"stopped after a farewell": {
+			stopped(before, task, outcome{accepted: []billing.Push{push("gone", "S", 0, billing.Farewell)}}),
+			billing.Ledger{at("a", "S"): 5, at("a", "T"): 2, at("b", "S"): 7}, billing.Counts{"a": {"S": 5, "T": 2}, "b": nil},
+		},
+		"stopped with an unclear push": {
+			stopped(before, task, outcome{unclear: []billing.Push{push("a", "S", 6, billing.Changed), push("gone", "S", 0, billing.Farewell)}}),
+			billing.Ledger{at("a", "T"): 2, at("b", "S"): 7}, billing.Counts{"a": {"T": 2}, "b": nil},
+		},
+		"stopped after being frozen": {
+			stopped(frozen(before, task), billing.Task{Ledger: frozen(before, task).ledger(), Desired: desired}, outcome{}),
+			task.Ledger, billing.Counts{"a": {"T": 2}, "b": nil, "gone": {"S": 1}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := test.after.ledger(); !reflect.DeepEqual(got, test.ledger) {
+				t.Errorf("the ledger is %v, want %v", got, test.ledger)
+			}
+			if got := test.after.counts; !reflect.DeepEqual(got, test.counts) {
+				t.Errorf("the counts are %v, want %v", got, test.counts)
+			}
+		})
+	}
+}
+
+// An unclear push is planned again even if it is not counted any more: Gradient may have taken it.
+func TestAnUnclearPushIsFollowedUp(t *testing.T) {
+	t.Parallel()
+	task := billing.Task{Ledger: billing.Ledger{}, Desired: billing.Counts{"a": {"S": 5}}}
+	empty, _ := (*model)(nil).remembered()
+	after := stopped(empty, task, outcome{unclear: []billing.Push{push("a", "S", 5, billing.Changed)}})
+	next := billing.Task{Ledger: after.ledger(), Desired: billing.Counts{}, Refused: after.unmapped}
+	if got, want := next.Pushes(), []billing.Push{push("a", "S", 0, billing.Farewell)}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestRule9RefreshMovesUnmappedPairs(t *testing.T) {
+	t.Parallel()
+	b := book{counts: billing.Counts{"a": {"S": 1}, "b": nil}, unmapped: billing.Ledger{}, held: billing.Ledger{at("b", "S"): 3}}
+	after := b.unmap(func(billing.Pair) bool { return true })
+	if got := after.ledger(); len(got) != 0 {
+		t.Errorf("the ledger is %v, want nothing", got)
+	}
+	if want := (billing.Ledger{at("a", "S"): 1, at("b", "S"): 3}); !reflect.DeepEqual(after.unmapped, want) {
+		t.Errorf("unmapped are %v, want %v", after.unmapped, want)
+	}
+	if !reflect.DeepEqual(after.counts, b.counts) {
+		t.Errorf("the counts became %v", after.counts)
+	}
+}

@@ -1,0 +1,49 @@
+package licensesync
+
+import (
+	"slices"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+)
+
+// decision is what a plan or an apply has to push, found in the same way by both.
+type decision struct {
+	before book
+	task   billing.Task
+	// pushes is empty when there is nothing to do.
+	pushes []billing.Push
+	// ignored are pushes that on_unmapped = "ignore" does not plan on their own account.
+	ignored []billing.Push
+}
+
+// postponed is what an inactive integration kept an earlier run from doing. It lives in private state: losing it costs
+// a Force Sync, never a count.
+type postponed struct {
+	Any  bool `json:"any"`
+	Full bool `json:"full"`
+}
+
+// decide compares what the state remembers with what is planned. forced says that everything is to be pushed.
+func decide(before book, desired billing.Counts, planned model, forced bool, late postponed, up upstream, client *gradient.Client) decision {
+	d := decision{before: before, task: billing.Task{
+		Ledger: before.ledger(), Desired: desired, Refused: before.unmapped, Full: forced || late.Full,
+	}}
+	if d.task.Full && planned.ZeroMissing.ValueBool() {
+		d.task.Sweep = up.pairs(client)
+	}
+	d.pushes = d.task.Pushes()
+	if planned.OnUnmapped.ValueString() == onUnmappedIgnore && !late.Any && !slices.ContainsFunc(d.pushes, d.news) {
+		d.pushes, d.ignored = nil, d.pushes
+	}
+	return d
+}
+
+// news reports whether a push is anything but a number that Gradient has refused before.
+func (d decision) news(push billing.Push) bool {
+	units, refused := d.before.unmapped[push.Pair]
+	return !refused || units != push.Units || push.Reason != billing.Changed
+}
+
+// quietly is the book when nothing is pushed.
+func (d decision) quietly() book { return settled(d.before, d.task, outcome{refused: d.ignored}) }

@@ -1,0 +1,195 @@
+package licensesync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+)
+
+// fakeGradient answers pushes by the account's name: "unmapped…" 404, "refused…" 400, "cut…" a reset after sending.
+type fakeGradient struct {
+	mu    sync.Mutex
+	calls []string
+	// change is asked before every answer; it may return an error in its place.
+	change func(call int, push billing.Push, noBuild bool) error
+}
+
+func (f *fakeGradient) set(_ context.Context, push billing.Push, noBuild bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	call := push.Account
+	if !noBuild {
+		call += "!"
+	}
+	f.calls = append(f.calls, call)
+	if f.change != nil {
+		if err := f.change(len(f.calls), push, noBuild); err != nil {
+			return err
+		}
+	}
+	switch {
+	case strings.HasPrefix(push.Account, "unmapped"):
+		return fmt.Errorf("%w: %w", gradient.ErrNotMapped, &rest.Error{Status: 404})
+	case strings.HasPrefix(push.Account, "refused"):
+		return &rest.Error{Status: 400, Sent: true}
+	case strings.HasPrefix(push.Account, "cut"):
+		return &rest.Error{Err: errors.New("connection reset"), Sent: true}
+	}
+	return nil
+}
+
+func pushesOf(accounts ...string) []billing.Push {
+	pushes := make([]billing.Push, len(accounts))
+	for i, account := range accounts {
+		pushes[i] = billing.Push{Pair: billing.Pair{Account: account, Service: "S"}, Units: 1}
+	}
+	return pushes
+}
+
+func accountNames(pushes []billing.Push) string {
+	names := make([]string, len(pushes))
+	for i, push := range pushes {
+		names[i] = push.Account
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+func TestRule6OnlyTheLastPushRebuilds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		pushes   []billing.Push
+		ledger   billing.Ledger
+		calls    string // in order; "!" marks a push without no_build
+		accepted string
+		refused  string
+	}{
+		"one":                         {pushesOf("a"), nil, "a!", "a", ""},
+		"several":                     {pushesOf("a", "b", "c"), nil, "a b c!", "a b c", ""},
+		"one of the ledger goes last": {pushesOf("a", "b", "c"), billing.Ledger{{Account: "a", Service: "S"}: 5}, "c b a!", "a b c", ""},
+		"the last is refused":         {pushesOf("a", "unmapped"), nil, "a unmapped! a!", "a", "unmapped"},
+		"all are refused":             {pushesOf("unmapped1", "unmapped2"), nil, "unmapped1 unmapped2!", "", "unmapped1 unmapped2"},
+		"none":                        {nil, nil, "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := &fakeGradient{}
+			done := pushAll(t.Context(), fake.set, 1, test.pushes, test.ledger)
+			if done.err != nil {
+				t.Fatal(done.err)
+			}
+			if got := strings.Join(fake.calls, " "); got != test.calls {
+				t.Errorf("pushed %q, want %q", got, test.calls)
+			}
+			if got := accountNames(done.accepted); got != test.accepted {
+				t.Errorf("accepted %q, want %q", got, test.accepted)
+			}
+			if got := accountNames(done.refused); got != test.refused {
+				t.Errorf("refused %q, want %q", got, test.refused)
+			}
+		})
+	}
+}
+
+func TestRule6TheCarrierCountsOnlyWhenItsRebuildDoes(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]error{"failed": &rest.Error{Status: 400, Sent: true}, "cut": &rest.Error{Err: errors.New("reset"), Sent: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := &fakeGradient{change: func(call int, _ billing.Push, _ bool) error {
+				if call == 3 {
+					return answer
+				}
+				return nil
+			}}
+			done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "unmapped"), nil)
+			if done.err == nil || len(done.accepted) != 0 || accountNames(done.unclear) != "a" {
+				t.Errorf("got %+v, want a to be unclear", done)
+			}
+		})
+	}
+}
+
+func TestRule6ACarrierThatIsUnmappedMeanwhile(t *testing.T) {
+	t.Parallel()
+	fake := &fakeGradient{change: func(call int, push billing.Push, _ bool) error {
+		if call == 4 {
+			return gradient.ErrNotMapped
+		}
+		return nil
+	}}
+	done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "b", "unmapped"), nil)
+	if got, want := strings.Join(fake.calls, " "), "a b unmapped! b! a!"; got != want {
+		t.Errorf("pushed %q, want %q", got, want)
+	}
+	if done.err != nil || accountNames(done.accepted) != "a" || accountNames(done.refused) != "b unmapped" {
+		t.Errorf("got %+v", done)
+	}
+}
+
+func TestRule8AFailureStopsThePush(t *testing.T) {
+	t.Parallel()
+	fake := &fakeGradient{}
+	done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "refused", "b", "c"), nil)
+	if got := strings.Join(fake.calls, " "); got != "a refused" {
+		t.Errorf("pushed %q after a failure", got)
+	}
+	if done.err == nil || !strings.Contains(done.err.Error(), `unit_counts["refused"]["S"]`) {
+		t.Errorf("the error is %v", done.err)
+	}
+	if accountNames(done.accepted) != "a" || len(done.unclear) != 0 {
+		t.Errorf("got %+v, want a accepted and nothing unclear", done)
+	}
+}
+
+func TestRule8AnUnclearAnswerIsInNeitherNumber(t *testing.T) {
+	t.Parallel()
+	done := pushAll(t.Context(), (&fakeGradient{}).set, 1, pushesOf("cut", "a"), nil)
+	if done.err == nil || len(done.accepted) != 0 || accountNames(done.unclear) != "cut" {
+		t.Errorf("got %+v, want cut to be unclear", done)
+	}
+}
+
+func TestCtrlCEndsThePushSoon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		slow := func(ctx context.Context, push billing.Push, _ bool) error {
+			answer := time.Millisecond
+			if push.Account == "slow" {
+				answer = time.Minute
+			}
+			select {
+			case <-time.After(answer):
+				return nil
+			case <-ctx.Done():
+				return &rest.Error{Err: ctx.Err(), Sent: true}
+			}
+		}
+		time.AfterFunc(100*time.Millisecond, cancel)
+		start := time.Now()
+		done := pushAll(ctx, slow, 2, append(pushesOf("a", "slow", "b"), pushesOf(slices.Repeat([]string{"c"}, 1000)...)...), nil)
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("Ctrl-C took %s", took)
+		}
+		if !errors.Is(done.err, context.Canceled) {
+			t.Errorf("the error is %v", done.err)
+		}
+		if accountNames(done.unclear) != "slow" {
+			t.Errorf("unclear are %q, want slow: it was sent and not answered", accountNames(done.unclear))
+		}
+		if n := len(done.accepted); n < 3 || n > 300 {
+			t.Errorf("%d pushes were accepted: those before Ctrl-C count, those after must not begin", n)
+		}
+	})
+}
