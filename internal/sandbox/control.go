@@ -226,7 +226,7 @@ func setMapping(accounts, services func(*Server, ...string)) func(*Server, *http
 		if err := readJSON(r, &body); err != nil {
 			return nil, err
 		}
-		if err := s.known(body.Accounts, body.Services); err != nil {
+		if err := s.knownNames(body.Accounts, body.Services); err != nil {
 			return nil, err
 		}
 		all := body.Accounts == nil && body.Services == nil
@@ -240,21 +240,19 @@ func setMapping(accounts, services func(*Server, ...string)) func(*Server, *http
 	}
 }
 
-func (s *Server) known(accounts, services []string) error {
-	var problems []error
-	held := s.Accounts()
-	for _, id := range accounts {
-		if !slices.ContainsFunc(held, func(account Account) bool { return account.ID == id }) {
-			problems = append(problems, fmt.Errorf("no account has the id %q", id))
-		}
+func (s *Server) knownNames(accounts, services []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Join(s.gradient.knownAccounts(accounts), s.gradient.knownServices(services))
+}
+
+func (s *Server) knownTenant(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.microsoft.tenant(name) == nil {
+		return fmt.Errorf("there is no tenant %q", name)
 	}
-	offered := s.Services()
-	for _, name := range services {
-		if !slices.ContainsFunc(offered, func(service Service) bool { return service.Name == name }) {
-			problems = append(problems, fmt.Errorf("no service is named %q", name))
-		}
-	}
-	return errors.Join(problems...)
+	return nil
 }
 
 func showStatus(s *Server, _ *http.Request) (any, error) {
@@ -288,6 +286,9 @@ func setSeats(s *Server, r *http.Request) (any, error) {
 	if body.Tenant == "" || body.SKU == "" || body.Seats == nil || *body.Seats < 0 {
 		return nil, errors.New("tenant, sku and seats, which cannot be negative, are required")
 	}
+	if err := s.knownTenant(body.Tenant); err != nil {
+		return nil, err
+	}
 	s.SetSeats(body.Tenant, body.SKU, *body.Seats)
 	return done, nil
 }
@@ -303,6 +304,9 @@ func putSKU(s *Server, r *http.Request) (any, error) {
 	if body.Tenant == "" || body.PartNumber == "" {
 		return nil, errors.New("tenant and sku are required")
 	}
+	if err := s.knownTenant(body.Tenant); err != nil {
+		return nil, err
+	}
 	s.PutSKU(body.Tenant, body.SKU)
 	return done, nil
 }
@@ -311,6 +315,9 @@ func removeSKU(s *Server, r *http.Request) (any, error) {
 	tenant, sku := r.URL.Query().Get("tenant"), r.URL.Query().Get("sku")
 	if tenant == "" || sku == "" {
 		return nil, errors.New("tenant and sku are required in the query")
+	}
+	if err := s.knownTenant(tenant); err != nil {
+		return nil, err
 	}
 	s.RemoveSKU(tenant, sku)
 	return done, nil
@@ -330,8 +337,8 @@ func putTenant(s *Server, r *http.Request) (any, error) {
 
 func removeTenant(s *Server, r *http.Request) (any, error) {
 	tenant := r.URL.Query().Get("tenant")
-	if tenant == "" {
-		return nil, errors.New("tenant is required in the query")
+	if err := s.knownTenant(tenant); err != nil {
+		return nil, err
 	}
 	s.RemoveTenant(tenant)
 	return done, nil
@@ -347,6 +354,9 @@ func setConsent(s *Server, r *http.Request) (any, error) {
 	}
 	if body.Tenant == "" || body.Granted == nil {
 		return nil, errors.New("tenant and granted are required")
+	}
+	if err := s.knownTenant(body.Tenant); err != nil {
+		return nil, err
 	}
 	if *body.Granted {
 		s.GrantConsent(body.Tenant)
@@ -372,6 +382,12 @@ func removeCompany(s *Server, r *http.Request) (any, error) {
 	id, err := strconv.Atoi(r.URL.Query().Get("id"))
 	if err != nil {
 		return nil, errors.New("id is required in the query, a number")
+	}
+	s.mu.Lock()
+	_, known := s.cloudradial.companies[id]
+	s.mu.Unlock()
+	if !known {
+		return nil, fmt.Errorf("there is no company %d", id)
 	}
 	s.RemoveCompany(id)
 	return done, nil

@@ -283,7 +283,9 @@ func TestControlMicrosoft(t *testing.T) {
 	for _, refused := range []string{
 		`POST /seats {"tenant":"a.example","sku":"SPB"}`, `POST /seats {"tenant":"a.example","sku":"SPB","seats":-1}`,
 		`POST /seats {"tenant":"a.example","sku":"SPB","seats":"6"}`, `POST /sku {"sku":"SPB"}`, `POST /tenant {"name":"n"}`,
-		`POST /consent {"tenant":"a.example"}`, `DELETE /sku?tenant=a.example `, `DELETE /tenant `, `POST /tenant {"id":"a","users":1}`,
+		`POST /consent {"tenant":"a.example"}`, `DELETE /sku?tenant=a.example `, `DELETE /tenant `, `DELETE /tenant?tenant=b.example `,
+		`POST /seats {"tenant":"b.example","sku":"SPB","seats":1}`, `POST /sku {"tenant":"b.example","sku":"SPB"}`,
+		`POST /consent {"tenant":"b.example","granted":true}`, `DELETE /sku?tenant=b.example&sku=SPB `, `POST /tenant {"id":"a","users":1}`,
 	} {
 		parts := strings.SplitN(refused, " ", 3)
 		control(t, s, parts[0], parts[1], parts[2], 400)
@@ -322,4 +324,5 @@ func TestControlCompanies(t *testing.T) {
 	control(t, s, "POST", "/company", `{"name":"None"}`, 400)
 	control(t, s, "POST", "/company", `{"id":7,"name":"Seven","tenant":"x"}`, 400)
 	control(t, s, "DELETE", "/company?id=seven", "", 400)
+	control(t, s, "DELETE", "/company?id=7", "", 400)
 }

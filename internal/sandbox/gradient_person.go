@@ -1,12 +1,15 @@
 package sandbox
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 )
 
-// MapAccounts and MapServices do what a person does in the Gradient UI; with no names: all that there are.
+// MapAccounts and MapServices do what a person does in the Gradient UI; with no names: all that there are. They and their
+// like panic on an account or a service that does not exist, for a person could not have clicked it.
 func (s *Server) MapAccounts(ids ...string) { s.setAccounts(mapped, ids) }
 
 // UnmapAccounts removes the mapping of accounts. Counts that were accepted before are kept.
@@ -27,6 +30,9 @@ func (s *Server) ExcludeServices(names ...string) { s.setServices(excluded, name
 func (s *Server) setAccounts(state string, ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.gradient.knownAccounts(ids); err != nil {
+		panic("sandbox: " + err.Error())
+	}
 	for _, account := range s.gradient.accounts {
 		if len(ids) == 0 || slices.Contains(ids, account.ID) {
 			s.gradient.setMapped(account, state)
@@ -37,11 +43,34 @@ func (s *Server) setAccounts(state string, ids []string) {
 func (s *Server) setServices(state string, names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.gradient.knownServices(names); err != nil {
+		panic("sandbox: " + err.Error())
+	}
 	for _, service := range s.gradient.services {
 		if len(names) == 0 || slices.Contains(names, service.Name) {
 			service.Mapped = state
 		}
 	}
+}
+
+func (g *gradientState) knownAccounts(ids []string) error {
+	var problems []error
+	for _, id := range ids {
+		if g.account(id) == nil {
+			problems = append(problems, fmt.Errorf("no account has the id %q", id))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (g *gradientState) knownServices(names []string) error {
+	var problems []error
+	for _, name := range names {
+		if !slices.ContainsFunc(g.services, func(service *Service) bool { return service.Name == name }) {
+			problems = append(problems, fmt.Errorf("no service is named %q", name))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func (g *gradientState) setMapped(account *gradientAccount, state string) {

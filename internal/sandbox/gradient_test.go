@@ -542,13 +542,32 @@ func TestGradientPerson(t *testing.T) {
 		{func() { s.MapAccounts(); s.MapServices("Unmapped Service") }, "1=mapped 2=mapped 3=mapped Mapped Service= Unmapped Service=mapped"},
 		{func() { s.ExcludeAccounts("1"); s.ExcludeServices() }, "1=excluded 2=mapped 3=mapped Mapped Service=excluded Unmapped Service=excluded"},
 		{func() { s.AutoMatch() }, "1=excluded 2=mapped 3=mapped Mapped Service=excluded Unmapped Service=excluded"},
-		{func() { s.MapAccounts("nobody") }, "1=excluded 2=mapped 3=mapped Mapped Service=excluded Unmapped Service=excluded"},
 		{func() { s.Disconnect() }, "Mapped Service= Unmapped Service="},
 	} {
 		step.do()
 		if got := states(); got != step.want {
 			t.Fatalf("got %s\nwant %s", got, step.want)
 		}
+	}
+}
+
+func TestGradientPersonCannotClickWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := start(t, oneOfEach(), sandbox.Options{})
+	for want, click := range map[string]func(){
+		`sandbox: no account has the id "9"`:      func() { s.MapAccounts("1", "9") },
+		`sandbox: no service is named "Nothing"`:  func() { s.UnmapServices("Nothing") },
+		`sandbox: no service is named "nothing"`:  func() { s.ExcludeServices("nothing") },
+		`sandbox: no account has the id "Sample"`: func() { s.ExcludeAccounts("Sample") },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("panics with %v, want %s", got, want)
+				}
+			}()
+			click()
+		}()
 	}
 }
 
