@@ -184,6 +184,7 @@ func TestCloudRadialFilter(t *testing.T) {
 		"psaIdentifier ne null and psaIdentifier ne ''":        "7 12",
 		"null eq null":                                         "3 7 12",
 		"psaIdentifier lt 'M'":                                 "7 12",
+		"not (contains(psaIdentifier,'x') or companyId eq 99)": "7 12",
 		"not contains(psaIdentifier,'x')":                      "7 12",
 		"contains(psaIdentifier,'x') or companyId eq 3":        "3",
 		"not (contains(psaIdentifier,'x') and companyId ne 3)": "3 7 12",
@@ -278,6 +279,7 @@ func TestCloudRadialOrder(t *testing.T) {
 	c := startCloudRadial(t, nil, threeCompanies...)
 	for order, want := range map[string]string{
 		"companyId desc":              "12 7 3",
+		"psaIdentifier desc":          "12 7 3",
 		"name":                        "7 3 12",
 		"name asc":                    "7 3 12",
 		"psaIdentifier":               "3 7 12",
@@ -439,5 +441,9 @@ func TestCloudRadialPutAndRemoveCompany(t *testing.T) {
 	}
 	if got := c.list("domain", "$filter", "not isDeleted").column("name"); got != "acme.test acme.new" {
 		t.Errorf("domains: %q", got)
+	}
+	c.server.PutCompany(Company{ID: 7, Name: "Acme", Domains: []string{"acme.test", "acme.new"}})
+	if got := c.list("domain", "$filter", "not isDeleted and isDefault").column("name"); got != "acme.test" {
+		t.Errorf("default domain: %q", got)
 	}
 }

@@ -36,7 +36,7 @@ func twoTenants() []Tenant {
 			{PartNumber: "SPB", SKUID: premiumID, Enabled: 75, Consumed: 48, Subscriptions: []Subscription{
 				{ID: "sub-trial", Status: "Enabled", Seats: 25, Trial: true, NextLifecycle: time.Date(2026, 12, 24, 0, 0, 0, 0, time.UTC)},
 				{ID: "sub-lapsed", Status: "Suspended", Seats: 5},
-				{ID: "sub-paid", Seats: 50, OwnerTenantID: southTenant, Created: time.Date(2025, 1, 15, 8, 30, 0, 0, time.UTC)},
+				{ID: "sub-paid", Seats: 50, OwnerTenantID: southTenant, Created: time.Date(2025, 1, 15, 9, 30, 0, 0, time.FixedZone("", 3600))},
 			}},
 			{PartNumber: "EXTRA_FILE_STORAGE", AppliesTo: "Company", Warning: 10, Suspended: 2, LockedOut: 1},
 		}},
@@ -660,6 +660,9 @@ func TestMicrosoftLeavesTheSeedAlone(t *testing.T) {
 	defer server.Close()
 	server.SetSeats(northTenant, "SPB", 500)
 	server.WithdrawConsent(northTenant)
+	seed.Tenants[1].Domains[0] = "changed.example"
+	server.WithdrawConsent("south.example") // panics when the domain is not the sandbox's own copy
+	seed.Tenants[1].Domains[0] = "south.example"
 	if got, want := fmt.Sprint(seed), fmt.Sprint(Seed{Tenants: twoTenants()}); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
