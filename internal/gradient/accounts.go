@@ -92,6 +92,7 @@ func (c *Client) CreateAccount(ctx context.Context, account Account) (Account, e
 	for sends := 1; ; sends++ {
 		created, err := c.postAccount(ctx, account)
 		if err == nil {
+			c.madeAccounts.add(created.ID)
 			c.accounts.Update(func(list accountList) accountList { return list.with(created) })
 			return created, nil
 		}
@@ -112,6 +113,9 @@ func (c *Client) CreateAccount(ctx context.Context, account Account) (Account, e
 			return Account{}, fmt.Errorf("it is unknown whether account %q exists now, for reading the accounts again failed (%v): %w",
 				account.ID, readErr, err)
 		case found && existing.Name == account.Name:
+			if !conflict {
+				c.madeAccounts.add(existing.ID)
+			}
 			return existing, nil
 		case found:
 			return Account{}, fmt.Errorf("account %q exists already, under the name %q instead of %q: %w",

@@ -54,6 +54,9 @@ type Client struct {
 	services    *rest.Shared[[]Service]
 	// creating is held while a service is created: two creations at once could make a service twice, for good.
 	creating chan struct{}
+
+	requestsPerSecond          int
+	madeAccounts, madeServices made
 }
 
 // New returns a client. It makes no call.
@@ -91,7 +94,9 @@ func New(options Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{rest: upstream, settle: options.settle, creating: make(chan struct{}, 1)}
+	client := &Client{
+		rest: upstream, settle: options.settle, creating: make(chan struct{}, 1), requestsPerSecond: options.RequestsPerSecond,
+	}
 	client.integration = rest.NewShared(client.readIntegration)
 	client.accounts = rest.NewShared(client.readAccounts)
 	client.services = rest.NewShared(client.readServices)

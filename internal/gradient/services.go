@@ -129,10 +129,14 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 	}
 	for sends := 1; ; sends++ {
 		if existing, count := findService(before, service.Name); count > 0 {
+			if sends > 1 {
+				c.madeServices.add(existing.ID)
+			}
 			return existing, nil
 		}
 		created, err := c.postService(ctx, service, before)
 		if err == nil {
+			c.madeServices.add(created.ID)
 			return created, nil
 		}
 		conflict := rest.Status(err) == http.StatusConflict
