@@ -4,17 +4,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 )
 
-// NewTransport returns a transport with bounded waits. It trusts roots, or the system's roots when that is nil; RootsFromFile
-// makes a pool that has both. Proxies are taken from the environment.
+// NewTransport returns a transport with bounded waits and the environment's proxies. It trusts the system's roots when roots
+// is nil, and otherwise roots alone: pools cannot be joined, so one with more begins as x509.SystemCertPool.
 func NewTransport(roots *x509.CertPool) http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = proxy
@@ -33,22 +31,6 @@ func proxy(request *http.Request) (*url.URL, error) {
 		return nil, errors.New("the proxy address in the environment (HTTPS_PROXY or HTTP_PROXY) is no valid URL")
 	}
 	return address, nil
-}
-
-// RootsFromFile returns the system's trust roots and the PEM certificates of a file.
-func RootsFromFile(path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		return nil, fmt.Errorf("reading the system's trust roots: %w", err)
-	}
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s has no PEM certificate", path)
-	}
-	return roots, nil
 }
 
 // CheckBaseURL says what is wrong with a base URL: it must be an absolute http(s) URL without query, fragment or user
