@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -129,14 +131,30 @@ func (r *companyMapping) Create(ctx context.Context, req resource.CreateRequest,
 	var account gradient.Account
 	if exists {
 		account = adopt(ctx, client, plan, found, &resp.Diagnostics)
-	} else if account, err = client.CreateAccount(ctx, plan.account()); err != nil {
-		resp.Diagnostics.Append(tfdiag.AttributeError(path.Root("account_id"), fmt.Sprintf("Account %s is not created", label(plan)), err))
+	} else {
+		account = create(ctx, client, plan, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan.IsMapped = types.BoolPointerValue(account.IsMapped)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+}
+
+func create(ctx context.Context, client *gradient.Client, plan companyModel, diags *diag.Diagnostics) gradient.Account {
+	created, err := client.CreateAccount(ctx, plan.account())
+	if err == nil {
+		return created
+	}
+	if rest.Status(err) == http.StatusConflict {
+		// Somebody made it since the accounts were read; the client has read them again.
+		if found, exists, _ := client.Account(ctx, plan.AccountID.ValueString()); exists {
+			diags.Append(existing(plan, found))
+			return found
+		}
+	}
+	diags.Append(tfdiag.AttributeError(path.Root("account_id"), fmt.Sprintf("Account %s is not created", label(plan)), err))
+	return created
 }
 
 // adopt takes over an account that is there already. Nothing tells it from one that a cut run of ours made.
@@ -194,18 +212,18 @@ func (r *companyMapping) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.Diagnostics.Append(tfdiag.Error(noGradient, err))
 		return
 	}
-	accounts, err := client.Accounts(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noAccounts, err))
-		return
-	}
 	account, exists, err := client.Account(ctx, state.AccountID.ValueString())
 	if err != nil {
 		resp.Diagnostics.Append(tfdiag.Error(noAccounts, err))
 		return
 	}
 	if !exists {
-		resp.Diagnostics.Append(accountGone(state, len(accounts)))
+		left, err := client.Accounts(ctx)
+		if err != nil {
+			resp.Diagnostics.Append(tfdiag.Error(noAccounts, err))
+			return
+		}
+		resp.Diagnostics.Append(accountGone(state, len(left)))
 		resp.State.RemoveResource(ctx)
 		return
 	}

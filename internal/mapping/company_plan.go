@@ -82,23 +82,8 @@ func (r *companyMapping) planName(ctx context.Context, p *companyPlan, diags *di
 	if p.plan.CompanyID.IsUnknown() {
 		return
 	}
-	client, err := r.clients.CloudRadial()
-	var missing *tfdiag.MissingError
-	switch {
-	case errors.Is(err, tfdiag.ErrUnknown):
-		return
-	case errors.As(err, &missing):
-		if wanted && !p.sameCompany() {
-			diags.Append(nameRequired(missing))
-		}
-		return
-	case err != nil:
-		p.fail(diags, "company_id", noCloudRadial, tfdiag.Detail(err))
-		return
-	}
-	companies, err := client.Companies(ctx)
-	if err != nil {
-		p.fail(diags, "company_id", noCompanies, tfdiag.Detail(err))
+	client := r.companies(p, wanted, diags)
+	if client == nil {
 		return
 	}
 	company, found, err := client.Company(ctx, p.plan.CompanyID.ValueInt64())
@@ -106,6 +91,11 @@ func (r *companyMapping) planName(ctx context.Context, p *companyPlan, diags *di
 	case err != nil:
 		p.fail(diags, "company_id", noCompanies, tfdiag.Detail(err))
 	case !found:
+		companies, err := client.Companies(ctx)
+		if err != nil {
+			p.fail(diags, "company_id", noCompanies, tfdiag.Detail(err))
+			return
+		}
 		p.fail(diags, "company_id", fmt.Sprintf("Company %d is not in CloudRadial", p.plan.CompanyID.ValueInt64()),
 			unknownCompany(p, companies))
 	case wanted && company.Name == "":
@@ -113,6 +103,23 @@ func (r *companyMapping) planName(ctx context.Context, p *companyPlan, diags *di
 	case wanted:
 		p.plan.Name = types.StringValue(company.Name)
 	}
+}
+
+// companies returns the client to look the company up with, or nil when that cannot be done.
+func (r *companyMapping) companies(p *companyPlan, nameWanted bool, diags *diag.Diagnostics) *cloudradial.Client {
+	client, err := r.clients.CloudRadial()
+	var missing *tfdiag.MissingError
+	switch {
+	case err == nil:
+		return client
+	case errors.Is(err, tfdiag.ErrUnknown):
+		return nil
+	case !errors.As(err, &missing) || len(missing.Missing) == 1: // one key without the other is a mistake
+		p.fail(diags, "company_id", noCloudRadial, tfdiag.Detail(err))
+	case nameWanted && !p.sameCompany():
+		diags.Append(nameRequired(missing))
+	}
+	return nil
 }
 
 // fail is an error for a company that is new here, and a warning for one that was managed before.
