@@ -30,6 +30,11 @@ EOF
 TF_CLI_CONFIG_FILE="$scratch/cli.tfrc" "$cli" -chdir="$scratch" providers schema -json |
   sed -E 's#"registry\.(terraform\.io|opentofu\.org)/msp-as-code/cloudradial"#"cloudradial"#' >"$scratch/schema.json"
 
-go tool -modfile=tools/go.mod tfplugindocs generate --provider-name cloudradial --providers-schema "$scratch/schema.json"
-go tool -modfile=tools/go.mod tfplugindocs validate --provider-name cloudradial --providers-schema "$scratch/schema.json" \
-  --allowed-resource-subcategories "Integrations,Mappings,Synchronisation,Licences"
+# tfplugindocs tells every file that it looks at, which is of interest only when it fails.
+tfplugindocs() {
+  local said
+  said=$(go tool -modfile=tools/go.mod tfplugindocs "$@" --provider-name cloudradial --providers-schema "$scratch/schema.json" 2>&1) ||
+    { printf '%s\n' "$said" >&2; return 1; }
+}
+tfplugindocs generate
+tfplugindocs validate --allowed-resource-subcategories "Integrations,Mappings,Synchronisation,Licences"

@@ -36,7 +36,11 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_company_mapping.this,
     cloudradial_license_mapping.this,
   )
-  triggers   = { force = "2026-11-22" }                            # commit a new value to force a sync; a one-off -var would revert next night
-  guard      = { max_decrease_percent = var.max_decrease_percent } # so that one run can allow more
+
+  # Commit a new value to force a sync: a one-off -var would revert next night.
+  triggers = { force = "2026-11-22" }
+  # A variable, so that one run can allow more.
+  guard = { max_decrease_percent = var.max_decrease_percent }
+
   depends_on = [cloudradial_gradient_integration.this]
 }

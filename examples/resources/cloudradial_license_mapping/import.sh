@@ -1,2 +1,2 @@
-# The service's name.
+# The name of the service.
 terraform import cloudradial_license_mapping.business_premium "Microsoft 365 Business Premium"
