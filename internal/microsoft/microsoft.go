@@ -4,8 +4,17 @@ package microsoft
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 // Options configure a Client. Exactly one way to sign in is used: certificate, then secret, then OIDC, then the CLI.
@@ -30,14 +39,64 @@ type Options struct {
 	UserAgent            string
 }
 
-// Environments lists the accepted names of clouds.
-var Environments = []string{"public", "global", "usgovernment", "usgovernmentl4", "usgovernmentl5", "dod", "china"}
+// defaultConcurrentTenants is used when MaxConcurrentTenants is not set: contract §4.
+const defaultConcurrentTenants = 8
+
+// waits are the times that bound a read.
+type waits struct {
+	attempt time.Duration // one request, body included
+	tenant  time.Duration // all of a tenant's requests, retries and waits between them included
+	first   time.Duration // the first wait between attempts when the answer names none; it grows
+	longest time.Duration // a Retry-After beyond it ends the read
+}
+
+var defaultWaits = waits{attempt: 60 * time.Second, tenant: 270 * time.Second, first: 800 * time.Millisecond, longest: 3 * time.Minute}
 
 // Client reads licences of many tenants with one application.
-type Client struct{ options Options }
+type Client struct {
+	options     Options
+	environment environment
+	waits       waits
+	credential  newCredential
+	slots       *semaphore.Weighted // one for each tenant being read, over all calls of ReadLicenses
+
+	mu      sync.Mutex
+	tenants map[string]*rest.Shared[*Licenses] // by tenant in lower case
+}
 
 // New returns a client. It makes no call, and fails when no way to sign in is configured.
-func New(options Options) (*Client, error) { return &Client{options: options}, nil }
+func New(options Options) (*Client, error) {
+	return newClient(options, defaultWaits)
+}
+
+func newClient(options Options, waits waits) (*Client, error) {
+	env, err := newEnvironment(options.Environment, options.AuthorityHost, options.GraphEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	if options.Transport == nil {
+		options.Transport = rest.NewTransport(nil)
+	}
+	if options.MaxConcurrentTenants <= 0 {
+		options.MaxConcurrentTenants = defaultConcurrentTenants
+	}
+	credential, err := chooseCredential(options, env, waits)
+	if err != nil {
+		return nil, err
+	}
+	// What is wrong with a key shows when a credential is made of it, which needs no call.
+	if _, err := credential("common"); err != nil {
+		return nil, fmt.Errorf("the credential cannot be used: %w", err)
+	}
+	return &Client{
+		options:     options,
+		environment: env,
+		waits:       waits,
+		credential:  credential,
+		slots:       semaphore.NewWeighted(int64(options.MaxConcurrentTenants)),
+		tenants:     map[string]*rest.Shared[*Licenses]{},
+	}, nil
+}
 
 // SubscribedSKU is a product that a tenant holds: contract §1.1. Missing numbers are 0.
 type SubscribedSKU struct {
@@ -111,12 +170,70 @@ type Result struct {
 // ReadLicenses reads the tenants (GUIDs or domains), MaxConcurrentTenants at a time, each once per process. The result has
 // every tenant asked for. It ends early only when ctx does.
 func (c *Client) ReadLicenses(ctx context.Context, tenants []string) map[string]Result {
-	results := map[string]Result{}
-	for _, tenant := range tenants {
-		results[tenant] = Result{Err: &TenantError{Tenant: tenant, Err: errors.New("not built yet")}}
+	results := make([]Result, len(tenants))
+	var group sync.WaitGroup
+	for i, tenant := range tenants {
+		if c.slots.Acquire(ctx, 1) != nil {
+			results[i].Err = c.interrupted(ctx, tenant, "read licences")
+			continue
+		}
+		group.Go(func() {
+			defer c.slots.Release(1)
+			results[i] = c.read(ctx, tenant)
+		})
 	}
-	return results
+	group.Wait()
+	byTenant := make(map[string]Result, len(tenants))
+	for i, tenant := range tenants {
+		byTenant[tenant] = results[i]
+	}
+	return byTenant
 }
 
-// AdminConsentURL is where an administrator of the tenant grants the application its permissions.
-func (c *Client) AdminConsentURL(tenant string) string { return "" }
+func (c *Client) read(ctx context.Context, tenant string) Result {
+	if !tenantName.MatchString(tenant) {
+		return Result{Err: &TenantError{Tenant: tenant, Cause: CauseTenant,
+			Message: c.message(tenant, "read licences", "this is neither a tenant's GUID nor a domain", "")}}
+	}
+	licenses, err := c.shared(tenant).Get(ctx)
+	if err == nil {
+		return Result{Licenses: licenses}
+	}
+	if failed := (*TenantError)(nil); errors.As(err, &failed) {
+		renamed := *failed
+		renamed.Tenant = tenant
+		return Result{Err: &renamed}
+	}
+	return Result{Err: c.interrupted(ctx, tenant, "read licences")}
+}
+
+// tenantName matches GUIDs and domains. Other names (common, organizations) would sign in to no tenant in particular.
+var tenantName = regexp.MustCompile(`^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+)$`)
+
+// shared returns the one read of a tenant.
+func (c *Client) shared(tenant string) *rest.Shared[*Licenses] {
+	tenant = strings.ToLower(tenant)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tenants[tenant] == nil {
+		c.tenants[tenant] = rest.NewShared(func(ctx context.Context) (*Licenses, error) {
+			ctx, cancel := context.WithTimeout(ctx, c.waits.tenant)
+			defer cancel()
+			licenses, failed := c.readTenant(ctx, tenant)
+			if failed != nil {
+				return nil, failed
+			}
+			return licenses, nil
+		})
+	}
+	return c.tenants[tenant]
+}
+
+// AdminConsentURL is where an administrator of the tenant grants the application its permissions (contract §3.1). It is empty
+// when the Azure CLI's user signs in, for there is no application then.
+func (c *Client) AdminConsentURL(tenant string) string {
+	if c.usesCLI() {
+		return ""
+	}
+	return c.environment.authority + "/" + url.PathEscape(tenant) + "/v2.0/adminconsent?client_id=" + url.QueryEscape(c.options.ClientID)
+}

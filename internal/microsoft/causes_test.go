@@ -1,0 +1,343 @@
+package microsoft
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestSignInRefused(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		status int
+		code   string
+		number int
+		cause  Cause
+		text   string
+	}{
+		{400, "invalid_grant", 65001, CauseConsent, ""},
+		{400, "unauthorized_client", 700016, CauseConsent, "client_id"},
+		{400, "unauthorized_client", 700011, CauseConsent, ""},
+		{401, "invalid_client", 7000112, CauseConsent, "disabled"},
+		{400, "invalid_client", 650056, CauseConsent, "Organization.Read.All"},
+		{400, "invalid_grant", 90099, CauseConsent, ""},
+		{400, "invalid_grant", 90094, CauseConsent, ""},
+		{400, "unauthorized_client", 70001, CauseConsent, ""},
+		{400, "invalid_request", 90002, CauseTenant, "environment"},
+		{400, "invalid_request", 900023, CauseTenant, "domain"},
+		{400, "invalid_request", 90038, CauseTenant, "another cloud"},
+		{400, "invalid_request", 900382, CauseTenant, "another cloud"},
+		{400, "invalid_request", 5000224, CauseTenant, "deleted"},
+		{401, "invalid_client", 7000215, CauseCredential, "client_secret"},
+		{401, "invalid_client", 7000222, CauseCredential, "expired"},
+		{401, "invalid_client", 70002, CauseCredential, "client_secret"},
+		{401, "invalid_client", 700027, CauseCredential, "certificate"},
+		{400, "invalid_request", 70021, CauseCredential, "federated"},
+		{401, "invalid_client", 700211, CauseCredential, "issuer"},
+		{401, "invalid_client", 700213, CauseCredential, "subject"},
+		{400, "invalid_grant", 53003, CausePolicy, "Conditional Access"},
+		{400, "invalid_grant", 530034, CausePolicy, ""},
+		{400, "access_denied", 53011, CausePolicy, ""},
+		{503, "temporarily_unavailable", 90033, CauseUnavailable, ""},
+		{400, "temporarily_unavailable", 0, CauseUnavailable, ""},
+		{400, "invalid_request", 50196, CauseUnavailable, ""},
+		{429, "invalid_request", 90055, CauseThrottled, ""},
+		{400, "invalid_request", 90055, CauseThrottled, ""},
+		// Numbers that nobody has heard of yet: status and OAuth error decide.
+		{401, "invalid_client", 7999999, CauseCredential, ""},
+		{400, "unauthorized_client", 7999999, CauseConsent, ""},
+		{400, "invalid_grant", 7999999, CauseConsent, ""},
+		{400, "interaction_required", 7999999, CausePolicy, ""},
+		{400, "invalid_tenant", 7999999, CauseTenant, ""},
+		{400, "invalid_resource", 7999999, CauseTenant, ""},
+		{400, "something_new", 7999999, CauseAnswer, "something_new"},
+		{500, "invalid_client", 7000215, CauseUnavailable, ""},
+	}
+	for _, c := range cases {
+		t.Run(fmt.Sprintf("%d %s %d", c.status, c.code, c.number), func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.token = func(w http.ResponseWriter, _ string, form url.Values) bool {
+				refuse(w, c.status, c.code, c.number, "What went wrong with "+form.Get("client_secret")+". More for developers.")
+				return true
+			}
+			failed := mustFail(t, f.client(t), tenantA, c.cause, c.text, "sign in", fmt.Sprintf("answered %d", c.status), c.code,
+				fmt.Sprintf("AADSTS%d: What went wrong with ***", c.number), "trace-1")
+			if strings.Contains(failed.Message, "developers") {
+				t.Errorf("more than the first sentence: %s", failed.Message)
+			}
+			wantTries := 1
+			if c.cause == CauseUnavailable || c.cause == CauseThrottled {
+				wantTries = signInAttempts
+			}
+			if got := f.count("/oauth2/v2.0/token"); got != wantTries {
+				t.Errorf("asked %d times for a token, want %d", got, wantTries)
+			}
+			if f.count("/v1.0/") != 0 {
+				t.Error("Graph was asked without a token")
+			}
+		})
+	}
+}
+
+// Entra refuses unknown tenants already when it is asked for their endpoints.
+func TestUnknownTenant(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	configuration := f.Config.Handler
+	f.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "openid-configuration") {
+			refuse(w, 400, "invalid_tenant", 90002, "Tenant 'x' not found.")
+			return
+		}
+		configuration.ServeHTTP(w, r)
+	})
+	mustFail(t, f.client(t), tenantB, CauseTenant, "invalid_tenant", "AADSTS90002: Tenant 'x' not found")
+	for _, name := range []string{"common", "organizations", "", "a b.com", "../x", "-x.com", "contoso", "aaaaaaaa-0000-4000-8000"} {
+		if failed := readOne(t, f.client(t), name).Err; failed == nil || failed.Cause != CauseTenant {
+			t.Errorf("%q: %v, want %s", name, failed, CauseTenant)
+		}
+	}
+	if got := len(f.paths()); got != 0 {
+		t.Errorf("%d requests for names of no tenant", got)
+	}
+}
+
+func TestSignInAnswersThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		answer func(w http.ResponseWriter, tenant string)
+		cause  Cause
+		text   string
+	}{
+		"HTML with 200": {func(w http.ResponseWriter, _ string) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write([]byte("<html><title>Sign in to the guest network</title></html>"))
+		}, CauseAnswer, "answered 200 with text/html"},
+		"HTML with 403": {func(w http.ResponseWriter, _ string) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(403)
+			_, _ = w.Write([]byte("<html>blocked</html>"))
+		}, CauseAnswer, "answered 403 with text/html"},
+		"redirect": {func(w http.ResponseWriter, _ string) {
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(302)
+		}, CauseAnswer, "answered 302"},
+		"no token": {func(w http.ResponseWriter, _ string) { answerJSON(w, 200, `{"token_type":"Bearer"}`) }, CauseAnswer, "answered 200"},
+		"half a token": {func(w http.ResponseWriter, tenant string) {
+			body := tokenAnswer(tenant)
+			answerJSON(w, 200, body[:len(body)-4])
+		}, CauseAnswer, "answered 200"},
+		"cut off":  {func(w http.ResponseWriter, tenant string) { cutOff(w, tokenAnswer(tenant)) }, CauseUnavailable, "unexpected EOF"},
+		"reset":    {func(http.ResponseWriter, string) { panic(http.ErrAbortHandler) }, CauseUnavailable, "no usable answer"},
+		"endless":  {func(w http.ResponseWriter, _ string) { answerJSON(w, 200, strings.Repeat(" ", maxSignInAnswer+1)) }, CauseUnavailable, "too long"},
+		"empty":    {func(w http.ResponseWriter, _ string) { w.WriteHeader(200) }, CauseAnswer, "answered 200"},
+		"bare 500": {func(w http.ResponseWriter, _ string) { w.WriteHeader(500) }, CauseUnavailable, "answered 500"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.token = func(w http.ResponseWriter, tenant string, _ url.Values) bool { c.answer(w, tenant); return true }
+			mustFail(t, f.client(t), tenantA, c.cause, c.text, "Microsoft Entra ID")
+			if f.count("elsewhere") != 0 {
+				t.Error("the redirect was followed")
+			}
+		})
+	}
+}
+
+func TestSignInRecovers(t *testing.T) {
+	t.Parallel()
+	bad := map[string]func(w http.ResponseWriter, tenant string){
+		"429":          func(w http.ResponseWriter, _ string) { w.WriteHeader(429) },
+		"503":          func(w http.ResponseWriter, _ string) { w.WriteHeader(503) },
+		"reset":        func(http.ResponseWriter, string) { panic(http.ErrAbortHandler) },
+		"cut off":      func(w http.ResponseWriter, tenant string) { cutOff(w, tokenAnswer(tenant)) },
+		"AADSTS 90033": func(w http.ResponseWriter, _ string) { refuse(w, 400, "invalid_request", 90033, "Transient error.") },
+	}
+	for name, answer := range bad {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			var tries atomic.Int32
+			f.token = func(w http.ResponseWriter, tenant string, form url.Values) bool {
+				if form.Get("client_secret") == "" {
+					t.Error("the repeated request has lost its body")
+				}
+				if tries.Add(1) < signInAttempts {
+					answer(w, tenant)
+					return true
+				}
+				return false
+			}
+			mustRead(t, f.client(t), tenantA)
+			if tries.Load() != signInAttempts {
+				t.Errorf("%d tries", tries.Load())
+			}
+		})
+	}
+}
+
+// Both Entra and Graph may ask for a fraction of a second. The back-off of the test is a millisecond, so a wait of 300
+// shows that the header is read.
+func TestFractionalRetryAfter(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"token", "graph"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			var first atomic.Int64
+			var waited atomic.Int64
+			throttle := func(w http.ResponseWriter) bool {
+				if first.CompareAndSwap(0, time.Now().UnixNano()) {
+					w.Header().Set("Retry-After", "0.3")
+					answerJSON(w, 429, `{"error":{"code":"TooManyRequests","message":"slow down"}}`)
+					return true
+				}
+				waited.Store(time.Now().UnixNano() - first.Load())
+				return false
+			}
+			if where == "token" {
+				f.token = func(w http.ResponseWriter, _ string, _ url.Values) bool { return throttle(w) }
+			} else {
+				f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+					return strings.HasSuffix(r.URL.Path, "subscribedSkus") && throttle(w)
+				}
+			}
+			mustRead(t, f.client(t), tenantA)
+			if got := time.Duration(waited.Load()); got < 300*time.Millisecond {
+				t.Errorf("waited %s, want at least 300ms", got)
+			}
+		})
+	}
+}
+
+// More than the cap is not waited for.
+func TestLongRetryAfter(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"token", "graph"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			throttle := func(w http.ResponseWriter) bool {
+				w.Header().Set("Retry-After", "315")
+				answerJSON(w, 429, `{"error":{"code":"TooManyRequests","message":"slow down"}}`)
+				return true
+			}
+			text := "/oauth2/v2.0/token"
+			if where == "token" {
+				f.token = func(w http.ResponseWriter, _ string, _ url.Values) bool { return throttle(w) }
+			} else {
+				text = "/v1.0/subscribedSkus"
+				f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool { return r.URL.Path == text && throttle(w) }
+			}
+			mustFail(t, f.client(t), tenantA, CauseThrottled, "answered 429")
+			if f.count(text) != 1 {
+				t.Errorf("sent %d times", f.count(text))
+			}
+		})
+	}
+}
+
+func TestGraphRefuses(t *testing.T) {
+	t.Parallel()
+	const denied = `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation.","innerError":{"request-id":"x"}}}`
+	cases := map[string]struct {
+		status int
+		body   string
+		cause  Cause
+		texts  []string
+	}{
+		"no service principal": {401, `{"error":{"code":"Authorization_IdentityNotFound","message":"The identity of the calling application could not be established."}}`,
+			CauseConsent, []string{"answered 401", "Authorization_IdentityNotFound", "request-1"}},
+		"no permission":   {403, denied, CausePermission, []string{"answered 403", "Insufficient privileges", "request-1", "Organization.Read.All"}},
+		"a proxy's page":  {403, "<html><title>Blocked by policy</title></html>", CauseAnswer, []string{"answered 403", "Blocked by policy"}},
+		"throttled":       {429, `{"error":{"code":"TooManyRequests","message":"slow down"}}`, CauseThrottled, []string{"429", "slow down"}},
+		"down":            {503, "", CauseUnavailable, []string{"503"}},
+		"not found":       {404, `{"error":{"code":"Request_ResourceNotFound","message":"no"}}`, CauseAnswer, []string{"404"}},
+		"HTML":            {200, "<!doctype html><html><title>Guest network</title></html>", CauseAnswer, []string{"HTML", "Guest network"}},
+		"empty":           {200, "", CauseAnswer, []string{"empty"}},
+		"an error as 200": {200, denied, CauseAnswer, []string{`no list in "value"`}},
+		"value is null":   {200, `{"value":null}`, CauseAnswer, []string{`no list in "value"`}},
+		"value is object": {200, `{"value":{"skuId":"x"}}`, CauseAnswer, []string{"value", "object"}},
+		"bare list":       {200, `[]`, CauseAnswer, []string{"array"}},
+		"no skuId":        {200, `{"value":[{"skuPartNumber":"SPB"}]}`, CauseAnswer, []string{"skuId"}},
+		"null entry":      {200, `{"value":[null]}`, CauseAnswer, []string{"skuId"}},
+		"no part number":  {200, `{"value":[{"skuId":"x"}]}`, CauseAnswer, []string{"skuPartNumber"}},
+		"negative":        {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","consumedUnits":-1}]}`, CauseAnswer, []string{"SPB", "negative"}},
+		"fraction":        {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1.5}}]}`, CauseAnswer, []string{"enabled", "1.5"}},
+		"text as number":  {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","consumedUnits":"7"}]}`, CauseAnswer, []string{"consumedUnits"}},
+		"too large":       {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","consumedUnits":3000000000}]}`, CauseAnswer, []string{"consumedUnits"}},
+		"twice":           {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB"},{"skuId":"X","skuPartNumber":"SPB"}]}`, CauseAnswer, []string{"twice"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+				if r.URL.Path != "/v1.0/subscribedSkus" {
+					return false
+				}
+				w.Header().Set("request-id", "request-1")
+				answerJSON(w, c.status, c.body)
+				return true
+			}
+			mustFail(t, f.client(t), tenantA, c.cause, append(c.texts, "subscribedSkus")...)
+		})
+	}
+}
+
+func TestSubscriptionsUnreadable(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		status int
+		body   string
+		cause  Cause
+		text   string
+	}{
+		"401":              {401, `{"error":{"code":"InvalidAuthenticationToken","message":"no"}}`, CauseConsent, "401"},
+		"a proxy's 403":    {403, "<html>blocked</html>", CauseAnswer, "403"},
+		"500":              {500, "{}", CauseUnavailable, "500"},
+		"no skuId":         {200, `{"value":[{"id":"s","isTrial":true,"totalLicenses":5}]}`, CauseAnswer, "skuId"},
+		"negative":         {200, `{"value":[{"id":"s","skuId":"x","totalLicenses":-5}]}`, CauseAnswer, "negative"},
+		"trial is no bool": {200, `{"value":[{"id":"s","skuId":"x","isTrial":"yes"}]}`, CauseAnswer, "isTrial"},
+		"twice":            {200, `{"value":[{"id":"s","skuId":"x"},{"id":"s","skuId":"x"}]}`, CauseAnswer, "s twice"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+				if r.URL.Path != "/v1.0/directory/subscriptions" {
+					return false
+				}
+				answerJSON(w, c.status, c.body)
+				return true
+			}
+			mustFail(t, f.client(t), tenantA, c.cause, c.text, "directory/subscriptions")
+		})
+	}
+}
+
+func TestGraphCutsOff(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	var tries atomic.Int32
+	f.graph = func(w http.ResponseWriter, r *http.Request, tenant string) bool {
+		if r.URL.Path != "/v1.0/subscribedSkus" || tenant == strings.ToLower(tenantB) && tries.Add(1) > 1 {
+			return false
+		}
+		cutOff(w, oneSKU) // a whole list, but the connection says that it is not
+		return true
+	}
+	client := f.client(t)
+	mustFail(t, client, tenantA, CauseUnavailable, "cut off")
+	if licenses := mustRead(t, client, tenantB); len(licenses.SKUs) != 1 {
+		t.Errorf("got %+v after the second try", licenses)
+	}
+}

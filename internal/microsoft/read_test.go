@@ -1,0 +1,412 @@
+package microsoft
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func tenantNames(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("tenant%d.example", i)
+	}
+	return names
+}
+
+func TestReadsWhatATenantHolds(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		if got := r.Header.Get("User-Agent"); got != "test/1" {
+			t.Errorf("User-Agent %q", got)
+		}
+		query := r.URL.Query()
+		if len(query) != 1 || query.Get("$select") == "" || strings.Contains(query.Get("$select"), "serviceStatus") || strings.Contains(query.Get("$select"), "servicePlans") {
+			t.Errorf("query %s, want $select only, without the long fields", r.URL.RawQuery)
+		}
+		if r.URL.Path == "/v1.0/subscribedSkus" {
+			answerJSON(w, 200, `{"@odata.context":"x","value":[
+				{"accountId":"4B8C18BD-2f9f-4227-af55-9f1061cf9c32","accountName":"m","appliesTo":"User","capabilityStatus":"Enabled","consumedUnits":2,
+				 "id":"y","prepaidUnits":{"enabled":10000,"lockedOut":4,"suspended":3,"warning":2},"servicePlans":[{"appliesTo":"User"}],
+				 "skuId":"F30DB892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE","subscriptionIds":["a"]},
+				{"accountId":"00000000-0000-0000-0000-000000000000","capabilityStatus":"Curious","prepaidUnits":null,"consumedUnits":null,
+				 "skuId":"f30db892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE"}]}`)
+			return true
+		}
+		answerJSON(w, 200, `{"value":[
+			{"id":"s1","commerceSubscriptionId":"c1","createdDateTime":"2026-01-02T03:04:05Z","isTrial":true,"nextLifecycleDateTime":"2026-12-02T03:04:05.1234567Z",
+			 "ownerTenantId":"AAAA","skuId":"F30DB892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE","status":"Enabled","totalLicenses":25,"serviceStatus":[]},
+			{"id":"s2","commerceSubscriptionId":null,"createdDateTime":null,"isTrial":null,"nextLifecycleDateTime":"soon","ownerTenantId":null,
+			 "skuId":"x","skuPartNumber":null,"status":null,"totalLicenses":null}]}`)
+		return true
+	}
+	got := mustRead(t, f.client(t), tenantA)
+	want := &Licenses{
+		SKUs: []SubscribedSKU{
+			{AccountID: "4b8c18bd-2f9f-4227-af55-9f1061cf9c32", SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", AppliesTo: "User",
+				CapabilityStatus: "Enabled", Enabled: 10000, Warning: 2, Suspended: 3, LockedOut: 4, Consumed: 2},
+			{SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", CapabilityStatus: "Curious"},
+		},
+		Subscriptions: []Subscription{
+			{ID: "s1", CommerceID: "c1", SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", Status: "Enabled", IsTrial: true, TotalLicenses: 25,
+				OwnerTenantID: "aaaa", CreatedDateTime: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), NextLifecycleDateTime: time.Date(2026, 12, 2, 3, 4, 5, 123456700, time.UTC)},
+			{ID: "s2", SKUID: "x"},
+		},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+func TestSubscriptionsDenied(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		if r.URL.Path != "/v1.0/directory/subscriptions" {
+			return false
+		}
+		answerJSON(w, 403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`)
+		return true
+	}
+	got := mustRead(t, f.client(t), tenantA)
+	if !got.SubscriptionsDenied || got.Subscriptions != nil || len(got.SKUs) != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		token := r.URL.Query().Get("$skiptoken")
+		link := ""
+		if token != "a+b/c 2" {
+			next := map[string]string{"": "a%2Bb%2Fc%201", "a+b/c 1": "a%2Bb%2Fc%202"}[token]
+			link = fmt.Sprintf(`,"@odata.nextLink":"%s%s?$select=x&$skiptoken=%s"`, strings.Replace(f.URL, "https", "HTTPS", 1), r.URL.Path, next)
+		}
+		answerJSON(w, 200, fmt.Sprintf(`{"value":[{"id":"s%s","skuId":"sku%s","skuPartNumber":"P"}]%s}`, token, token, link))
+		return true
+	}
+	got := mustRead(t, f.client(t), tenantA)
+	if len(got.SKUs) != 3 || len(got.Subscriptions) != 3 || got.SKUs[2].SKUID != "skua+b/c 2" {
+		t.Errorf("got %+v", got)
+	}
+	if f.count("/v1.0/subscribedSkus") != 3 {
+		t.Errorf("requests %q", f.paths())
+	}
+}
+
+func TestNextLinkLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	var strayed atomic.Int32
+	elsewhere := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Add(1) }))
+	t.Cleanup(elsewhere.Close)
+	f := newFake(t)
+	cases := map[string]string{
+		"another host": elsewhere.URL + "/v1.0/subscribedSkus?$skiptoken=1",
+		"another port": "https://127.0.0.1:1/v1.0/subscribedSkus",
+		"plain http":   strings.Replace(f.URL, "https", "http", 1) + "/v1.0/subscribedSkus",
+		"with a user":  strings.Replace(f.URL, "https://", "https://"+"u@", 1) + "/v1.0/subscribedSkus",
+		"a path only":  "/v1.0/subscribedSkus?$skiptoken=1",
+		"no address":   "https://[::1",
+	}
+	i := 0
+	for name, link := range cases {
+		i++
+		tenant := fmt.Sprintf("t%d.example", i)
+		t.Run(name, func(t *testing.T) {
+			f := newFakeOn(t, f, link)
+			mustFail(t, f.client(t), tenant, CauseAnswer, "link to the next page")
+			if got := f.count("/v1.0/subscribedSkus"); got != 1 {
+				t.Errorf("%d requests for pages, want 1", got)
+			}
+		})
+	}
+	if strayed.Load() != 0 {
+		t.Error("the token was sent elsewhere")
+	}
+}
+
+// newFakeOn makes f answer SKUs with that link, and forget the requests so far.
+func newFakeOn(t *testing.T, f *fake, link string) *fake {
+	t.Helper()
+	f.mu.Lock()
+	f.requests = nil
+	f.mu.Unlock()
+	f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		if r.URL.Path != "/v1.0/subscribedSkus" {
+			return false
+		}
+		body, _ := json.Marshal(map[string]any{"value": []any{}, "@odata.nextLink": link})
+		answerJSON(w, 200, string(body))
+		return true
+	}
+	return f
+}
+
+func TestEndlessPages(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	newFakeOn(t, f, f.URL+"/v1.0/subscribedSkus?$skiptoken=again")
+	mustFail(t, f.client(t), tenantA, CauseAnswer, "more than 100 pages")
+	if got := f.count("/v1.0/subscribedSkus"); got != maxPages {
+		t.Errorf("%d pages read", got)
+	}
+}
+
+// Eight tenants at once, although two calls ask for twenty.
+func TestTenantsAreReadConcurrently(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	var mu sync.Mutex
+	now, most := 0, 0
+	eight := make(chan struct{})
+	release := make(chan struct{})
+	f.token = func(http.ResponseWriter, string, url.Values) bool {
+		mu.Lock()
+		now++
+		most = max(most, now)
+		if now == defaultConcurrentTenants && most == defaultConcurrentTenants {
+			select {
+			case <-eight:
+			default:
+				close(eight)
+			}
+		}
+		mu.Unlock()
+		waitFor(t.Context(), t, "its turn", release)
+		mu.Lock()
+		now--
+		mu.Unlock()
+		return false
+	}
+	client := f.client(t)
+	names := tenantNames(20)
+	var group sync.WaitGroup
+	for _, part := range [][]string{names[:10], names[10:]} {
+		group.Go(func() {
+			for name, result := range client.ReadLicenses(t.Context(), part) {
+				if result.Err != nil {
+					t.Errorf("%s: %v", name, result.Err)
+				}
+			}
+		})
+	}
+	waitFor(t.Context(), t, "eight sign-ins at once", eight)
+	for range names { // one at a time, so that each of the others can show up meanwhile
+		select {
+		case release <- struct{}{}:
+		case <-time.After(10 * time.Second):
+			t.Fatal("nobody is waiting for a token")
+		}
+	}
+	group.Wait()
+	if most != defaultConcurrentTenants {
+		t.Errorf("%d tenants at once, want %d", most, defaultConcurrentTenants)
+	}
+	if got := len(f.paths()); got != 4*len(names) {
+		t.Errorf("%d requests for %d tenants, want four each", got, len(names))
+	}
+}
+
+func TestEachTenantIsReadOnce(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	client := f.client(t)
+	var group sync.WaitGroup
+	for range 5 {
+		group.Go(func() {
+			results := client.ReadLicenses(t.Context(), []string{"Contoso.com", "contoso.com", "contoso.com", tenantA, strings.ToUpper(tenantA)})
+			if len(results) != 4 {
+				t.Errorf("%d results, want one for each spelling", len(results))
+			}
+			for name, result := range results {
+				if result.Err != nil {
+					t.Errorf("%s: %v", name, result.Err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	mustRead(t, client, "CONTOSO.com")
+	if got := len(f.paths()); got != 8 {
+		t.Errorf("%d requests for two tenants, want four each: %q", got, f.paths())
+	}
+}
+
+// The slow tenant gets its token only after the last of the others has been read, with two at a time.
+func TestSlowAndFailingTenantsDoNotHoldUpOthers(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	last := make(chan struct{})
+	f.token = func(w http.ResponseWriter, tenant string, _ url.Values) bool {
+		switch tenant {
+		case "slow.example":
+			waitFor(t.Context(), t, "the last tenant", last)
+		case "refused.example":
+			refuse(w, 400, "invalid_grant", 65001, "No consent.")
+			return true
+		}
+		return false
+	}
+	f.graph = func(_ http.ResponseWriter, r *http.Request, tenant string) bool {
+		if tenant == "tenant9.example" && r.URL.Path == "/v1.0/subscribedSkus" {
+			close(last)
+		}
+		return false
+	}
+	options := f.options()
+	options.MaxConcurrentTenants = 2
+	results := mustClient(t, options).ReadLicenses(t.Context(), append([]string{"slow.example", "refused.example"}, tenantNames(10)...))
+	if len(results) != 12 {
+		t.Errorf("%d results", len(results))
+	}
+	for name, result := range results {
+		if name == "refused.example" {
+			if result.Err == nil || result.Err.Cause != CauseConsent || result.Licenses != nil {
+				t.Errorf("%s: %+v", name, result)
+			}
+			continue
+		}
+		if result.Err != nil || len(result.Licenses.SKUs) != 1 {
+			t.Errorf("%s: %+v", name, result)
+		}
+	}
+}
+
+func TestFailuresAreNotKept(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	var consent atomic.Bool
+	f.token = func(w http.ResponseWriter, _ string, _ url.Values) bool {
+		if consent.Load() {
+			return false
+		}
+		refuse(w, 400, "invalid_grant", 65001, "No consent.")
+		return true
+	}
+	client := f.client(t)
+	mustFail(t, client, "Contoso.com", CauseConsent)
+	consent.Store(true)
+	mustRead(t, client, "Contoso.com")
+}
+
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	f.token = func(http.ResponseWriter, string, url.Values) bool {
+		cancel()
+		<-release
+		return true
+	}
+	options := f.options()
+	options.MaxConcurrentTenants = 2
+	start := time.Now()
+	results := mustClient(t, options).ReadLicenses(ctx, tenantNames(50))
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %s after it was cancelled", took)
+	}
+	if len(results) != 50 {
+		t.Errorf("%d results, want all 50", len(results))
+	}
+	for name, result := range results {
+		if result.Err == nil || result.Err.Cause != CauseUnavailable || !strings.Contains(result.Err.Message, "cancelled") {
+			t.Errorf("%s: %v", name, result.Err)
+		}
+	}
+	if got := f.count("/oauth2/v2.0/token"); got > 2 {
+		t.Errorf("%d sign-ins were begun after it was cancelled", got)
+	}
+}
+
+func TestTooSlow(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		waits waits
+		tries int
+		text  string
+	}{
+		"each attempt":  {waits{attempt: 50 * time.Millisecond, tenant: 20 * time.Second, first: time.Millisecond, longest: time.Second}, signInAttempts, "deadline"},
+		"all of it all": {waits{attempt: 20 * time.Second, tenant: 200 * time.Millisecond, first: time.Millisecond, longest: time.Second}, 1, "not done in time"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			release := make(chan struct{})
+			f.token = func(http.ResponseWriter, string, url.Values) bool { <-release; return true }
+			t.Cleanup(func() { close(release) })
+			client, err := newClient(f.options(), c.waits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustFail(t, client, tenantA, CauseUnavailable, c.text)
+			if got := f.count("/oauth2/v2.0/token"); got != c.tries {
+				t.Errorf("%d tries, want %d", got, c.tries)
+			}
+		})
+	}
+}
+
+func FuzzSKUs(f *testing.F) {
+	f.Add([]byte(oneSKU))
+	f.Add([]byte(`{"value":[{"skuId":"x","skuPartNumber":"P","accountId":"00000000-0000-0000-0000-000000000000","prepaidUnits":{"warning":-1}}]}`))
+	f.Add([]byte(`{"value":[null],"@odata.nextLink":"x"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var p page[wireSKU]
+		if json.Unmarshal(body, &p) != nil {
+			return
+		}
+		skus, err := skusOf(p)
+		if err != nil {
+			return
+		}
+		if p.Value == nil || len(skus) != len(*p.Value) {
+			t.Fatalf("%d SKUs of %v", len(skus), p.Value)
+		}
+		for _, sku := range skus {
+			if sku.SKUID == "" || sku.SKUID != strings.ToLower(sku.SKUID) || sku.PartNumber == "" {
+				t.Errorf("identity of %+v", sku)
+			}
+			if min(sku.Enabled, sku.Warning, sku.Suspended, sku.LockedOut, sku.Consumed) < 0 {
+				t.Errorf("negative: %+v", sku)
+			}
+		}
+	})
+}
+
+func FuzzSubscriptions(f *testing.F) {
+	f.Add([]byte(`{"value":[{"id":"s1","isTrial":true,"skuId":"X","totalLicenses":25,"createdDateTime":"2026-01-02T03:04:05Z"}]}`))
+	f.Add([]byte(`{"value":[{"skuId":"x","totalLicenses":-1}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var p page[wireSubscription]
+		if json.Unmarshal(body, &p) != nil {
+			return
+		}
+		subscriptions, err := subscriptionsOf(p)
+		if err != nil {
+			return
+		}
+		if p.Value == nil || len(subscriptions) != len(*p.Value) {
+			t.Fatalf("%d subscriptions of %v", len(subscriptions), p.Value)
+		}
+		for _, subscription := range subscriptions {
+			if subscription.SKUID == "" || subscription.SKUID != strings.ToLower(subscription.SKUID) || subscription.TotalLicenses < 0 {
+				t.Errorf("got %+v", subscription)
+			}
+		}
+	})
+}

@@ -1,0 +1,404 @@
+package microsoft
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+func TestSignInWithSecret(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	licenses := mustRead(t, f.client(t), tenantA)
+	if len(licenses.SKUs) != 1 || licenses.SKUs[0].Enabled != 25 {
+		t.Errorf("got %+v", licenses)
+	}
+	form := f.lastForm(t)
+	for field, want := range map[string]string{
+		"grant_type":    "client_credentials",
+		"client_id":     f.options().ClientID,
+		"client_secret": f.options().ClientSecret,
+	} {
+		if form.Get(field) != want {
+			t.Errorf("%s is %q, want %q", field, form.Get(field), want)
+		}
+	}
+	if !strings.Contains(form.Get("scope"), f.URL+"/.default") {
+		t.Errorf("scope %q", form.Get("scope"))
+	}
+	want := []string{
+		"GET /" + tenantA + "/v2.0/.well-known/openid-configuration",
+		"GET /v1.0/directory/subscriptions",
+		"GET /v1.0/subscribedSkus",
+		"POST /" + tenantA + "/oauth2/v2.0/token",
+	}
+	if got := f.paths(); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("requests %q, want %q (and no instance discovery)", got, want)
+	}
+}
+
+// testCertificate is made once: RSA keys take their time.
+var testCertificate = sync.OnceValues(func() (*rsa.PrivateKey, *x509.Certificate) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return key, certificate
+})
+
+func pfx(t *testing.T, encoder *pkcs12.Encoder, password string) []byte {
+	t.Helper()
+	key, certificate := testCertificate()
+	data, err := encoder.Encode(key, certificate, nil, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func pemFile(t *testing.T) []byte {
+	t.Helper()
+	key, certificate := testCertificate()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})...)
+}
+
+func writeFile(t *testing.T, name string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSignInWithCertificate(t *testing.T) {
+	t.Parallel()
+	modern := pfx(t, pkcs12.Modern2023, "pass word")
+	cases := map[string]Options{
+		"inline PKCS#12":              {ClientCertificate: base64.StdEncoding.EncodeToString(modern), ClientCertificatePassword: "pass word"},
+		"PKCS#12 file, old algorithm": {ClientCertificatePath: writeFile(t, "app.pfx", pfx(t, pkcs12.LegacyDES, "old")), ClientCertificatePassword: "old"},
+		"PKCS#12 without password":    {ClientCertificatePath: writeFile(t, "app.pfx", pfx(t, pkcs12.Modern2023, ""))},
+		"PEM file":                    {ClientCertificatePath: writeFile(t, "app.pem", pemFile(t))},
+		"both, the same": {
+			ClientCertificate:         base64.StdEncoding.EncodeToString(modern),
+			ClientCertificatePath:     writeFile(t, "app.pfx", modern),
+			ClientCertificatePassword: "pass word",
+		},
+	}
+	_, certificate := testCertificate()
+	thumbprint := sha256.Sum256(certificate.Raw)
+	for name, given := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			options := f.options() // the secret stays set: the certificate comes first
+			options.ClientCertificate = given.ClientCertificate
+			options.ClientCertificatePath = given.ClientCertificatePath
+			options.ClientCertificatePassword = given.ClientCertificatePassword
+			mustRead(t, mustClient(t, options), tenantA)
+			form := f.lastForm(t)
+			if form.Has("client_secret") {
+				t.Error("the secret was sent too")
+			}
+			header, err := base64.RawURLEncoding.DecodeString(strings.Split(form.Get("client_assertion"), ".")[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			var fields map[string]any
+			if err := json.Unmarshal(header, &fields); err != nil {
+				t.Fatal(err)
+			}
+			if fields["x5t#S256"] != base64.RawURLEncoding.EncodeToString(thumbprint[:]) &&
+				fields["x5t#S256"] != base64.StdEncoding.EncodeToString(thumbprint[:]) {
+				t.Errorf("the assertion is not signed with the certificate: %v", fields)
+			}
+		})
+	}
+}
+
+func TestSignInWithOIDC(t *testing.T) {
+	t.Parallel()
+	t.Run("static token", func(t *testing.T) {
+		t.Parallel()
+		f := newFake(t)
+		options := f.options()
+		options.ClientSecret, options.UseOIDC, options.OIDCToken = "", true, " static-token\n"
+		mustRead(t, mustClient(t, options), tenantA)
+		if got := f.lastForm(t).Get("client_assertion"); got != "static-token" {
+			t.Errorf("assertion %q", got)
+		}
+	})
+	t.Run("file, read for each exchange", func(t *testing.T) {
+		t.Parallel()
+		f := newFake(t)
+		options := f.options()
+		options.ClientSecret, options.UseOIDC = "", true
+		options.OIDCTokenFilePath = writeFile(t, "token", []byte("first\n"))
+		client := mustClient(t, options)
+		for _, want := range []string{"first", "second"} {
+			if err := os.WriteFile(options.OIDCTokenFilePath, []byte(want+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			mustRead(t, client, want+".example")
+			if got := f.lastForm(t).Get("client_assertion"); got != want {
+				t.Errorf("assertion %q, want %q", got, want)
+			}
+		}
+		if err := os.Remove(options.OIDCTokenFilePath); err != nil {
+			t.Fatal(err)
+		}
+		mustFail(t, client, tenantB, CauseCredential, "oidc_token_file_path cannot be read")
+	})
+	t.Run("request URL", func(t *testing.T) {
+		t.Parallel()
+		f := newFake(t)
+		asked := make(chan *http.Request, 10)
+		f.oidc = func(w http.ResponseWriter, r *http.Request) {
+			asked <- r
+			answerJSON(w, 200, `{"count":1,"value":"fresh-token"}`)
+		}
+		client := mustClient(t, f.oidcOptions())
+		mustRead(t, client, tenantA)
+		mustRead(t, client, tenantB)
+		if got := f.lastForm(t).Get("client_assertion"); got != "fresh-token" {
+			t.Errorf("assertion %q", got)
+		}
+		if len(asked) != 2 {
+			t.Fatalf("%d tokens asked for, want one for each tenant", len(asked))
+		}
+		r := <-asked
+		if want := (url.Values{"api-version": {"2.0"}, "audience": {"api://AzureADTokenExchange"}}).Encode(); r.Method != "GET" || r.URL.Query().Encode() != want {
+			t.Errorf("%s %s, want a GET with %s", r.Method, r.URL, want)
+		}
+		if r.Header.Get("Authorization") != "Bearer request-token" {
+			t.Error("not authorized with the request token")
+		}
+	})
+}
+
+// oidcOptions sign in with a token of the fake's OIDC endpoint. A static token is set too, and must not be used.
+func (f *fake) oidcOptions() Options {
+	options := f.options()
+	options.ClientSecret, options.UseOIDC, options.OIDCToken = "", true, "stale-token"
+	options.OIDCRequestURL, options.OIDCRequestToken = f.URL+"/oidc?api-version=2.0", "request-token"
+	return options
+}
+
+func TestOIDCRequestFails(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		answer http.HandlerFunc
+		cause  Cause
+		text   string
+	}{
+		"refused": {func(w http.ResponseWriter, _ *http.Request) {
+			answerJSON(w, 401, `{"message":"the token request-token is expired"}`)
+		}, CauseCredential, "401"},
+		"down":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, CauseUnavailable, "503"},
+		"cut off":  {func(w http.ResponseWriter, _ *http.Request) { cutOff(w, `{"value":"eyJhbGciOiJSUzI1NiJ9.e30`) }, CauseUnavailable, "no whole answer"},
+		"no value": {func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"token":"eyJhbGciOiJSUzI1NiJ9"}`) }, CauseCredential, `without a token in "value"`},
+		"no JSON": {func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("eyJhbGciOiJSUzI1NiJ9.e30.c2ln"))
+		}, CauseCredential, `without a token in "value"`},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.oidc = c.answer
+			mustFail(t, mustClient(t, f.oidcOptions()), tenantA, c.cause, c.text, "sign in")
+			if f.count("/oauth2/v2.0/token") != 0 {
+				t.Error("a token was asked for without an assertion")
+			}
+		})
+	}
+}
+
+// The environment is set for the whole process, so this test and its steps run alone.
+func TestSignInWithCLI(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in for az is a shell script")
+	}
+	f := newFake(t)
+	options := f.options()
+	options.ClientID, options.ClientSecret, options.UseCLI = "", "", true
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+
+	failed := mustFail(t, mustClient(t, options), tenantA, CauseCredential, "executable not found on path", "client_secret")
+	if strings.Contains(failed.Message, "http") {
+		t.Errorf("a link in %s", failed.Message)
+	}
+
+	az := func(script string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(bin, "az"), []byte("#!/bin/sh\n"+script), 0o700); err != nil { //nolint:gosec // it must run
+			t.Fatal(err)
+		}
+	}
+	az(`echo "ERROR: AADSTS50020: User account does not exist in tenant. Trace ID: 1" >&2; exit 1`)
+	mustFail(t, mustClient(t, options), tenantA, CausePermission, "AADSTS50020")
+	az(`echo "ERROR: Please run 'az login' to setup account." >&2; exit 1`)
+	mustFail(t, mustClient(t, options), tenantA, CauseCredential, "az login")
+	az(fmt.Sprintf(`[ "$*" = "account get-access-token -o json --resource %s --tenant %s" ] || { echo "asked: $*" >&2; exit 1; }
+echo '{"accessToken":"%s","expires_on":%d}'`, f.URL, tenantA, accessToken(tenantA), time.Now().Add(time.Hour).Unix()))
+	mustRead(t, mustClient(t, options), tenantA)
+	if f.count("/token") != 0 {
+		t.Error("Entra was asked although the CLI signs in")
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	good := pfx(t, pkcs12.Modern2023, "right")
+	key, _ := testCertificate()
+	keyOnly := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	cases := map[string]struct {
+		options Options
+		texts   []string
+	}{
+		"nothing":            {Options{}, []string{"client_id", "client_secret", "use_cli"}},
+		"only an id":         {Options{ClientID: "x"}, []string{"client_secret"}},
+		"no id":              {Options{ClientSecret: "x", UseCLI: true}, []string{"client_id"}},
+		"certificate base64": {Options{ClientID: "x", ClientCertificate: "%%%hidden"}, []string{"client_certificate is not base64"}},
+		"certificate content": {Options{ClientID: "x", ClientCertificate: base64.StdEncoding.EncodeToString([]byte("hidden"))},
+			[]string{"client_certificate is neither PKCS#12 nor PEM"}},
+		"certificate password": {Options{ClientID: "x", ClientCertificate: base64.StdEncoding.EncodeToString(good), ClientCertificatePassword: "hidden"},
+			[]string{"client_certificate cannot be opened with client_certificate_password"}},
+		"certificate path": {Options{ClientID: "x", ClientCertificatePath: filepath.Join(t.TempDir(), "none.pfx")}, []string{"client_certificate_path cannot be read"}},
+		"certificate alone": {Options{ClientID: "x", ClientCertificatePath: writeFile(t, "key.pem", keyOnly)},
+			[]string{"client_certificate_path is PEM", "no certificate"}},
+		"two certificates": {Options{ClientID: "x", ClientCertificate: base64.StdEncoding.EncodeToString(good), ClientCertificatePath: writeFile(t, "a.pem", pemFile(t))},
+			[]string{"client_certificate and client_certificate_path"}},
+		"OIDC without token":   {Options{ClientID: "x", UseOIDC: true}, []string{"oidc_request_url", "oidc_token_file_path", "oidc_token"}},
+		"OIDC half":            {Options{ClientID: "x", UseOIDC: true, OIDCRequestURL: "https://ci.example"}, []string{"oidc_request_token"}},
+		"OIDC plain http":      {Options{ClientID: "x", UseOIDC: true, OIDCRequestURL: "http://ci.example", OIDCRequestToken: "hidden"}, []string{"oidc_request_url must be an https address"}},
+		"OIDC tokens differ":   {Options{ClientID: "x", UseOIDC: true, OIDCToken: "hidden", OIDCTokenFilePath: writeFile(t, "token", []byte("other"))}, []string{"different tokens"}},
+		"environment":          {Options{ClientID: "x", ClientSecret: "hidden", Environment: "german"}, []string{`"german"`, "public, global, usgovernment, usgovernmentl4, usgovernmentl5, dod, china"}},
+		"plain authority":      {Options{ClientID: "x", ClientSecret: "hidden", AuthorityHost: "http://127.0.0.1:80"}, []string{"authority_host must be https"}},
+		"authority no address": {Options{ClientID: "x", ClientSecret: "hidden", AuthorityHost: "login.example"}, []string{"authority_host must be an address"}},
+		"authority with path":  {Options{ClientID: "x", ClientSecret: "hidden", AuthorityHost: "https://login.example/tenant"}, []string{"authority_host", "without path"}},
+		"plain Graph":          {Options{ClientID: "x", ClientSecret: "hidden", GraphEndpoint: "http://graph.example"}, []string{"msgraph_endpoint must be https"}},
+		"Graph with user":      {Options{ClientID: "x", ClientSecret: "x", GraphEndpoint: "https://me:hidden@graph.example"}, []string{"msgraph_endpoint", "without path, query or user"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, err := New(c.options)
+			if err == nil || client != nil {
+				t.Fatal("no error")
+			}
+			for _, text := range c.texts {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("no %q in %v", text, err)
+				}
+			}
+			if strings.Contains(err.Error(), "hidden") {
+				t.Errorf("a secret in %v", err)
+			}
+		})
+	}
+}
+
+func TestEnvironments(t *testing.T) {
+	t.Parallel()
+	want := map[string]environment{
+		"":               publicCloud,
+		"public":         publicCloud,
+		"global":         publicCloud,
+		"PUBLIC":         publicCloud,
+		"usgovernment":   usGovernmentL4,
+		"usgovernmentl4": usGovernmentL4,
+		"usgovernmentl5": usGovernmentL5,
+		"dod":            usGovernmentL5,
+		"china":          china,
+	}
+	for name, env := range want {
+		got, err := newEnvironment(name, "", "")
+		if err != nil || got != env {
+			t.Errorf("%q: %+v, %v, want %+v", name, got, err, env)
+		}
+	}
+	for _, name := range Environments {
+		if _, ok := want[name]; !ok {
+			t.Errorf("%q is offered and not tested", name)
+		}
+	}
+	got, err := newEnvironment("china", "https://LOGIN.example:8443/", "https://graph.example")
+	if err != nil || got.authority != "https://login.example:8443" || got.graph != "https://graph.example" || !got.overridden || got.audience != china.audience {
+		t.Errorf("overridden: %+v, %v", got, err)
+	}
+}
+
+func TestAdminConsentURL(t *testing.T) {
+	t.Parallel()
+	client := mustClient(t, Options{ClientID: "the id", ClientSecret: "x", Environment: "dod"})
+	if got, want := client.AdminConsentURL(tenantB), "https://login.microsoftonline.us/contoso.onmicrosoft.com/v2.0/adminconsent?client_id=the+id"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := mustClient(t, Options{UseCLI: true}).AdminConsentURL(tenantB); got != "" {
+		t.Errorf("got %s, want nothing: the CLI has no application of ours", got)
+	}
+}
+
+// Without an override, Microsoft's own authority is asked and nobody else.
+func TestBuiltInAuthority(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var asked []string
+	options := Options{ClientID: "x", ClientSecret: "y", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, r.URL.Host+r.URL.Path)
+		if !strings.HasPrefix(r.Header.Get("User-Agent"), telemetryID+" ") {
+			t.Errorf("User-Agent %q", r.Header.Get("User-Agent"))
+		}
+		return nil, fmt.Errorf("no network")
+	})}
+	mustFail(t, mustClient(t, options), tenantA, CauseUnavailable, "no network", "sign in")
+	for _, address := range asked {
+		if !strings.HasPrefix(address, "login.microsoftonline.com/") {
+			t.Errorf("asked %s", address)
+		}
+	}
+	// azidentity looks the endpoints up twice: for a token that it may hold already, and for a new one.
+	if len(asked) != 2*signInAttempts {
+		t.Errorf("asked %d times, want %d", len(asked), 2*signInAttempts)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
