@@ -201,6 +201,7 @@ func TestCountsOfBadTenants(t *testing.T) {
 		name, arguments string
 		requests        bool // whether Microsoft has to be asked to find out
 		texts           []string
+		lacks           string
 	}{
 		{name: "neither GUID nor domain", arguments: `tenants = { acme = "acme" }`,
 			texts: []string{`tenants["acme"]`, "must be a tenant id (a GUID) or a domain", "got: acme"}},
@@ -215,6 +216,8 @@ func TestCountsOfBadTenants(t *testing.T) {
   partner_tenant_ids = ["us"]`, texts: []string{"partner_tenant_ids", "must be a tenant id (a GUID)"}},
 		{name: "two keys with the same tenant", arguments: `tenants = { acme = "acme.example", beta = "beta.example", other = "ACME.example" }`,
 			texts: []string{`tenants["acme"] and tenants["other"] are the same tenant (acme.example)`, "billed twice", "merge(", `"other" = {}`}},
+		{name: "two keys of one account: there is nothing to merge", arguments: `tenants = { acme = "acme.example", "acme/uk" = "acme.example" }`,
+			texts: []string{`tenants["acme"] and tenants["acme/uk"] are the same tenant`, "billed twice. Leave it under one key."}, lacks: "merge("},
 		{name: "two keys, one with the tenant's domain", requests: true, arguments: `tenants = { acme = "acme.example", beta = "beta.example", other = "` + acmeID + `" }`,
 			texts: []string{`tenants["acme"] and tenants["other"] are the same tenant`, acmeID, "merge("}},
 		{name: "the same with on_error = skip", requests: true, arguments: `tenants = { acme = "acme.example", other = "acme.onmicrosoft.com" }
@@ -228,6 +231,9 @@ func TestCountsOfBadTenants(t *testing.T) {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
 			expectTexts(t, out, test.texts...)
+			if test.lacks != "" && strings.Contains(out.Text, test.lacks) {
+				t.Errorf("the CLI says %q:\n%s", test.lacks, out.Raw)
+			}
 			if asked := len(asked(s)) > 0; asked != test.requests {
 				t.Errorf("Microsoft was asked: %v, want %v", asked, test.requests)
 			}

@@ -17,7 +17,7 @@ var causes = []struct {
 }{
 	{microsoft.CauseCredential, "Microsoft refuses our own credential, which concerns every tenant. Check microsoft.client_id and the secret, " +
 		"certificate or OIDC token beside it (environment variables ARM_CLIENT_ID, ARM_CLIENT_SECRET, …): a secret may have expired."},
-	{microsoft.CauseConsent, "The application has no consent there, or is disabled. An administrator of the tenant grants it at the address:"},
+	{microsoft.CauseConsent, "The application has no consent in the tenant, or is disabled there. An administrator of the tenant consents at the address:"},
 	{microsoft.CausePermission, "Microsoft Graph refuses the read. Give the application the permission Organization.Read.All, and have an " +
 		"administrator of the tenant consent to it at the address:"},
 	{microsoft.CauseTenant, "No such tenant in this cloud. Check the id or domain, and microsoft.environment (environment variable " +

@@ -35,7 +35,7 @@ func TestJudge(t *testing.T) {
 			b:    unread("b.example", microsoft.CauseConsent),
 			c:    unread("c.example", microsoft.CauseConsent),
 			want: diag.SeverityError, summary: "Licences of 3 of 3 tenants cannot be read",
-			texts: []string{"has no consent there", "- b: tenant b.example: refused\n    https://consent.example/b.example",
+			texts: []string{"has no consent in the tenant", "- b: tenant b.example: refused\n    https://consent.example/b.example",
 				"- c: tenant c.example: refused\n    https://consent.example/c.example", "No such tenant", "- a: tenant a.example: refused\n\n",
 				`on_error = "skip"`}},
 		{name: "skip makes it a warning",

@@ -163,9 +163,10 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				Computed:    true,
 			},
 			"errors": schema.MapAttribute{
-				MarkdownDescription: "Key of each tenant that was skipped to the reason.",
-				ElementType:         types.StringType,
-				Computed:            true,
+				MarkdownDescription: "Key of each tenant that was skipped to the reason. Reasons hold ids of requests, which differ from run to run: an " +
+					"output of them makes every plan differ, one of their keys does not.",
+				ElementType: types.StringType,
+				Computed:    true,
 			},
 			"totals": schema.MapAttribute{
 				MarkdownDescription: "SKU part number to the seats of all tenants that were read: an object of `purchased` and `assigned` (Number).",

@@ -84,11 +84,20 @@ func sameTenant(t, other tenant) diag.Diagnostic {
 	if other.name != t.name {
 		which = fmt.Sprintf("%s, alias %s", other.name, t.name)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("tenants").AtMapKey(t.key), "Tenant under two keys",
-		fmt.Sprintf("tenants[%q] and tenants[%q] are the same tenant (%s), and its seats would be billed twice.\n\n"+
-			"Leave it under one key. If the other account shares the tenant, give it the seats that are its own, if any, where the counts go "+
-			"into the function:\n\n"+
+	detail := fmt.Sprintf("tenants[%q] and tenants[%q] are the same tenant (%s), and its seats would be billed twice. Leave it under one key.",
+		other.key, t.key, which)
+	if accountOf(t.key) != accountOf(other.key) {
+		detail += fmt.Sprintf(" If the two accounts share the tenant, give the other one the seats that are its own, if any, where the counts go into "+
+			"the function:\n\n"+
 			"    provider::cloudradial::unit_counts(\n"+
 			"      merge(data.cloudradial_license_counts.….counts, { %q = {} }),\n"+
-			"      …", other.key, t.key, which, t.key))
+			"      …", t.key)
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("tenants").AtMapKey(t.key), "Tenant under two keys", detail)
+}
+
+// accountOf is the account id of a key, without the label.
+func accountOf(key string) string {
+	account, _, _ := strings.Cut(key, "/")
+	return account
 }

@@ -13,7 +13,8 @@ import (
 // fill sets the computed values. They are built by hand: reflection over some 20,000 objects takes seconds.
 func (m *model) fill(tenants []tenant, results map[string]microsoft.Result, options billing.CountOptions, consentURL func(string) string) {
 	counts := make(map[string]attr.Value, len(tenants))
-	details := make(map[string]attr.Value, len(tenants))
+	details := map[string]attr.Value{}
+	withDetails := m.WithDetails.ValueBool()
 	errors := map[string]attr.Value{}
 	totals := map[string]total{}
 	for _, t := range tenants {
@@ -28,7 +29,9 @@ func (m *model) fill(tenants []tenant, results map[string]microsoft.Result, opti
 		}
 		counted := billing.CountTenant(billingTenant(licenses), options)
 		counts[t.key] = mapOf(countType, counted, countValue)
-		details[t.key] = mapOf(detailType, counted, detailValue)
+		if withDetails {
+			details[t.key] = mapOf(detailType, counted, detailValue)
+		}
 		for _, count := range counted {
 			sum := totals[count.PartNumber]
 			sum.purchased += count.Purchased
@@ -38,7 +41,7 @@ func (m *model) fill(tenants []tenant, results map[string]microsoft.Result, opti
 	}
 	m.Counts = types.MapValueMust(types.MapType{ElemType: countType}, counts)
 	m.Details = types.MapNull(types.MapType{ElemType: detailType})
-	if m.WithDetails.ValueBool() {
+	if withDetails {
 		m.Details = types.MapValueMust(types.MapType{ElemType: detailType}, details)
 	}
 	m.Errors = types.MapValueMust(types.StringType, errors)
