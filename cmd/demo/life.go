@@ -34,9 +34,10 @@ var purchases = []struct {
 // life is the life of an integration, one step after the other.
 type life struct {
 	*stage
-	out  io.Writer
-	next plan       // the last plan
-	sync syncValues // what the last apply left in state
+	out      io.Writer
+	next     plan       // the last plan
+	sync     syncValues // what the last apply left in state
+	rebuilds int        // how often the last apply made Gradient build its billing view anew
 }
 
 func (l *life) run(ctx context.Context) error {
@@ -57,7 +58,7 @@ func (l *life) run(ctx context.Context) error {
 		{"Seats change at Microsoft; the nightly plan exits 2 and shows old -> new", l.seatsChange},
 		{"Apply pushes those numbers and no other", l.applyChanges},
 		{leaverName + " leaves: its row is deleted, and the plan sets it to zero instead of forgetting it", l.companyLeaves},
-		{"Apply, and the old customer is billed no longer", l.applyChanges},
+		{"Apply sets the zeros; once approved in Gradient, they end the bill", l.applyChanges},
 		{"Plan: empty again", l.emptyPlan},
 		{"What each system holds now", l.table},
 	} {
@@ -66,7 +67,7 @@ func (l *life) run(ctx context.Context) error {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	l.say("\nDone in %s. Nothing was left behind. Next: README.md, \"A first look with real data\".", time.Since(started).Round(time.Second))
+	l.say("\nDone in %s. Nothing is left behind. Next: README.md, \"A first look with real data\".", time.Since(started).Round(time.Second))
 	return nil
 }
 
@@ -98,8 +99,12 @@ func (l *life) look(ctx context.Context) (err error) {
 // carryOut applies the last plan, and holds that to its promise: it pushes nothing that the plan did not announce.
 func (l *life) carryOut(ctx context.Context) (pushed map[pair]float64, err error) {
 	l.server.ClearRequests()
+	rebuilds := l.server.Rebuilds()
 	if l.sync, err = l.apply(ctx); err != nil {
 		return nil, err
+	}
+	if l.rebuilds = l.server.Rebuilds() - rebuilds; l.rebuilds > 2 {
+		return nil, fmt.Errorf("the billing view was built anew %d times", l.rebuilds)
 	}
 	if pushed, err = l.pushes(); err != nil {
 		return nil, err
@@ -256,6 +261,9 @@ func (l *life) showChanges(expected int) error {
 		rows = append(rows, []string{pair.account, pair.service, changed[pair]})
 	}
 	l.rows(rows)
+	for _, warning := range l.next.warnings {
+		l.say("   Warning: %s", warning.Summary)
+	}
 	l.say("   Exit code 2.")
 	return nil
 }
@@ -272,15 +280,8 @@ func (l *life) applyChanges(ctx context.Context) error {
 	if err := l.agree(); err != nil {
 		return err
 	}
-	l.say("   %s. Gradient's billing view was made anew once.", plural(len(pushed), "number pushed and accepted", "numbers pushed and accepted"))
+	l.say("   Numbers pushed and accepted: %d. Times that Gradient built its billing view anew: %d.", len(pushed), l.rebuilds)
 	return nil
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // agree compares what Gradient holds with the state. A zero in Gradient of what is not in the state is agreement.
@@ -334,8 +335,10 @@ func (l *life) table(context.Context) error {
 		return err
 	}
 	planned, gradient := l.sync.UnitCounts, counts(l.server.UnitCounts())
-	rows := [][]string{{"company", "Microsoft", "billed", "Gradient", ""}}
-	for _, account := range l.server.Accounts() {
+	rows := [][]string{{"company", "Microsoft", "to bill", "Gradient", ""}}
+	accounts := l.server.Accounts()
+	slices.SortFunc(accounts, func(a, b sandbox.Account) int { return strings.Compare(a.ID, b.ID) })
+	for _, account := range accounts {
 		units, listed := planned[account.ID]
 		row := []string{account.ID, "-", "-", "-", ""}
 		if held, known := gradient[account.ID]; known {
