@@ -155,7 +155,7 @@ func (r *syncResource) sync(ctx context.Context, planned model, prior *model, la
 	if err != nil {
 		return result{}, diag.Diagnostics{brokenState(err)}
 	}
-	d := decide(before, desired, planned, planned.forcedAfter(prior), late, up, client)
+	d := decide(before, desired, planned, planned.forcedAfter(prior), late, up.pairs(client))
 	if diags := checkGuard(ctx, planned, d); diags.HasError() {
 		return result{}, diags
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 )
 
 // decision is what a plan or an apply has to push, found in the same way by both.
@@ -24,13 +23,14 @@ type postponed struct {
 	Full bool `json:"full"`
 }
 
-// decide compares what the state remembers with what is planned. forced says that everything is to be pushed.
-func decide(before book, desired billing.Counts, planned model, forced bool, late postponed, up upstream, client *gradient.Client) decision {
+// decide compares what the state remembers with what is planned. forced says that everything is to be pushed, and all
+// lists the pairs that a sweep covers.
+func decide(before book, desired billing.Counts, planned model, forced bool, late postponed, all func() []billing.Pair) decision {
 	d := decision{before: before, task: billing.Task{
 		Ledger: before.ledger(), Desired: desired, Refused: before.unmapped, Full: forced || late.Full,
 	}}
 	if d.task.Full && planned.ZeroMissing.ValueBool() {
-		d.task.Sweep = up.pairs(client)
+		d.task.Sweep = all()
 	}
 	d.pushes = d.task.Pushes()
 	if planned.OnUnmapped.ValueString() == onUnmappedIgnore && !late.Any && !slices.ContainsFunc(d.pushes, d.news) {

@@ -76,7 +76,7 @@ func (r *syncResource) plan(ctx context.Context, planned *model, prior *model, l
 	if err != nil {
 		return diag.Diagnostics{brokenState(err)}
 	}
-	d := decide(before, desired, *planned, planned.forcedAfter(prior), late, up, client)
+	d := decide(before, desired, *planned, planned.forcedAfter(prior), late, up.pairs(client))
 	if diags := checkGuard(ctx, *planned, d); diags.HasError() {
 		return diags
 	}

@@ -55,18 +55,19 @@ func (u upstream) unmapped(pair billing.Pair) bool {
 	return mapped != nil && !*mapped
 }
 
-// pairs are all accounts × services that were there before this run: what it made itself cannot hold an old count, and
+// pairs lists all accounts × services that were there before this run: what it made itself cannot hold an old count, and
 // no plan has announced it.
-func (u upstream) pairs(client *gradient.Client) []billing.Pair {
-	var pairs []billing.Pair
-	for account := range u.accounts {
-		for _, service := range u.services {
-			if !client.CreatedAccount(account) && !client.CreatedService(service.ID) {
-				pairs = append(pairs, billing.Pair{Account: account, Service: service.Name})
+func (u upstream) pairs(client *gradient.Client) func() []billing.Pair {
+	return func() (pairs []billing.Pair) {
+		for account := range u.accounts {
+			for _, service := range u.services {
+				if !client.CreatedAccount(account) && !client.CreatedService(service.ID) {
+					pairs = append(pairs, billing.Pair{Account: account, Service: service.Name})
+				}
 			}
 		}
+		return pairs
 	}
-	return pairs
 }
 
 // setter sets the count of a pair by the ids that Gradient knows.

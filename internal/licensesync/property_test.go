@@ -1,0 +1,213 @@
+package licensesync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+)
+
+// world is the worst Gradient that the contract allows: it keeps the count of a pair that is unmapped, and shows it
+// again when it is mapped.
+type world struct {
+	random   *rand.Rand
+	accounts map[string]bool // mapped?
+	services map[string]bool
+	faults   bool
+	kills    bool
+
+	mu       sync.Mutex
+	counts   billing.Ledger
+	accepted map[billing.Pair]bool
+	wrong    []string
+	desired  billing.Counts
+}
+
+func (w *world) upstream() upstream {
+	up := upstream{integration: gradient.Integration{ID: "1", Status: gradient.StatusActive}, accounts: map[string]gradient.Account{}, services: map[string]gradient.Service{}}
+	for account, mapped := range w.accounts {
+		up.accounts[account] = gradient.Account{ID: account, Name: account, IsMapped: &mapped}
+	}
+	for service := range w.services {
+		up.services[service] = gradient.Service{ID: service, Name: service}
+	}
+	return up
+}
+
+func (w *world) set(_ context.Context, push billing.Push, _ bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	services, listed := w.desired[push.Account]
+	units, counted := services[push.Service]
+	switch {
+	case listed && services == nil:
+		w.wrong = append(w.wrong, fmt.Sprintf("%v has unknown counts and was pushed", push))
+	case counted && units != push.Units, !counted && push.Units != 0:
+		w.wrong = append(w.wrong, fmt.Sprintf("%v was not announced", push))
+	}
+	if w.faults && w.random.IntN(8) == 0 {
+		return &rest.Error{Status: 403, Sent: true}
+	}
+	if !w.accounts[push.Account] || !w.services[push.Service] {
+		if push.Reason == billing.Farewell {
+			delete(w.accepted, push.Pair) // rule 3: forgotten, with a warning that names it
+		}
+		return fmt.Errorf("%w: 404", gradient.ErrNotMapped)
+	}
+	w.counts[push.Pair] = push.Units
+	w.accepted[push.Pair] = true
+	if w.faults && w.random.IntN(8) == 0 {
+		return &rest.Error{Err: errors.New("connection reset"), Sent: true}
+	}
+	return nil
+}
+
+// apply is one run: refresh, plan and push. It returns the new state, nil when there is none.
+func (w *world) apply(t *testing.T, state *model, planned model) *model {
+	t.Helper()
+	up := w.upstream()
+	before, err := state.remembered()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state != nil {
+		before, _ = refreshed(before, *state, up)
+		refreshedState := *state
+		refreshedState.write(before)
+		state = &refreshedState
+	}
+	w.desired, err = countsOf(planned.UnitCounts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := func() (pairs []billing.Pair) {
+		for account := range w.accounts {
+			for service := range w.services {
+				pairs = append(pairs, billing.Pair{Account: account, Service: service})
+			}
+		}
+		return pairs
+	}
+	d := decide(before, w.desired, planned, planned.forcedAfter(state), postponed{}, all)
+	if len(d.pushes) == 0 {
+		planned.writeComputed(d.quietly())
+		return &planned
+	}
+	if w.faults && w.kills && w.random.IntN(6) == 0 {
+		return state // killed before anything is written down
+	}
+	done := pushAll(t.Context(), w.set, 4, d.pushes, d.task.Ledger)
+	if w.faults && w.kills && w.random.IntN(10) == 0 {
+		return state // killed after the pushes, before the state is written
+	}
+	result, _ := finish(planned, state, postponed{}, d, done, up)
+	if !result.pushed {
+		return nil
+	}
+	return &result.state
+}
+
+func (w *world) randomCounts(previous billing.Counts) billing.Counts {
+	counts := billing.Counts{}
+	maps.Copy(counts, previous)
+	for account := range w.accounts {
+		switch w.random.IntN(5) {
+		case 0:
+			delete(counts, account)
+		case 1:
+			counts[account] = nil
+		case 2:
+			counts[account] = map[string]int64{}
+		case 3:
+			counts[account] = map[string]int64{}
+			for service := range w.services {
+				if w.random.IntN(2) == 0 {
+					counts[account][service] = w.random.Int64N(4)
+				}
+			}
+		}
+	}
+	return counts
+}
+
+// Any sequence of changes, mappings, refusals, failures and unclear answers converges to exactly the right counts, and no
+// pair that was ever accepted stays stale: without further ado, or, when runs were killed or the create failed, once
+// zero_missing has run.
+func TestAnySequenceOfFaultsConverges(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3000) {
+		random := rand.New(rand.NewPCG(seed, 2))
+		w := &world{
+			random: random, faults: seed%2 == 0, kills: seed%2 == 0, counts: billing.Ledger{}, accepted: map[billing.Pair]bool{},
+			accounts: map[string]bool{"a": true, "b": true, "c": false}, services: map[string]bool{"S": true, "T": false},
+		}
+		var state *model
+		counts := billing.Counts{}
+		modes := []string{onUnmappedWarn, onUnmappedError}
+		triggers := 0
+		planned := func() model {
+			return model{
+				ID: types.StringValue("1"), UnitCounts: countsValue(counts), OnUnmapped: types.StringValue(modes[seed/2%2]),
+				Triggers: types.MapValueMust(types.StringType, nil), ZeroMissing: types.BoolValue(w.kills),
+			}
+		}
+		force := func(m model) model {
+			m.Triggers = types.MapValueMust(types.StringType, map[string]attr.Value{"n": types.StringValue(fmt.Sprint(triggers))})
+			return m
+		}
+		for range 12 {
+			switch random.IntN(4) {
+			case 0:
+				w.accounts[[]string{"a", "b", "c"}[random.IntN(3)]] = random.IntN(2) == 0
+			case 1:
+				w.services[[]string{"S", "T"}[random.IntN(2)]] = random.IntN(2) == 0
+			case 2:
+				triggers += random.IntN(2)
+			}
+			counts = w.randomCounts(counts)
+			state = w.apply(t, state, force(planned()))
+			w.faults = true
+		}
+		w.faults = false
+		for account := range w.accounts {
+			w.accounts[account] = true
+			if counts[account] == nil {
+				counts[account] = map[string]int64{"S": 2}
+			}
+		}
+		for service := range w.services {
+			w.services[service] = true
+		}
+		if w.kills {
+			triggers++
+		}
+		for range 2 {
+			state = w.apply(t, state, force(planned()))
+		}
+		for pair := range w.accepted {
+			if got, want := w.counts[pair], counts[pair.Account][pair.Service]; got != want {
+				t.Fatalf("seed %d: Gradient holds %d of %v, want %d", seed, got, pair, want)
+			}
+		}
+		for account, services := range counts {
+			for service, units := range services {
+				if got := w.counts[billing.Pair{Account: account, Service: service}]; got != units {
+					t.Fatalf("seed %d: Gradient holds %d of %s/%s, want %d", seed, got, account, service, units)
+				}
+			}
+		}
+		if len(w.wrong) > 0 {
+			t.Fatalf("seed %d: %v", seed, w.wrong)
+		}
+	}
+}
