@@ -43,9 +43,9 @@ type life struct {
 func (l *life) run(ctx context.Context) error {
 	started := time.Now()
 	seed := sandbox.DefaultSeed()
-	l.say("An MSP bills Microsoft 365 to %d companies. Microsoft knows the seats, CloudRadial the companies, and Gradient", len(seed.Companies))
+	l.say("\nAn MSP bills Microsoft 365 to %d companies. Microsoft knows the seats, CloudRadial the companies, and Gradient", len(seed.Companies))
 	l.say("hands the numbers to the PSA for the invoice. All three are played by a sandbox on this machine, and the files")
-	l.say("are those of examples/estate. Nothing is installed, and no account is needed.")
+	l.say("are those of examples/estate. No account is needed, and nothing leaves this machine.")
 	for i, step := range []struct {
 		headline string
 		run      func(context.Context) error

@@ -29,6 +29,7 @@ func main() {
 }
 
 func run(ctx context.Context, cli string) error {
+	fmt.Println("Building the provider, the first time takes a moment ...")
 	stage, err := newStage(ctx, cli)
 	if err != nil {
 		return err
