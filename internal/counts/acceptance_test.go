@@ -167,7 +167,9 @@ func TestCountsWithoutAnyTenantNeedNoCredentials(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estate(), sandbox.Options{})
 	got := outputs(t, providertest.NewWorkspace(t, `
-provider "cloudradial" {}
+provider "cloudradial" {
+  microsoft = { client_id = "11111111-2222-3333-4444-555555555555" } # and no secret
+}
 data "cloudradial_license_counts" "m365" {
   tenants = { acme = "", beta = null }
 }
@@ -193,6 +195,26 @@ data "cloudradial_license_counts" "m365" {
 		t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 	}
 	expectTexts(t, out, "Licence counts cannot be read", "microsoft.client_secret", "ARM_CLIENT_SECRET")
+}
+
+// A data source cannot be deferred for the provider block's sake, so the error says what to do.
+func TestCountsWithAProviderBlockThatIsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estate(), sandbox.Options{})
+	block := providertest.BlockWith(s, map[string]string{"microsoft.client_secret": "terraform_data.secret.output"})
+	out := providertest.NewWorkspace(t, block+`
+resource "terraform_data" "secret" { input = "later" }
+data "cloudradial_license_counts" "m365" {
+  tenants = { acme = "acme.example" }
+}
+`).Run("plan")
+	if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
+		t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
+	}
+	expectTexts(t, out, "Licence counts cannot be read", "microsoft.client_secret", "-target")
+	if requests := asked(s); len(requests) != 0 {
+		t.Errorf("%d requests to Microsoft, want none", len(requests))
+	}
 }
 
 func TestCountsOfBadTenants(t *testing.T) {

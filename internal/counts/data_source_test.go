@@ -1,0 +1,40 @@
+package counts
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+)
+
+// onlyMicrosoft has a client that can sign in, as far as it knows.
+type onlyMicrosoft struct{}
+
+func (onlyMicrosoft) Microsoft() (*microsoft.Client, error) {
+	return microsoft.New(microsoft.Options{ClientID: "11111111-2222-3333-4444-555555555555", ClientSecret: "secret"})
+}
+
+// What a cancelled run did not get to must not pass for tenants that on_error = "skip" covers.
+func TestACancelledReadIsAnError(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var diags diag.Diagnostics
+	(&licenseCounts{clients: onlyMicrosoft{}}).read(ctx, []tenant{{"acme", "acme.example"}}, &diags)
+	if !diags.HasError() || !strings.Contains(diags[0].Detail(), "cancelled") {
+		t.Errorf("got %v, want an error about the cancelled run", diags)
+	}
+}
+
+func TestConfigureRefusesOtherProviderData(t *testing.T) {
+	t.Parallel()
+	var resp datasource.ConfigureResponse
+	(&licenseCounts{}).Configure(t.Context(), datasource.ConfigureRequest{ProviderData: "clients"}, &resp)
+	if !resp.Diagnostics.HasError() {
+		t.Error("a text passed for clients")
+	}
+}
