@@ -56,7 +56,8 @@ func TestServesUntilInterrupted(t *testing.T) {
 	if !strings.HasPrefix(out.String(), string(env)) {
 		t.Errorf("printed %s\nwant it to begin with %s", out.String(), env)
 	}
-	if _, err := http.Get(string(found[1])); err == nil {
+	if answer, err := http.Get(string(found[1])); err == nil {
+		answer.Body.Close()
 		t.Error("it still serves")
 	}
 }

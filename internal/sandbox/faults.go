@@ -115,7 +115,7 @@ func (f Fault) alter(a *answer) {
 }
 
 // send gives the client its answer, or what the fault leaves of it. Panicking with ErrAbortHandler is how net/http cuts a
-// connection (HTTP/1) or a stream (HTTP/2).
+// connection (HTTP/1) or a stream (HTTP/2); it does the same to a body that is shorter than announced.
 func (f Fault) send(w http.ResponseWriter, a *answer) {
 	if f.cuts() {
 		panic(http.ErrAbortHandler)
@@ -124,14 +124,10 @@ func (f Fault) send(w http.ResponseWriter, a *answer) {
 		w.Header()[name] = values
 	}
 	body := a.body.Bytes()
-	if f.Kind != faultCutOff {
-		w.WriteHeader(a.status)
-		_, _ = w.Write(body) // the client may have gone
-		return
+	if f.Kind == faultCutOff {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		body = body[:len(body)/2]
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.status)
-	_, _ = w.Write(body[:len(body)/2])
-	_ = http.NewResponseController(w).Flush()
-	panic(http.ErrAbortHandler)
+	_, _ = w.Write(body) // the client may have gone
 }

@@ -275,8 +275,8 @@ func TestGradientUpdatesAccounts(t *testing.T) {
 	v.want("PATCH", "/organization/accounts/9", `{"name":"x"}`, 404, `{"statusCode":404,"message":"No account found with id: 9"}`)
 	v.want("PATCH", "/organization/accounts/1", `{"id":"a b"}`, 200, `{"id":"a b","name":"New Name","description":"text"}`)
 	v.want("PATCH", "/organization/accounts/a%20b", `{}`, 200, `{"id":"a b","name":"New Name","description":"text"}`)
-	if got := s.UnitCounts()["a b"]["Mapped Service"]; got != 4 {
-		t.Errorf("a new id lost the counts: %v", s.UnitCounts())
+	if s.UnitCounts()["a b"]["Mapped Service"] != 4 || s.BillingView()["a b"]["Mapped Service"] != 4 {
+		t.Errorf("a new id lost the counts: %v, %v", s.UnitCounts(), s.BillingView())
 	}
 	v.wantStatus("PATCH", "/organization/accounts/a%20b", `{"isActive":false}`, 200, "")
 	v.want("POST", "/service/"+firstService+"/count", `{"accountId":"a b","unitCount":5}`, 404, noMap("a b"))
@@ -387,6 +387,8 @@ func TestGradientBillingViewIsMadeByCountsWithoutNoBuild(t *testing.T) {
 	wantView(2, map[string]float64{"1": 5, "2": 5})
 	s.UnmapAccounts("1")
 	wantView(2, map[string]float64{"2": 5})
+	s.ExcludeServices("Mapped Service")
+	wantView(2, map[string]float64{})
 }
 
 func TestGradientTokens(t *testing.T) {

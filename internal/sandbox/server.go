@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/base64"
@@ -27,8 +26,7 @@ type Server struct {
 	switches map[string]string
 
 	servers []*http.Server
-	cancel  context.CancelFunc // ends the delays of requests that are being answered
-	serving sync.WaitGroup     // listeners and requests
+	serving sync.WaitGroup // listeners and requests
 
 	mu          sync.Mutex // guards all below, and what the upstreams hold
 	closed      bool
@@ -114,10 +112,8 @@ func (s *Server) listen() error {
 	}
 	s.url, s.httpURL = "https://"+reachable(secure), "http://"+reachable(plain)
 
-	base, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
-	s.serve(base, secure, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
-	s.serve(base, plain, nil)
+	s.serve(secure, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	s.serve(plain, nil)
 	return nil
 }
 
@@ -150,12 +146,11 @@ func writeTemporary(pem []byte) (string, error) {
 	return file.Name(), errors.Join(err, file.Close())
 }
 
-func (s *Server) serve(base context.Context, listener net.Listener, config *tls.Config) {
+func (s *Server) serve(listener net.Listener, config *tls.Config) {
 	server := &http.Server{
 		Handler:           s,
 		TLSConfig:         config,
 		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          log.New(io.Discard, "", 0), // connections that clients cut are what a sandbox is for
 	}
 	s.servers = append(s.servers, server)
@@ -173,11 +168,8 @@ func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	if s.cancel != nil {
-		s.cancel()
-	}
 	for _, server := range s.servers {
-		_ = server.Close()
+		_ = server.Close() // ends the delays of requests that are being answered, too
 	}
 	s.serving.Wait()
 	if s.caFile != "" {
@@ -185,8 +177,10 @@ func (s *Server) Close() {
 	}
 }
 
-// URL is the HTTPS address (all three upstreams), HTTPURL the plain one.
-func (s *Server) URL() string     { return s.url }
+// URL is the HTTPS address, under which all three upstreams are.
+func (s *Server) URL() string { return s.url }
+
+// HTTPURL is the plain HTTP address. It serves the same; Microsoft's sign-in libraries refuse it.
 func (s *Server) HTTPURL() string { return s.httpURL }
 
 // CAFile is the PEM file of the certificate that the sandbox made for itself.

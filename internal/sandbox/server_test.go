@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"net"
@@ -62,12 +63,22 @@ func TestServerListensWhereItIsTold(t *testing.T) {
 
 func TestServerCloseEndsWhatIsBeingServed(t *testing.T) {
 	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("HTTP/2 %v", http2), func(t *testing.T) {
+			t.Parallel()
+			closeWhileServing(t, http2)
+		})
+	}
+}
+
+func closeWhileServing(t *testing.T, http2 bool) {
 	s, err := sandbox.New(oneOfEach(), sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Kind: "slow", Delay: time.Hour})
 	v := newVendor(t, s)
+	v.client.Transport.(*http.Transport).ForceAttemptHTTP2 = http2
 	slow := v.request("GET", "/organization", "")
 	failed := make(chan error, 1)
 	go func() {
