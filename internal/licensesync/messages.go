@@ -193,25 +193,18 @@ func pushedFor(pushes []billing.Push, selected func(billing.Push) bool) []billin
 	return slices.DeleteFunc(slices.Clone(pushes), func(push billing.Push) bool { return !selected(push) })
 }
 
-// unknownAccounts lists the accounts with unknown counts and what is kept for each.
+// unknownAccounts lists what is kept for the accounts with unknown counts, an account a line. Where nothing was pushed
+// there is nothing to say: the data source has named what it could not read.
 func unknownAccounts(task billing.Task) []string {
 	held := map[string][]string{}
 	for pair, units := range task.Held() {
 		held[pair.Account] = append(held[pair.Account], fmt.Sprintf("%s %d", pair.Service, units))
 	}
 	var lines []string
-	for account, services := range task.Desired {
-		if services != nil {
-			continue
-		}
+	for _, account := range slices.Sorted(maps.Keys(held)) {
 		slices.Sort(held[account])
-		kept := strings.Join(held[account], ", ")
-		if kept == "" {
-			kept = "nothing was pushed yet"
-		}
-		lines = append(lines, "  - "+account+": "+kept)
+		lines = append(lines, fmt.Sprintf("  - %s: %s", account, strings.Join(held[account], ", ")))
 	}
-	slices.Sort(lines)
 	return lines
 }
 

@@ -1,0 +1,455 @@
+//go:build unix
+
+// Package endtoend runs the provider as users do: as a program of its own, under a CLI that can be interrupted and
+// killed, with every log on.
+package endtoend
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+const module = "github.com/msp-as-code/terraform-provider-cloudradial"
+
+var binaries struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if binaries.dir != "" {
+		_ = os.RemoveAll(binaries.dir)
+	}
+	os.Exit(code)
+}
+
+// provider builds the provider once and returns the folder it is in.
+func provider(t testing.TB) string {
+	t.Helper()
+	binaries.once.Do(func() {
+		if binaries.dir, binaries.err = os.MkdirTemp("", "cloudradial-endtoend-"); binaries.err != nil {
+			return
+		}
+		out, err := exec.Command("go", "build", "-o", filepath.Join(binaries.dir, "terraform-provider-cloudradial"), module).CombinedOutput() //nolint:noctx // once for all tests
+		if err != nil {
+			binaries.err = fmt.Errorf("%w: %s", err, out)
+		}
+	})
+	if binaries.err != nil {
+		t.Fatal(binaries.err)
+	}
+	return binaries.dir
+}
+
+// estate is a folder with a configuration, and the sandbox that it talks to.
+type estate struct {
+	t       testing.TB
+	dir     string
+	env     []string
+	sandbox *sandbox.Server
+}
+
+func newEstate(t testing.TB, seed sandbox.Seed, options sandbox.Options, configuration string) *estate {
+	t.Helper()
+	server := providertest.Start(t, seed, options)
+	e := &estate{t: t, dir: t.TempDir(), sandbox: server}
+	plugins := provider(t)
+	e.write("cli.tfrc", fmt.Sprintf(`provider_installation {
+  dev_overrides {
+    "registry.terraform.io/msp-as-code/cloudradial" = %[1]q
+    "registry.opentofu.org/msp-as-code/cloudradial" = %[1]q
+  }
+}
+`, plugins))
+	e.write("versions.tf", `terraform {
+  required_providers {
+    cloudradial = { source = "msp-as-code/cloudradial" }
+  }
+}
+`)
+	e.write("main.tf", configuration)
+	e.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(e.dir, "cli.tfrc"), "TF_IN_AUTOMATION=1", "TF_INPUT=0", "TF_CLI_ARGS=-no-color")
+	for name, value := range server.Env() {
+		e.env = append(e.env, name+"="+value)
+	}
+	return e
+}
+
+func (e *estate) write(name, text string) {
+	e.t.Helper()
+	if err := os.WriteFile(filepath.Join(e.dir, name), []byte(text), 0o600); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// command is the CLI in a process group of its own, so that a kill reaches the provider too.
+func (e *estate) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
+	cmd := exec.CommandContext(context.Background(), os.Getenv("TF_ACC_TERRAFORM_PATH"), args...)
+	cmd.Dir, cmd.Env = e.dir, e.env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	return cmd, &out
+}
+
+// run runs the CLI and ends the test when it does not exit as wanted.
+func (e *estate) run(want int, args ...string) string {
+	e.t.Helper()
+	cmd, out := e.command(args...)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		e.t.Fatal(err)
+	}
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		e.t.Fatalf("%s exits with %d, want %d:\n%s", strings.Join(args, " "), code, want, out)
+	}
+	return out.String()
+}
+
+// signalWhen runs the CLI and sends a signal as soon as the condition holds. It returns what the CLI said.
+func (e *estate) signalWhen(condition func() bool, send func(pid int) error, args ...string) string {
+	e.t.Helper()
+	cmd, out := e.command(args...)
+	if err := cmd.Start(); err != nil {
+		e.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // it was told to end
+		close(ended)
+	}()
+	ticker := time.NewTicker(2 * time.Millisecond)
+	defer ticker.Stop()
+	for !condition() {
+		select {
+		case <-ended:
+			e.t.Fatalf("it ended too soon:\n%s", out)
+		case <-ticker.C:
+		}
+	}
+	if err := send(cmd.Process.Pid); err != nil {
+		e.t.Fatal(err)
+	}
+	<-ended
+	return out.String()
+}
+
+func kill(pid int) error      { return syscall.Kill(-pid, syscall.SIGKILL) }
+func interrupt(pid int) error { return syscall.Kill(pid, syscall.SIGINT) }
+
+func (e *estate) pushes() int {
+	pushes := 0
+	for _, request := range e.sandbox.Requests() {
+		if request.Method == http.MethodPost && strings.HasSuffix(request.Path, "/count") {
+			pushes++
+		}
+	}
+	return pushes
+}
+
+// expectCounts compares what Gradient holds with one number for every account of the one service.
+func (e *estate) expectCounts(accounts []string, units float64) {
+	e.t.Helper()
+	held := e.sandbox.UnitCounts()
+	for _, account := range accounts {
+		if got := held[account]["S"]; got != units {
+			e.t.Errorf("Gradient holds %v of %s, want %v", got, account, units)
+		}
+	}
+}
+
+func accountIDs(n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("account%03d", i)
+	}
+	return ids
+}
+
+// mapped is an integration of which every account and the service S are mapped.
+func mapped(accounts []string) sandbox.Seed {
+	seed := sandbox.Seed{Status: "active", Services: []sandbox.Service{
+		{Name: "S", Description: "S", Category: "productivity", Subcategory: "other", Mapped: "mapped"},
+	}}
+	for _, id := range accounts {
+		seed.Accounts = append(seed.Accounts, sandbox.Account{ID: id, Name: id, Mapped: "mapped"})
+	}
+	return seed
+}
+
+const manyCounts = `
+variable "units" { type = number }
+resource "cloudradial_license_sync" "m365" {
+  unit_counts = { for i in range(60) : format("account%03d", i) => { S = var.units } }
+  guard       = { max_increase_percent = 1000 }
+}
+`
+
+func TestAKillInTheMiddleOfAPush(t *testing.T) {
+	t.Parallel()
+	accounts := accountIDs(60)
+	e := newEstate(t, mapped(accounts), sandbox.Options{Latency: 20 * time.Millisecond}, manyCounts)
+	e.run(0, "apply", "-auto-approve", "-var=units=5")
+	e.sandbox.ClearRequests()
+	e.signalWhen(func() bool { return e.pushes() > 10 }, kill, "apply", "-auto-approve", "-lock=false", "-var=units=6")
+	if e.pushes() >= len(accounts) {
+		t.Fatal("the push was over before the kill")
+	}
+	e.run(0, "apply", "-auto-approve", "-lock=false", "-var=units=6")
+	e.expectCounts(accounts, 6)
+	e.run(0, "plan", "-detailed-exitcode", "-lock=false", "-var=units=6")
+}
+
+func TestCtrlCInTheMiddleOfAPush(t *testing.T) {
+	t.Parallel()
+	accounts := accountIDs(60)
+	e := newEstate(t, mapped(accounts), sandbox.Options{Latency: 20 * time.Millisecond}, manyCounts)
+	e.run(0, "apply", "-auto-approve", "-var=units=5")
+	e.sandbox.ClearRequests()
+	out := e.signalWhen(func() bool { return e.pushes() > 10 }, interrupt, "apply", "-auto-approve", "-var=units=6")
+	if !strings.Contains(out, "Not all unit counts were pushed") {
+		t.Errorf("it did not say so:\n%s", out)
+	}
+	pushed := e.pushes()
+	if pushed >= len(accounts) {
+		t.Fatalf("the push was over before Ctrl-C took effect:\n%s", out)
+	}
+	accepted := 0
+	for _, services := range e.sandbox.UnitCounts() {
+		if services["S"] == 6 {
+			accepted++
+		}
+	}
+	e.sandbox.ClearRequests()
+	e.run(0, "apply", "-auto-approve", "-var=units=6")
+	if got, want := e.pushes(), len(accounts)-accepted; got != want {
+		t.Errorf("%d counts were accepted, and then %d were pushed, want %d", accepted, got, want)
+	}
+	e.expectCounts(accounts, 6)
+}
+
+func TestAKillInTheMiddleOfACreate(t *testing.T) {
+	t.Parallel()
+	const n = 30
+	seed := sandbox.Seed{}
+	for i := range n {
+		seed.Companies = append(seed.Companies, sandbox.Company{ID: i + 1, Name: fmt.Sprintf("Company %d", i+1)})
+	}
+	e := newEstate(t, seed, sandbox.Options{Latency: 20 * time.Millisecond}, `
+resource "cloudradial_company_mapping" "this" {
+  count      = 30
+  company_id = count.index + 1
+}
+`)
+	e.signalWhen(func() bool { return len(e.sandbox.Accounts()) >= 5 }, kill, "apply", "-auto-approve")
+	made := len(e.sandbox.Accounts())
+	if made >= n {
+		t.Fatal("everything was made before the kill")
+	}
+	e.run(0, "apply", "-auto-approve", "-lock=false")
+	ids := map[string]bool{}
+	for _, account := range e.sandbox.Accounts() {
+		ids[account.ID] = true
+	}
+	if len(ids) != n || len(e.sandbox.Accounts()) != n {
+		t.Errorf("there are %d accounts with %d ids, want %d", len(e.sandbox.Accounts()), len(ids), n)
+	}
+	e.run(0, "plan", "-detailed-exitcode", "-lock=false")
+}
+
+// The example estate is run through a good day and a bad one with every log on, and then everything that was written is
+// searched for every secret in use.
+func TestNoSecretIsWrittenAnywhere(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t, sandbox.DefaultSeed(), sandbox.Options{}, "")
+	for _, name := range []string{"main.tf", "versions.tf"} {
+		if err := os.Remove(filepath.Join(e.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(e.dir, os.DirFS(filepath.Join("..", "..", "examples", "estate"))); err != nil {
+		t.Fatal(err)
+	}
+	e.env = append(e.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(e.dir, "trace.log"))
+	said := e.run(0, "plan", "-out=plan.bin") + e.run(0, "show", "-json", "plan.bin") + e.run(0, "apply", "plan.bin") + e.run(0, "show", "-json")
+	for _, fault := range []sandbox.Fault{
+		{System: sandbox.Gradient, Status: http.StatusUnauthorized, Body: `{"statusCode":401,"message":"Unauthorized"}`},
+		{System: sandbox.Microsoft, Path: "token$", Status: http.StatusBadRequest, Body: `<html><title>Proxy</title></html>`},
+		{System: sandbox.Microsoft, Path: "subscribedSkus", Status: http.StatusForbidden},
+	} {
+		e.sandbox.Inject(fault)
+		said += e.run(1, "plan")
+		e.sandbox.ClearFaults()
+	}
+	e.sandbox.Inject(sandbox.Fault{System: sandbox.CloudRadial, Status: http.StatusForbidden})
+	said += e.run(0, "plan") // companies that are mapped already only warn
+	e.sandbox.ClearFaults()
+	e.sandbox.RegenerateKey()
+	said += e.run(1, "plan")
+	e.write("said.txt", said)
+
+	secrets := e.sandbox.Secrets()
+	if len(secrets) < 5 {
+		t.Fatalf("only %d secrets are in use", len(secrets))
+	}
+	keys := e.sandbox.Credentials()
+	secrets = append(secrets, keys.GradientVendorKey+":"+keys.GradientPartnerKey)
+	for _, secret := range slices.Clone(secrets) {
+		secrets = append(secrets, base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)))
+	}
+	searched := 0
+	err := filepath.WalkDir(e.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		searched += len(text)
+		for _, secret := range secrets {
+			if at := bytes.Index(text, []byte(secret)); at >= 0 {
+				t.Errorf("%s has a secret: …%s", filepath.Base(path), text[max(0, at-200):min(len(text), at+20)])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if searched < 100_000 {
+		t.Errorf("only %d bytes were searched: was the log on?", searched)
+	}
+}
+
+// BenchmarkNoChangePlan compares a plan of 300 companies × 20 SKUs, five of them mapped, in which nothing changed, with a
+// plan of as many terraform_data.
+func BenchmarkNoChangePlan(b *testing.B) {
+	const companies, skus, services = 300, 20, 5
+	seed := sandbox.Seed{}
+	for i := range companies {
+		tenant := sandbox.Tenant{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i+1), Name: fmt.Sprintf("Company %d", i+1), Domains: []string{fmt.Sprintf("c%d.example", i+1)}}
+		for k := range skus {
+			tenant.SKUs = append(tenant.SKUs, sandbox.SKU{PartNumber: fmt.Sprintf("SKU_%d", k), SKUID: fmt.Sprintf("00000000-0000-4000-9000-%012d", k+1), Enabled: 10 + k, Consumed: 9})
+		}
+		seed.Tenants = append(seed.Tenants, tenant)
+		seed.Companies = append(seed.Companies, sandbox.Company{ID: i + 1, Name: tenant.Name})
+	}
+	e := newEstate(b, seed, sandbox.Options{RateLimit: 100000}, fmt.Sprintf(`
+provider "cloudradial" {
+  gradient = { requests_per_second = 100 }
+}
+locals { companies = { for i in range(1, %d + 1) : format("c%%d", i) => i } }
+resource "cloudradial_gradient_integration" "this" {}
+resource "cloudradial_company_mapping" "this" {
+  for_each   = local.companies
+  company_id = each.value
+  account_id = each.key
+}
+resource "cloudradial_license_mapping" "this" {
+  count   = %d
+  service = "Service ${count.index}"
+  skus    = ["SKU_${count.index}"]
+}
+data "cloudradial_license_counts" "m365" {
+  tenants = { for id, n in local.companies : id => format("c%%d.example", n) }
+}
+resource "cloudradial_license_sync" "m365" {
+  unit_counts = provider::cloudradial::unit_counts(data.cloudradial_license_counts.m365.counts, cloudradial_company_mapping.this,
+    { for m in cloudradial_license_mapping.this : m.service => m })
+  depends_on = [cloudradial_gradient_integration.this]
+}
+`, companies, services))
+	e.run(0, "apply", "-auto-approve")
+	e.sandbox.MapAccounts()
+	e.sandbox.MapServices()
+	e.run(0, "apply", "-auto-approve")
+	floor := newEstate(b, sandbox.Seed{}, sandbox.Options{}, fmt.Sprintf(`
+resource "terraform_data" "this" {
+  count = %d
+  input = { id = count.index, name = "Company ${count.index}" }
+}
+`, companies+services+2))
+	floor.run(0, "apply", "-auto-approve")
+	e.sandbox.ClearRequests()
+	var ours, theirs time.Duration
+	var peak int
+	for b.Loop() {
+		start := time.Now()
+		floor.run(0, "plan", "-detailed-exitcode")
+		theirs += time.Since(start)
+		start = time.Now()
+		peak = max(peak, e.planWatched(b))
+		ours += time.Since(start)
+	}
+	calls := map[string]int{}
+	for _, request := range e.sandbox.Requests() {
+		calls[request.System]++
+	}
+	n := float64(b.N)
+	b.ReportMetric((ours-theirs).Seconds()/n, "s-beyond-terraform_data")
+	b.ReportMetric(theirs.Seconds()/n, "s-terraform_data")
+	b.ReportMetric(float64(calls[sandbox.Gradient])/n, "gradient-calls")
+	b.ReportMetric(float64(calls[sandbox.CloudRadial])/n, "cloudradial-calls")
+	b.ReportMetric(float64(calls[sandbox.Microsoft])/n, "microsoft-calls")
+	b.ReportMetric(float64(peak)/1024, "MB-peak")
+}
+
+// planWatched plans and returns the largest resident size of a provider process, in kilobytes.
+func (e *estate) planWatched(b *testing.B) int {
+	b.Helper()
+	cmd, out := e.command("plan", "-detailed-exitcode")
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	peak := 0
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				b.Fatalf("%s:\n%s", err, out)
+			}
+			return peak
+		case <-time.After(20 * time.Millisecond):
+			peak = max(peak, peakOf("terraform-provider-cloudradial"))
+		}
+	}
+}
+
+// peakOf reads the peak resident size of the processes of a name from /proc, in kilobytes; 0 where there is no /proc.
+func peakOf(name string) int {
+	peak := 0
+	statuses, _ := filepath.Glob("/proc/[0-9]*/status")
+	for _, status := range statuses {
+		text, err := os.ReadFile(status)
+		if err != nil || !bytes.HasPrefix(text, []byte("Name:\t"+name[:15])) {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			var kilobytes int
+			if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kilobytes); n == 1 {
+				peak = max(peak, kilobytes)
+			}
+		}
+	}
+	return peak
+}
