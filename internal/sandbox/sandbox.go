@@ -1,5 +1,26 @@
 // Package sandbox serves the three upstreams (Gradient, CloudRadial, Microsoft) on loopback, stateful and held to what
 // is publicly known of them. It shares no code with the clients, so that it cannot inherit their misunderstandings.
+//
+// A test starts a server with New, points the provider at it through Env, and looks at what came of it:
+//
+//	server, err := sandbox.New(sandbox.DefaultSeed(), sandbox.Options{})
+//	…
+//	defer server.Close()
+//	server.MapAccounts()           // what a person does in Gradient
+//	server.SetSeats(tenant, "SPB", 40) // what a purchase does at Microsoft
+//	server.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/count$", Kind: "reset-after", Times: 1})
+//	server.UnitCounts()            // what Gradient has accepted
+//	server.Requests()              // what it took
+//
+// The program in cmd/sandbox does the same for people and scripts, who find the methods as control routes under /_sandbox/;
+// GET /_sandbox/ lists them.
+//
+// It is strict: a route, method, query parameter or property that is not in an upstream's contract is refused, so that a
+// client's mistake shows here and not on an invoice. Where nobody outside knows what an upstream does, a switch decides;
+// see Switches. What is documented too thinly to be imitated, such as Gradient's alerts and services of an organisation, is
+// not there at all.
+//
+// Requests are kept until ClearRequests, for a test wants all of them: a sandbox that runs for weeks grows.
 package sandbox
 
 import (
@@ -11,7 +32,8 @@ import (
 type Options struct {
 	// Latency is added to every answer.
 	Latency time.Duration
-	// RateLimit is the number of Gradient requests that a token may make in any sliding second. Zero means 100.
+	// RateLimit is the number of Gradient requests that a token may make in any sliding second. Zero means 100. Refused
+	// requests do not count.
 	RateLimit int
 	// Switches pick another answer where the contracts say that the real one is unknown; see Switches.
 	Switches map[string]string
@@ -39,7 +61,7 @@ type Request struct {
 	Header http.Header
 }
 
-// Fault makes an upstream misbehave.
+// Fault makes an upstream misbehave. The first one that matches a request and is neither skipping nor used up strikes it.
 type Fault struct {
 	System string `json:"system"` // one of the three
 	Method string `json:"method"` // empty means any
@@ -50,10 +72,11 @@ type Fault struct {
 	// connection is cut before anything is carried out), "reset-after" (carried out, then cut), "cut-off" (carried out, the body ends in the middle) or
 	// "slow" (Delay, then the true answer).
 	Kind   string            `json:"kind"`
-	Status int               `json:"status"`
+	Status int               `json:"status"` // 500 when 0
 	Body   string            `json:"body"`
 	Header map[string]string `json:"header"`
-	Delay  time.Duration     `json:"delay"`
+	// Delay is what the client waits before it sees anything, whatever the kind. What is carried out is carried out on arrival.
+	Delay time.Duration `json:"delay"`
 }
 
 // SKU is what a tenant of the sandbox holds of a product.
