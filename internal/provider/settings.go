@@ -47,6 +47,15 @@ func (s setting) origin() string {
 	return s.attribute.String()
 }
 
+// place is where a message about the value stands. For a nested attribute that is the whole provider block: the CLI shows
+// a wrong line for its path, and at the path of the nested block it would print the secrets beside it.
+func (s setting) place() path.Path {
+	if len(s.attribute.Steps()) > 1 {
+		return path.Empty()
+	}
+	return s.attribute
+}
+
 func (s setting) missing() tfdiag.Setting {
 	return tfdiag.Setting{Attribute: s.attribute.String(), Env: s.env}
 }
@@ -178,14 +187,14 @@ func checkBaseURL(s setting, diags *diag.Diagnostics) {
 		return
 	}
 	if err := rest.CheckBaseURL(s.value); err != nil {
-		diags.AddAttributeError(s.attribute, "Address that cannot be used",
+		diags.AddAttributeError(s.place(), "Address that cannot be used",
 			fmt.Sprintf("The value of %s cannot be used as a base URL: %s.", s.origin(), err))
 	}
 }
 
 func checkHTTPS(s setting, diags *diag.Diagnostics) {
 	if strings.HasPrefix(strings.ToLower(s.value), "http://") {
-		diags.AddAttributeError(s.attribute, "Address that cannot be used",
+		diags.AddAttributeError(s.place(), "Address that cannot be used",
 			fmt.Sprintf("The value of %s must begin with https://, for Microsoft's sign-in takes nothing else.", s.origin()))
 	}
 }
@@ -195,7 +204,7 @@ func checkNumber(s setting, highest int, diags *diag.Diagnostics) {
 		return
 	}
 	if n, err := strconv.Atoi(s.value); err != nil || n < 1 || n > highest {
-		diags.AddAttributeError(s.attribute, "Number out of range",
+		diags.AddAttributeError(s.place(), "Number out of range",
 			fmt.Sprintf("The value of %s must be a whole number from 1 to %d, not %q.", s.origin(), highest, s.value))
 	}
 }
@@ -205,7 +214,7 @@ func checkFlag(s setting, diags *diag.Diagnostics) {
 		return
 	}
 	if _, err := strconv.ParseBool(s.value); err != nil {
-		diags.AddAttributeError(s.attribute, "Neither true nor false",
+		diags.AddAttributeError(s.place(), "Neither true nor false",
 			fmt.Sprintf("The value of %s must be true or false, not %q.", s.origin(), s.value))
 	}
 }
@@ -214,7 +223,7 @@ func checkEnvironment(s setting, diags *diag.Diagnostics) {
 	if s.value == "" || slices.Contains(microsoft.Environments, strings.ToLower(s.value)) {
 		return
 	}
-	diags.AddAttributeError(s.attribute, "Unknown Microsoft cloud",
+	diags.AddAttributeError(s.place(), "Unknown Microsoft cloud",
 		fmt.Sprintf("The value of %s must be one of %s, not %q.", s.origin(), strings.Join(microsoft.Environments, ", "), s.value))
 }
 
@@ -226,7 +235,7 @@ func (s settings) roots(diags *diag.Diagnostics) *x509.CertPool {
 	}
 	pem, err := os.ReadFile(file.value)
 	if err != nil {
-		diags.AddAttributeError(file.attribute, "CA certificates cannot be read",
+		diags.AddAttributeError(file.place(), "CA certificates cannot be read",
 			fmt.Sprintf("The file that %s names cannot be read: %s.", file.origin(), err))
 		return nil
 	}
@@ -235,7 +244,7 @@ func (s settings) roots(diags *diag.Diagnostics) *x509.CertPool {
 		pool = x509.NewCertPool() // some systems have none; the file's own must do then
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		diags.AddAttributeError(file.attribute, "No CA certificate in the file",
+		diags.AddAttributeError(file.place(), "No CA certificate in the file",
 			fmt.Sprintf("The file that %s names, %s, has no certificate in PEM form (-----BEGIN CERTIFICATE-----).", file.origin(), file.value))
 	}
 	return pool

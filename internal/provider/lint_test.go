@@ -1,0 +1,120 @@
+package provider
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+)
+
+// attribute is what the three kinds of schema have in common.
+type attribute interface {
+	GetMarkdownDescription() string
+	IsSensitive() bool
+}
+
+var secretName = regexp.MustCompile(`secret|password|private_key|_api_key|client_certificate$|_token$`)
+
+func lint(t *testing.T, where, name string, a attribute) {
+	t.Helper()
+	lintText(t, where+"."+name, a.GetMarkdownDescription())
+	if secretName.MatchString(name) && !a.IsSensitive() {
+		t.Errorf("%s.%s is a secret, but not sensitive", where, name)
+	}
+	switch nested := a.(type) {
+	case providerschema.SingleNestedAttribute:
+		lintAll(t, where+"."+name, nested.Attributes)
+	case resourceschema.SingleNestedAttribute:
+		lintAll(t, where+"."+name, nested.Attributes)
+	case resourceschema.ListNestedAttribute:
+		lintAll(t, where+"."+name, nested.NestedObject.Attributes)
+	case resourceschema.MapNestedAttribute:
+		lintAll(t, where+"."+name, nested.NestedObject.Attributes)
+	case datasourceschema.SingleNestedAttribute:
+		lintAll(t, where+"."+name, nested.Attributes)
+	case datasourceschema.ListNestedAttribute:
+		lintAll(t, where+"."+name, nested.NestedObject.Attributes)
+	case datasourceschema.MapNestedAttribute:
+		lintAll(t, where+"."+name, nested.NestedObject.Attributes)
+	case resourceschema.SetNestedAttribute, datasourceschema.SetNestedAttribute, providerschema.SetNestedAttribute:
+		t.Errorf("%s.%s is a set of objects, which takes minutes when it grows", where, name)
+	}
+}
+
+func lintAll[A attribute](t *testing.T, where string, attributes map[string]A) {
+	t.Helper()
+	for name, a := range attributes {
+		lint(t, where, name, a)
+	}
+}
+
+func lintText(t *testing.T, where, text string) {
+	t.Helper()
+	if !strings.HasSuffix(text, ".") {
+		t.Errorf("the description of %s does not end in a full stop: %q", where, text)
+	}
+}
+
+func TestSchemas(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	p := New("test")()
+	var block provider.SchemaResponse
+	p.Schema(ctx, provider.SchemaRequest{}, &block)
+	lintText(t, "provider", block.Schema.MarkdownDescription)
+	lintAll(t, "provider", block.Schema.Attributes)
+
+	names := map[string]bool{}
+	for _, make := range p.Resources(ctx) {
+		r := make()
+		var metadata resource.MetadataResponse
+		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "cloudradial"}, &metadata)
+		var schema resource.SchemaResponse
+		r.Schema(ctx, resource.SchemaRequest{}, &schema)
+		names["resource "+metadata.TypeName] = true
+		lintText(t, metadata.TypeName, schema.Schema.MarkdownDescription)
+		lintAll(t, metadata.TypeName, schema.Schema.Attributes)
+		if _, ok := r.(resource.ResourceWithImportState); !ok {
+			t.Errorf("%s cannot be imported", metadata.TypeName)
+		}
+	}
+	for _, make := range p.DataSources(ctx) {
+		d := make()
+		var metadata datasource.MetadataResponse
+		d.Metadata(ctx, datasource.MetadataRequest{ProviderTypeName: "cloudradial"}, &metadata)
+		var schema datasource.SchemaResponse
+		d.Schema(ctx, datasource.SchemaRequest{}, &schema)
+		names["data "+metadata.TypeName] = true
+		lintText(t, "data "+metadata.TypeName, schema.Schema.MarkdownDescription)
+		lintAll(t, "data "+metadata.TypeName, schema.Schema.Attributes)
+	}
+	for _, make := range p.(provider.ProviderWithFunctions).Functions(ctx) {
+		f := make()
+		var metadata function.MetadataResponse
+		f.Metadata(ctx, function.MetadataRequest{}, &metadata)
+		var definition function.DefinitionResponse
+		f.Definition(ctx, function.DefinitionRequest{}, &definition)
+		names["function "+metadata.Name] = true
+		lintText(t, metadata.Name, definition.Definition.MarkdownDescription)
+		for _, parameter := range definition.Definition.Parameters {
+			lintText(t, metadata.Name+"."+parameter.GetName(), parameter.GetMarkdownDescription())
+		}
+	}
+	for _, want := range []string{
+		"resource cloudradial_gradient_integration", "resource cloudradial_company_mapping", "resource cloudradial_license_mapping",
+		"resource cloudradial_license_sync", "data cloudradial_license_counts", "data cloudradial_companies", "data cloudradial_gradient_accounts",
+		"data cloudradial_gradient_services", "data cloudradial_gradient_integration", "function unit_counts",
+	} {
+		if !names[want] {
+			t.Errorf("the provider has no %s", want)
+		}
+	}
+}
