@@ -141,8 +141,7 @@ func indexOf(licenses map[string]LicenseMapping) index {
 
 // mappingOf returns the license mapping that counts a SKU: by its key, by the part number in it, or by its GUID.
 func (i index) mappingOf(key, skuID string) (mapping LicenseMapping, found bool, err error) {
-	part, _, _ := strings.Cut(key, "/")
-	for _, name := range []string{key, part, skuID} {
+	for _, name := range []string{key, partNumber(key, skuID), skuID} {
 		other, named := i[fold(name)]
 		if !named {
 			continue
@@ -154,6 +153,9 @@ func (i index) mappingOf(key, skuID string) (mapping LicenseMapping, found bool,
 	}
 	return mapping, found, nil
 }
+
+// partNumber takes the SKU id off a key PART/<skuId>. A slash may also be part of a part number.
+func partNumber(key, skuID string) string { return strings.TrimSuffix(fold(key), "/"+fold(skuID)) }
 
 // accountUnits returns the units of one account by service, or nil when one of its tenants is unknown.
 func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[string]int64, error) {
@@ -193,7 +195,7 @@ func (c SKUCount) on(basis Basis) int64 {
 	}
 }
 
-func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+func fold(s string) string { return strings.ToLower(clean(s)) }
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))

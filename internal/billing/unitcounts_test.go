@@ -71,6 +71,11 @@ func TestRule2UnitCounts(t *testing.T) {
 			map[string]billing.LicenseMapping{"x": {Service: "X", SKUs: []string{"x/" + guidB}}},
 			billing.Counts{"acme": {"X": 2}},
 		},
+		"a part number may hold a slash itself": {
+			billing.LicenseCounts{"acme": {"O365_w/o Teams": {SKUID: guidA, Purchased: 1}, "X/Y/" + guidB: {SKUID: guidB, Purchased: 2}}},
+			map[string]billing.LicenseMapping{"o": {Service: "O", SKUs: []string{"O365_w/o Teams"}}, "x": {Service: "X", SKUs: []string{"X/Y"}}},
+			billing.Counts{"acme": {"O": 1, "X": 2}},
+		},
 		"a SKU named twice by one mapping counts once": {
 			billing.LicenseCounts{"acme": {"SPB": {SKUID: spbID, Purchased: 3}}},
 			map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB", spbID}}},

@@ -49,7 +49,7 @@ func provider(t testing.TB) string {
 		if binaries.dir, binaries.err = os.MkdirTemp("", "cloudradial-endtoend-"); binaries.err != nil {
 			return
 		}
-		out, err := exec.Command("go", "build", "-o", filepath.Join(binaries.dir, "terraform-provider-cloudradial"), module).CombinedOutput() //nolint:noctx // once for all tests
+		out, err := exec.Command("go", "build", "-o", filepath.Join(binaries.dir, "terraform-provider-cloudradial"), module).CombinedOutput()
 		if err != nil {
 			binaries.err = fmt.Errorf("%w: %s", err, out)
 		}
