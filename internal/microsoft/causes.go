@@ -109,9 +109,6 @@ func causeOfSignIn(status int, refusal oauthError) Cause {
 	if cause := causeOfStatus(status); cause != "" {
 		return cause
 	}
-	if status < 400 {
-		return CauseAnswer
-	}
 	switch refusal.Code {
 	case "temporarily_unavailable", "server_error":
 		return CauseUnavailable

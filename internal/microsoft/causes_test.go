@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 func TestSignInRefused(t *testing.T) {
@@ -84,6 +86,20 @@ func TestSignInRefused(t *testing.T) {
 	}
 }
 
+// An assertion signed with the certificate is as good as a secret while it lasts.
+func TestAssertionIsMasked(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.token = func(w http.ResponseWriter, _ string, form url.Values) bool {
+		refuse(w, 401, "invalid_client", 700027, "The assertion "+form.Get("client_assertion")+" is no good.")
+		return true
+	}
+	options := f.options()
+	options.ClientSecret = ""
+	options.ClientCertificatePath = writeFile(t, "app.pem", pemFile(t))
+	mustFail(t, mustClient(t, options), tenantA, CauseCredential, "The assertion *** is no good", "registered")
+}
+
 // Entra refuses unknown tenants already when it is asked for their endpoints.
 func TestUnknownTenant(t *testing.T) {
 	t.Parallel()
@@ -144,10 +160,30 @@ func TestSignInAnswersThatMakeNoSense(t *testing.T) {
 			f := newFake(t)
 			f.token = func(w http.ResponseWriter, tenant string, _ url.Values) bool { c.answer(w, tenant); return true }
 			mustFail(t, f.client(t), tenantA, c.cause, c.text, "Microsoft Entra ID")
+			if name == "endless" && f.count("/oauth2/v2.0/token") != 1 {
+				t.Error("an answer that is too long was asked for again")
+			}
 			if f.count("elsewhere") != 0 {
 				t.Error("the redirect was followed")
 			}
 		})
+	}
+}
+
+// A certificate that nobody trusts stays so: somebody has to set ca_certificate_file.
+func TestUntrustedServer(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	options := f.options()
+	var tries atomic.Int32
+	stranger := rest.NewTransport(nil)
+	options.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		tries.Add(1)
+		return stranger.RoundTrip(r)
+	})
+	mustFail(t, mustClient(t, options), tenantA, CauseUnavailable, "certificate", "sign in")
+	if got := tries.Load(); got != 1 {
+		t.Errorf("%d tries, want 1", got)
 	}
 }
 

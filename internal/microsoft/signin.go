@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -123,6 +124,10 @@ var errAnswerTooLong = errors.New("the answer is too long to be one of Microsoft
 
 func (t *signInTransport) Do(request *http.Request) (*http.Response, error) {
 	exchange := exchangeOf(request.Context())
+	request, err := ownBody(request)
+	if err != nil {
+		return nil, err
+	}
 	response, err := t.client.Do(request)
 	if err != nil {
 		exchange.set(answer{err: err})
@@ -137,6 +142,21 @@ func (t *signInTransport) Do(request *http.Request) (*http.Response, error) {
 	exchange.set(answer{status: response.StatusCode, header: response.Header, body: body})
 	exactRetryAfter(response.Header)
 	return response, nil
+}
+
+// ownBody gives the attempt a body of its own. azcore sends one reader with every attempt and rewinds it, while the
+// transport of an attempt that was given up may still be reading from it.
+func ownBody(request *http.Request) (*http.Request, error) {
+	if request.Body == nil {
+		return request, nil
+	}
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return nil, err
+	}
+	request = request.Clone(request.Context())
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	return request, nil
 }
 
 // exactRetryAfter rewrites Retry-After as milliseconds, for azcore ignores a fraction: contract §4.

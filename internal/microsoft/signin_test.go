@@ -334,6 +334,17 @@ func TestNewRefuses(t *testing.T) {
 
 func TestEnvironments(t *testing.T) {
 	t.Parallel()
+	for name, hosts := range map[string][3]string{
+		"public":         {"https://login.microsoftonline.com", "https://graph.microsoft.com", "api://AzureADTokenExchange"},
+		"usgovernmentl4": {"https://login.microsoftonline.us", "https://graph.microsoft.us", "api://AzureADTokenExchangeUSGov"},
+		"usgovernmentl5": {"https://login.microsoftonline.us", "https://dod-graph.microsoft.us", "api://AzureADTokenExchangeUSGov"},
+		"china":          {"https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn", "api://AzureADTokenExchangeChina"},
+	} {
+		got, err := newEnvironment(name, "", "")
+		if err != nil || [3]string{got.authority, got.graph, got.audience} != hosts || got.overridden {
+			t.Errorf("%s: %+v, %v, want %v", name, got, err, hosts)
+		}
+	}
 	want := map[string]environment{
 		"":               publicCloud,
 		"public":         publicCloud,
@@ -393,9 +404,9 @@ func TestBuiltInAuthority(t *testing.T) {
 			t.Errorf("asked %s", address)
 		}
 	}
-	// azidentity looks the endpoints up twice: for a token that it may hold already, and for a new one.
-	if len(asked) != 2*signInAttempts {
-		t.Errorf("asked %d times, want %d", len(asked), 2*signInAttempts)
+	// Instance discovery stays on there.
+	if len(asked) != 2*signInAttempts || asked[0] != "login.microsoftonline.com/common/discovery/instance" {
+		t.Errorf("asked %q, want the instance and the tenant, %d times each", asked, signInAttempts)
 	}
 }
 
