@@ -113,7 +113,7 @@ func (c *Client) CreateAccount(ctx context.Context, account Account) (Account, e
 			return Account{}, fmt.Errorf("it is unknown whether account %q exists now, for reading the accounts again failed (%v): %w",
 				account.ID, readErr, err)
 		case found && existing.Name == account.Name:
-			if !conflict {
+			if !conflict || sends > 1 { // a first send of unclear outcome is what a later one collides with
 				c.madeAccounts.add(existing.ID)
 			}
 			return existing, nil

@@ -248,6 +248,9 @@ func TestCreateAccount(t *testing.T) {
 			if err != nil || got != (Account{ID: "acme", Name: "Acme", Description: "d"}) {
 				t.Fatalf("got %+v, %v", got, err)
 			}
+			if ours := name != "there, ours"; client.CreatedAccount("acme") != ours {
+				t.Errorf("created by this client: %t", !ours)
+			}
 			if held, found, err := client.Account(t.Context(), "acme"); !found || err != nil || held != got {
 				t.Errorf("the shared list has %+v, %t, %v", held, found, err)
 			}
@@ -288,12 +291,12 @@ func TestCancelledCreationsAreNotRepeated(t *testing.T) {
 	}()
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		if _, err := client.CreateAccount(ctx, Account{ID: "acme", Name: "Acme"}); rest.Status(err) != 503 {
+		if _, err := client.CreateAccount(ctx, Account{ID: "acme", Name: "Acme"}); !rest.Ambiguous(err) {
 			t.Error(err)
 		}
 	})
 	wait.Go(func() {
-		if _, err := client.CreateService(ctx, Service{Name: "E3"}); rest.Status(err) != 503 {
+		if _, err := client.CreateService(ctx, Service{Name: "E3"}); !rest.Ambiguous(err) {
 			t.Error(err)
 		}
 	})
@@ -582,5 +585,20 @@ func TestManyLookUpsAreCheap(t *testing.T) {
 	}
 	if allocated := testing.AllocsPerRun(100, func() { client.Account(t.Context(), "a4999") }); allocated > 3 { //nolint:errcheck // checked above
 		t.Errorf("a look-up allocates %v times", allocated)
+	}
+}
+
+func TestAccountListsDoNotChange(t *testing.T) {
+	t.Parallel()
+	old := newAccountList([]Account{{ID: "a", Name: "A", IsMapped: pointer(true)}})
+	changed, longer := old.with(Account{ID: "a", Name: "B"}), old.with(Account{ID: "b", Name: "B"})
+	if got, _ := old.find("a"); got.Name != "A" || len(old.all) != 1 || len(old.index) != 1 {
+		t.Errorf("the old list became %+v", old)
+	}
+	if got, _ := changed.find("a"); got.Name != "B" || got.IsMapped == nil || len(changed.all) != 1 {
+		t.Errorf("changed to %+v", changed)
+	}
+	if got, found := longer.find("b"); !found || got.Name != "B" || len(longer.all) != 2 {
+		t.Errorf("grown to %+v", longer)
 	}
 }

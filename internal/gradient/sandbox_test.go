@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
@@ -206,5 +208,37 @@ func TestSandboxAcceptsEveryCategory(t *testing.T) {
 	}
 	if got := len(server.Services()); got != 46 {
 		t.Errorf("%d services", got)
+	}
+}
+
+func TestSandboxIsNeverAskedTooOften(t *testing.T) {
+	t.Parallel()
+	const limit, pushes = 100, 250
+	server, client := connect(t, sandbox.Seed{Status: "pending"}, sandbox.Options{RateLimit: limit, Latency: 30 * time.Millisecond})
+	if _, err := client.CreateAccount(t.Context(), Account{ID: "acme", Name: "Acme"}); err != nil {
+		t.Fatal(err)
+	}
+	service, err := client.CreateService(t.Context(), Service{Name: "E3", Description: "E3", Category: "productivity", Subcategory: "other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.MapAccounts()
+	server.MapServices()
+	var group errgroup.Group
+	group.SetLimit(50)
+	start := time.Now()
+	for units := range pushes {
+		group.Go(func() error { return client.SetUnitCount(t.Context(), service.ID, "acme", int64(units), true) })
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 8*time.Second {
+		t.Errorf("took %s", took)
+	}
+	for _, request := range server.Requests() {
+		if request.Status == 429 {
+			t.Fatal("asked more than 100 times in a second")
+		}
 	}
 }

@@ -57,17 +57,29 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// turn waits for the next slot of the pace.
+// turn waits for the next slot of the pace. Slots are not handed out ahead of time: a request that wakes late would go
+// out together with the next one. So the gap is kept from the moment the last one truly went.
 func (c *Client) turn(ctx context.Context) error {
 	if c.limiter == nil {
 		return ctx.Err()
 	}
-	err := c.limiter.Wait(ctx)
-	if err != nil && ctx.Err() == nil {
-		// The limiter sees at once that the turn comes after the deadline.
-		return &finalError{fmt.Errorf("its turn comes too late: %w", context.DeadlineExceeded)}
+	select {
+	case c.gate <- struct{}{}:
+		defer func() { <-c.gate }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return err
+	for !c.limiter.Allow() {
+		missing := (1 - c.limiter.Tokens()) / float64(c.limiter.Limit())
+		timer := time.NewTimer(time.Duration(missing * float64(time.Second)))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+	return ctx.Err()
 }
 
 func (c *call) logAttempt(ctx context.Context, request *http.Request, response *http.Response, err error, took time.Duration) {

@@ -63,8 +63,10 @@ type Config struct {
 type Client struct {
 	config  Config
 	base    string
-	limiter *rate.Limiter // nil when unpaced
 	masker  *strings.Replacer
+	limiter *rate.Limiter // nil when unpaced
+	// gate is held by the one request that waits for the limiter.
+	gate chan struct{}
 }
 
 // New checks the base URL (CheckBaseURL) and returns a client.
@@ -76,6 +78,7 @@ func New(config Config) (*Client, error) {
 		config: withDefaults(config),
 		base:   strings.TrimRight(config.BaseURL, "/"),
 		masker: newMasker(config.Secrets),
+		gate:   make(chan struct{}, 1),
 	}
 	if config.RequestsPerSecond > 0 {
 		// Burst 1: with more, a sliding second could hold the burst and the limit.

@@ -612,21 +612,33 @@ func (a *arrivals) most() int {
 
 func TestPaceHoldsInAnySlidingSecond(t *testing.T) {
 	t.Parallel()
-	for name, slow := range map[string]bool{"quick connections": false, "slow connections": true} {
+	for name, tc := range map[string]struct{ slow, http2 bool }{
+		"quick connections":        {},
+		"slow connections":         {slow: true},
+		"slow connections, HTTP/2": {slow: true, http2: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const limit, requests = 40, 60
 			var seen arrivals
-			server := serve(t, func(call int, w http.ResponseWriter, _ *http.Request) {
+			var calls atomic.Int64
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				seen.add()
-				if call%7 == 0 {
+				if (r.ProtoMajor == 2) != tc.http2 {
+					t.Errorf("it came over %s", r.Proto)
+				}
+				if calls.Add(1)%7 == 0 {
 					w.WriteHeader(429) // its repetition is paced, too
 				}
-			})
-			transport := &http.Transport{MaxIdleConnsPerHost: requests}
+			}))
+			server.EnableHTTP2 = tc.http2
+			server.StartTLS()
+			t.Cleanup(server.Close)
+			transport := server.Client().Transport.(*http.Transport)
+			transport.MaxIdleConnsPerHost = requests
 			var dials atomic.Int64
 			transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-				if slow { // the earlier a connection is asked for, the later it stands: they all become ready together
+				if tc.slow { // the earlier a connection is asked for, the later it stands: they all become ready together
 					time.Sleep(max(0, 400*time.Millisecond-time.Duration(dials.Add(1))*25*time.Millisecond))
 				}
 				return (&net.Dialer{}).DialContext(ctx, network, address)
@@ -654,23 +666,39 @@ func TestPaceHoldsInAnySlidingSecond(t *testing.T) {
 
 func TestLeavingWhileAConnectionWaitsForItsTurnSendsNothing(t *testing.T) {
 	t.Parallel()
-	server := serve(t, func(int, http.ResponseWriter, *http.Request) {})
-	dialled := make(chan struct{})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() }) //nolint:errcheck // the test is over
+	accepted, received := make(chan struct{}), make(chan []byte)
+	go func() {
+		connection, err := listener.Accept()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		close(accepted)
+		all, _ := io.ReadAll(connection) // until the client hangs up
+		received <- all
+	}()
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		time.Sleep(2 * staleAfter) // so that the turn is lost
-		defer close(dialled)
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}}
-	client := connect(t, Config{BaseURL: server.URL, Transport: transport, RequestsPerSecond: 1})
+	client := connect(t, Config{BaseURL: "http://" + listener.Addr().String(), Transport: transport, RequestsPerSecond: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		<-dialled
-		time.Sleep(20 * time.Millisecond)
+		<-accepted
+		time.Sleep(20 * time.Millisecond) // its turn comes in a second
 		cancel()
 	}()
-	_, err := client.Do(ctx, Request{Method: "POST"})
-	if e := asError(t, err); !errors.Is(err, context.Canceled) || e.Sent || e.Ambiguous() || server.calls.Load() != 0 {
-		t.Errorf("%d requests sent, %+v", server.calls.Load(), e)
+	_, err = client.Do(ctx, Request{Method: "POST"})
+	if e := asError(t, err); !errors.Is(err, context.Canceled) || e.Sent || e.Ambiguous() {
+		t.Errorf("%+v", e)
+	}
+	if all := <-received; len(all) > 0 {
+		t.Errorf("sent %q", all)
 	}
 }
 
