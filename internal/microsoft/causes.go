@@ -191,7 +191,9 @@ var aadstsInText = regexp.MustCompile(`AADSTS(\d+)`)
 
 // cliError says why the Azure CLI gave no token. It only speaks in text.
 func (c *Client) cliError(tenant string, err error) *TenantError {
-	text := shorten(firstLine(c.mask(err.Error())))
+	// Without azidentity's own words around what az says.
+	text, _, _ := strings.Cut(firstLine(c.mask(err.Error())), " To troubleshoot, visit ")
+	text = shorten(strings.TrimPrefix(text, "AzureCLICredential: "))
 	known := aadsts{cause: CauseCredential}
 	if found := aadstsInText.FindStringSubmatch(err.Error()); found != nil {
 		number, _ := strconv.Atoi(found[1])

@@ -131,7 +131,7 @@ func (g graph) follow(link string) (string, url.Values, error) {
 		return "", nil, errors.New("its link to the next page is no address")
 	}
 	if !strings.EqualFold(address.Scheme+"://"+address.Host, g.origin) || address.User != nil {
-		return "", nil, fmt.Errorf("its link to the next page leads to %q, where the token must not go", address.Host)
+		return "", nil, fmt.Errorf("its link to the next page leads to %q, where the token must not go", address.Scheme+"://"+address.Host)
 	}
 	query, err := url.ParseQuery(address.RawQuery)
 	if err != nil {
