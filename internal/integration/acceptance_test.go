@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -111,7 +110,6 @@ func TestLifeCycle(t *testing.T) {
 			}
 			return nil
 		},
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)},
 	})
 }
 

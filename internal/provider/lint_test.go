@@ -73,8 +73,8 @@ func TestSchemas(t *testing.T) {
 	lintAll(t, "provider", block.Schema.Attributes)
 
 	names := map[string]bool{}
-	for _, make := range p.Resources(ctx) {
-		r := make()
+	for _, newResource := range p.Resources(ctx) {
+		r := newResource()
 		var metadata resource.MetadataResponse
 		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "cloudradial"}, &metadata)
 		var schema resource.SchemaResponse
@@ -86,8 +86,8 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("%s cannot be imported", metadata.TypeName)
 		}
 	}
-	for _, make := range p.DataSources(ctx) {
-		d := make()
+	for _, newDataSource := range p.DataSources(ctx) {
+		d := newDataSource()
 		var metadata datasource.MetadataResponse
 		d.Metadata(ctx, datasource.MetadataRequest{ProviderTypeName: "cloudradial"}, &metadata)
 		var schema datasource.SchemaResponse
@@ -96,8 +96,8 @@ func TestSchemas(t *testing.T) {
 		lintText(t, "data "+metadata.TypeName, schema.Schema.MarkdownDescription)
 		lintAll(t, "data "+metadata.TypeName, schema.Schema.Attributes)
 	}
-	for _, make := range p.(provider.ProviderWithFunctions).Functions(ctx) {
-		f := make()
+	for _, newFunction := range p.(provider.ProviderWithFunctions).Functions(ctx) {
+		f := newFunction()
 		var metadata function.MetadataResponse
 		f.Metadata(ctx, function.MetadataRequest{}, &metadata)
 		var definition function.DefinitionResponse
