@@ -110,8 +110,7 @@ func (c *Client) CreateAccount(ctx context.Context, account Account) (Account, e
 		existing, found, readErr := c.Account(ctx, account.ID)
 		switch {
 		case readErr != nil:
-			return Account{}, fmt.Errorf("it is unknown whether account %q exists now, for reading the accounts again failed (%v): %w",
-				account.ID, readErr, err)
+			return Account{}, fmt.Errorf("it is unknown whether account %q exists now: %w; and then: %w", account.ID, err, readErr)
 		case found && existing.Name == account.Name:
 			if !conflict || sends > 1 { // a first send of unclear outcome is what a later one collides with
 				c.madeAccounts.add(existing.ID)

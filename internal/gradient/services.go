@@ -152,8 +152,7 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 		}
 		after, readErr := c.services.Get(ctx)
 		if readErr != nil {
-			return Service{}, fmt.Errorf("it is unknown whether service %q exists now, for reading the services again failed (%v): %w",
-				service.Name, readErr, err)
+			return Service{}, fmt.Errorf("it is unknown whether service %q exists now: %w; and then: %w", service.Name, err, readErr)
 		}
 		if _, count := findService(after, service.Name); count == 0 && (conflict || sends == mostSends) {
 			return Service{}, err

@@ -280,7 +280,7 @@ func TestCancelEndsAtOnce(t *testing.T) {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
-			asError(t, err)
+			_ = asError(t, err)
 		})
 	}
 }
@@ -332,24 +332,27 @@ func TestRetryAfter(t *testing.T) {
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-	asks := func(value string) *http.Response { return &http.Response{Header: http.Header{"Retry-After": {value}}} }
 	cases := map[string]struct {
 		attempt     int
-		response    *http.Response
+		asks        string
 		least, most time.Duration
 	}{
-		"first":            {0, nil, 250 * time.Millisecond, 500 * time.Millisecond},
-		"third":            {2, nil, time.Second, 2 * time.Second},
-		"capped":           {60, nil, 5 * time.Second, 10 * time.Second},
-		"asked":            {0, asks("3.5"), 3500 * time.Millisecond, 3500 * time.Millisecond},
-		"asked to go on":   {0, asks("0"), 250 * time.Millisecond, 500 * time.Millisecond},
-		"asked for naught": {0, asks("x"), 250 * time.Millisecond, 500 * time.Millisecond},
+		"first":             {0, "", 250 * time.Millisecond, 500 * time.Millisecond},
+		"third":             {2, "", time.Second, 2 * time.Second},
+		"capped":            {60, "", 5 * time.Second, 10 * time.Second},
+		"asked":             {0, "3.5", 3500 * time.Millisecond, 3500 * time.Millisecond},
+		"asked to go on":    {0, "0", 250 * time.Millisecond, 500 * time.Millisecond},
+		"asked for nothing": {0, "x", 250 * time.Millisecond, 500 * time.Millisecond},
 	}
 	for name, tc := range cases {
-		got := backoff(500*time.Millisecond, 10*time.Second, tc.attempt, tc.response)
+		response := &http.Response{Header: http.Header{"Retry-After": {tc.asks}}}
+		got := backoff(500*time.Millisecond, 10*time.Second, tc.attempt, response)
 		if got < tc.least || got > tc.most {
 			t.Errorf("%s: waits %s, want %s to %s", name, got, tc.least, tc.most)
 		}
+	}
+	if got := backoff(time.Second, time.Minute, 0, nil); got < 500*time.Millisecond || got > time.Second {
+		t.Errorf("without an answer: waits %s", got)
 	}
 }
 
