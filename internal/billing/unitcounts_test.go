@@ -17,7 +17,7 @@ const (
 
 func seats(n int64) billing.SKUCount { return billing.SKUCount{Purchased: n} }
 
-// Design §4 rule 2.
+// Rule 2.
 func TestRule2UnitCounts(t *testing.T) {
 	t.Parallel()
 	premium := billing.LicenseMapping{Service: "Premium", SKUs: []string{"SPB"}}

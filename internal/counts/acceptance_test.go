@@ -271,7 +271,7 @@ func TestCountsIgnoreTheZeroAccountID(t *testing.T) {
 	expectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, "")+`}`)
 }
 
-// Design §4 rule 12: a tenant that cannot be read is an error, never zero.
+// Rule 12: a tenant that cannot be read is an error, never zero.
 func TestRule12ConsentWithdrawnFails(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estate(), sandbox.Options{})
@@ -300,7 +300,7 @@ func TestRule12ConsentWithdrawnFails(t *testing.T) {
 	w.ExpectNoChanges()
 }
 
-// Design §4 rule 12: with skip it is null with a warning, never zero.
+// Rule 12: with skip it is null with a warning, never zero.
 func TestRule12ConsentWithdrawnSkips(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estate(), sandbox.Options{})
@@ -412,8 +412,10 @@ func TestASlowTenantHoldsUpNobody(t *testing.T) {
 			graph++
 		}
 	}
-	if slow.IsZero() || graph != 2*others {
-		t.Errorf("%d requests to Graph while one tenant was slow, want the %d of the other tenants", graph, 2*others)
+	// If the places waited for each other, only the one tenant beside the slow one would have been read by then. On a busy
+	// machine not all the others need have been.
+	if slow.IsZero() || graph < others {
+		t.Errorf("%d requests to Graph while one tenant was slow, of the %d of the other tenants", graph, 2*others)
 	}
 }
 

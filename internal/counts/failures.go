@@ -80,8 +80,8 @@ func describe(failed []tenant, results map[string]microsoft.Result, consentURL f
 	for _, t := range failed {
 		err := failure(t, results)
 		line := fmt.Sprintf("  - %s: %s", t.key, err.Message)
-		if curable(err) {
-			line += "\n    " + consentURL(t.name)
+		if url := consentURL(t.name); url != "" && curable(err) {
+			line += "\n    " + url
 		}
 		i := causeIndex(err.Cause)
 		lines[i] = append(lines[i], line)

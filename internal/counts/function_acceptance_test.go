@@ -9,7 +9,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// estateOfFunction is how design §3 calls the function: with the resources' own for_each maps.
+// estateOfFunction calls the function as the docs do: with the resources' own for_each maps.
 const estateOfFunction = `
 resource "cloudradial_company_mapping" "this" {
   for_each   = { acme = 1, b = 2, nobody = 3 }
@@ -50,7 +50,7 @@ func planned(t *testing.T, w *providertest.Workspace, output string) any {
 	return plan.PlannedValues.Outputs[output].Value
 }
 
-// Design §4 rule 2: the first plan has every number, though the resources' maps hold more than is asked for, and unknowns;
+// Rule 2: the first plan has every number, though the resources' maps hold more than is asked for, and unknowns;
 // labels are added up, and null is unknown.
 func TestRule2FunctionOnWholeResourceMaps(t *testing.T) {
 	t.Parallel()
@@ -88,7 +88,7 @@ const (
 	oneLicense = `{ any = { service = "Premium", skus = ["SPB"], basis = "purchased" } }`
 )
 
-// Design §4 rule 2: literal objects of different shapes convert, empty and null tenants too.
+// Rule 2: literal objects of different shapes convert, empty and null tenants too.
 func TestRule2FunctionOnLiterals(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, counts, companies, licenses, want string }{
@@ -107,7 +107,7 @@ func TestRule2FunctionOnLiterals(t *testing.T) {
 	}
 }
 
-// Design §4 rule 2: what would bill wrongly is an error, in words that the CLI can end with its own full stop.
+// Rule 2: what would bill wrongly is an error, in words that the CLI can end with its own full stop.
 func TestRule2FunctionMessages(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -52,7 +52,7 @@ func tenantCounts(skus map[string]attr.Value) types.Map {
 	return mapValue(types.MapType{ElemType: skuCountType}, map[string]attr.Value{"acme": mapValue(skuCountType, skus)})
 }
 
-// Design §4 rule 2: what would bill wrongly is an error at the argument that is wrong.
+// Rule 2: what would bill wrongly is an error at the argument that is wrong.
 func TestRule2FunctionErrors(t *testing.T) {
 	t.Parallel()
 	str := func(s string) attr.Value { return types.StringValue(s) }
@@ -130,7 +130,7 @@ func TestRule2FunctionErrors(t *testing.T) {
 	}
 }
 
-// Design §4 rule 2: null is unknown, and a basis that nobody gave is purchased.
+// Rule 2: null is unknown, and a basis that nobody gave is purchased.
 func TestRule2FunctionResult(t *testing.T) {
 	t.Parallel()
 	count := types.ObjectValueMust(skuCountType.AttrTypes, map[string]attr.Value{

@@ -54,8 +54,8 @@ type total struct{ purchased, assigned int64 }
 // reason is why a tenant was skipped, in one line.
 func reason(t tenant, results map[string]microsoft.Result, consentURL func(string) string) string {
 	err := failure(t, results)
-	if curable(err) {
-		return err.Message + "; an administrator consents at " + consentURL(t.name)
+	if url := consentURL(t.name); url != "" && curable(err) {
+		return err.Message + "; an administrator consents at " + url
 	}
 	return err.Message
 }

@@ -63,7 +63,7 @@ func readTokenFile(path string) (string, error) {
 	return token, nil
 }
 
-// requestedAssertion asks the CI system for a token, as GitHub Actions has it: contract §3.3.
+// requestedAssertion asks the CI system for a token, as GitHub Actions has it.
 func requestedAssertion(options Options, audience string, waits waits) (assertionSource, error) {
 	address, err := url.Parse(options.OIDCRequestURL)
 	if err != nil || address.Scheme != "https" || address.Host == "" || address.User != nil {

@@ -48,7 +48,7 @@ const (
 	hintCLIUser     = "the user of the Azure CLI has no access to this tenant"
 )
 
-// aadstsNumbers is contract §3.4. Microsoft may change the numbers, so a refusal is understood without them too; they only
+// aadstsNumbers are those that Microsoft documents or administrators report. Microsoft may change the numbers, so a refusal is understood without them too; they only
 // tell apart what shares an OAuth error.
 var aadstsNumbers = map[int]aadsts{
 	65001:   {CauseConsent, ""},
@@ -223,7 +223,7 @@ func (c *Client) graphError(ctx context.Context, tenant, doing string, err error
 	case causeOfStatus(failed.Status) != "":
 		cause = causeOfStatus(failed.Status)
 	case refusedByGraph(err, http.StatusUnauthorized):
-		// Entra issues tokens for tenants in which the application has no service principal; Graph then refuses them: contract §3.4.
+		// Entra issues tokens for tenants in which the application has no service principal; Graph then refuses them.
 		cause, hint = CauseConsent, "the application is not known in the tenant"
 	case refusedByGraph(err, http.StatusForbidden):
 		cause, hint = CausePermission, "the application needs the application permission Organization.Read.All, with an administrator's consent"

@@ -305,11 +305,13 @@ func TestGraphRefuses(t *testing.T) {
 		"no skuId":        {200, `{"value":[{"skuPartNumber":"SPB"}]}`, CauseAnswer, []string{"skuId"}},
 		"null entry":      {200, `{"value":[null]}`, CauseAnswer, []string{"skuId"}},
 		"no part number":  {200, `{"value":[{"skuId":"x"}]}`, CauseAnswer, []string{"skuPartNumber"}},
-		"negative":        {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","consumedUnits":-1}]}`, CauseAnswer, []string{"SPB", "negative"}},
+		"negative":        {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1},"consumedUnits":-1}]}`, CauseAnswer, []string{"SPB", "negative"}},
 		"fraction":        {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1.5}}]}`, CauseAnswer, []string{"enabled", "1.5"}},
 		"text as number":  {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","consumedUnits":"7"}]}`, CauseAnswer, []string{"consumedUnits"}},
 		"too large":       {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","consumedUnits":3000000000}]}`, CauseAnswer, []string{"consumedUnits"}},
-		"twice":           {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB"},{"skuId":"X","skuPartNumber":"SPB"}]}`, CauseAnswer, []string{"twice"}},
+		"no enabled":      {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"warning":1},"consumedUnits":1}]}`, CauseAnswer, []string{"SPB", "prepaidUnits.enabled"}},
+		"no consumed":     {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1}}]}`, CauseAnswer, []string{"SPB", "consumedUnits"}},
+		"twice":           {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1},"consumedUnits":0},{"skuId":"X","skuPartNumber":"SPB","prepaidUnits":{"enabled":1},"consumedUnits":0}]}`, CauseAnswer, []string{"twice"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -340,6 +342,7 @@ func TestSubscriptionsUnreadable(t *testing.T) {
 		"a proxy's 403":    {403, "<html>blocked</html>", CauseAnswer, "403"},
 		"500":              {500, "{}", CauseUnavailable, "500"},
 		"no skuId":         {200, `{"value":[{"id":"s","isTrial":true,"totalLicenses":5}]}`, CauseAnswer, "skuId"},
+		"trial of nothing": {200, `{"value":[{"id":"s","skuId":"x","isTrial":true}]}`, CauseAnswer, "totalLicenses"},
 		"negative":         {200, `{"value":[{"id":"s","skuId":"x","totalLicenses":-5}]}`, CauseAnswer, "negative"},
 		"trial is no bool": {200, `{"value":[{"id":"s","skuId":"x","isTrial":"yes"}]}`, CauseAnswer, "isTrial"},
 		"twice":            {200, `{"value":[{"id":"s","skuId":"x"},{"id":"s","skuId":"x"}]}`, CauseAnswer, "s twice"},

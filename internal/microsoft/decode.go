@@ -15,19 +15,20 @@ type page[T any] struct {
 
 var errNoList = errors.New(`it has no list in "value"`)
 
-// wireSKU is a subscribedSku as Graph writes it. Its numbers are Edm.Int32, so that anything else fails to decode.
+// wireSKU is a subscribedSku as Graph writes it. Its numbers are Edm.Int32, so that anything else fails to decode. The two
+// that every basis hangs on must be there; the others are missing in older answers and 0 then.
 type wireSKU struct {
 	AccountID        string `json:"accountId"`
 	SKUID            string `json:"skuId"`
 	PartNumber       string `json:"skuPartNumber"`
 	AppliesTo        string `json:"appliesTo"`
 	CapabilityStatus string `json:"capabilityStatus"`
-	Consumed         int32  `json:"consumedUnits"`
+	Consumed         *int32 `json:"consumedUnits"`
 	Prepaid          struct {
-		Enabled   int32 `json:"enabled"`
-		Warning   int32 `json:"warning"`
-		Suspended int32 `json:"suspended"`
-		LockedOut int32 `json:"lockedOut"`
+		Enabled   *int32 `json:"enabled"`
+		Warning   int32  `json:"warning"`
+		Suspended int32  `json:"suspended"`
+		LockedOut int32  `json:"lockedOut"`
 	} `json:"prepaidUnits"`
 }
 
@@ -43,7 +44,11 @@ func skusOf(p page[wireSKU]) ([]SubscribedSKU, error) {
 			return nil, fmt.Errorf("entry %d has no skuId", i)
 		case w.PartNumber == "":
 			return nil, fmt.Errorf("entry %d has no skuPartNumber", i)
-		case min(w.Consumed, w.Prepaid.Enabled, w.Prepaid.Warning, w.Prepaid.Suspended, w.Prepaid.LockedOut) < 0:
+		case w.Prepaid.Enabled == nil:
+			return nil, fmt.Errorf("%s has no prepaidUnits.enabled", w.PartNumber)
+		case w.Consumed == nil:
+			return nil, fmt.Errorf("%s has no consumedUnits", w.PartNumber)
+		case min(*w.Consumed, *w.Prepaid.Enabled, w.Prepaid.Warning, w.Prepaid.Suspended, w.Prepaid.LockedOut) < 0:
 			return nil, fmt.Errorf("%s has a negative number of units", w.PartNumber)
 		}
 		skus = append(skus, SubscribedSKU{
@@ -52,17 +57,17 @@ func skusOf(p page[wireSKU]) ([]SubscribedSKU, error) {
 			PartNumber:       w.PartNumber,
 			AppliesTo:        w.AppliesTo,
 			CapabilityStatus: w.CapabilityStatus,
-			Enabled:          int64(w.Prepaid.Enabled),
+			Enabled:          int64(*w.Prepaid.Enabled),
 			Warning:          int64(w.Prepaid.Warning),
 			Suspended:        int64(w.Prepaid.Suspended),
 			LockedOut:        int64(w.Prepaid.LockedOut),
-			Consumed:         int64(w.Consumed),
+			Consumed:         int64(*w.Consumed),
 		})
 	}
 	return skus, nil
 }
 
-// accountID drops the all-zero id, which Graph gives for system subscriptions (contract §1.1) and which is no tenant.
+// accountID drops the all-zero id, which Graph gives for system subscriptions and which is no tenant.
 func accountID(id string) string {
 	if id == "00000000-0000-0000-0000-000000000000" {
 		return ""
@@ -78,7 +83,7 @@ type wireSubscription struct {
 	PartNumber    string `json:"skuPartNumber"`
 	Status        string `json:"status"`
 	IsTrial       bool   `json:"isTrial"`
-	TotalLicenses int32  `json:"totalLicenses"`
+	TotalLicenses *int32 `json:"totalLicenses"`
 	OwnerTenantID string `json:"ownerTenantId"`
 	Created       string `json:"createdDateTime"`
 	NextLifecycle string `json:"nextLifecycleDateTime"`
@@ -95,7 +100,10 @@ func subscriptionsOf(p page[wireSubscription]) ([]Subscription, error) {
 		if w.SKUID == "" {
 			return nil, fmt.Errorf("entry %d has no skuId", i)
 		}
-		if w.TotalLicenses < 0 {
+		if w.TotalLicenses == nil && w.IsTrial {
+			return nil, fmt.Errorf("entry %d (%s) is a trial without totalLicenses", i, w.PartNumber)
+		}
+		if units(w.TotalLicenses) < 0 {
 			return nil, fmt.Errorf("entry %d (%s) has a negative number of licenses", i, w.PartNumber)
 		}
 		subscriptions = append(subscriptions, Subscription{
@@ -105,13 +113,21 @@ func subscriptionsOf(p page[wireSubscription]) ([]Subscription, error) {
 			PartNumber:            w.PartNumber,
 			Status:                w.Status,
 			IsTrial:               w.IsTrial,
-			TotalLicenses:         int64(w.TotalLicenses),
+			TotalLicenses:         units(w.TotalLicenses),
 			OwnerTenantID:         strings.ToLower(w.OwnerTenantID),
 			CreatedDateTime:       dateTime(w.Created),
 			NextLifecycleDateTime: dateTime(w.NextLifecycle),
 		})
 	}
 	return subscriptions, nil
+}
+
+// units is a number that may be missing where no count hangs on it.
+func units(number *int32) int64 {
+	if number == nil {
+		return 0
+	}
+	return int64(*number)
 }
 
 // dateTime reads an Edm.DateTimeOffset. No count depends on one, so an unreadable date is as good as none.

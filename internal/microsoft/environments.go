@@ -10,7 +10,7 @@ import (
 // Environments lists the accepted names of clouds.
 var Environments = []string{"public", "global", "usgovernment", "usgovernmentl4", "usgovernmentl5", "dod", "china"}
 
-// environment is where a cloud signs in and where its Graph is: contract §3.2.
+// environment is where a cloud signs in and where its Graph is, as the Graph page on national clouds lists them.
 type environment struct {
 	authority string // scheme and host, like graph
 	graph     string

@@ -20,7 +20,7 @@ const (
 	tenantA = "aaaaaaaa-0000-4000-8000-000000000001"
 	tenantB = "contoso.onmicrosoft.com"
 
-	oneSKU          = `{"value":[{"skuId":"CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46","skuPartNumber":"SPB","prepaidUnits":{"enabled":25}}]}`
+	oneSKU          = `{"value":[{"skuId":"CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46","skuPartNumber":"SPB","prepaidUnits":{"enabled":25},"consumedUnits":7}]}`
 	noSubscriptions = `{"value":[]}`
 )
 

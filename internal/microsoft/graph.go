@@ -13,7 +13,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// maxPages ends a list that links to itself. Tenants hold tens of SKUs, and no real list was ever seen to page (contract §1.3).
+// maxPages ends a list that links to itself. Tenants hold tens of SKUs, and no real list was ever seen to page.
 const maxPages = 100
 
 // What is read of each collection. serviceStatus and servicePlans are long and not needed.

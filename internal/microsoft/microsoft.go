@@ -39,7 +39,7 @@ type Options struct {
 	UserAgent            string
 }
 
-// defaultConcurrentTenants is used when MaxConcurrentTenants is not set: contract §4.
+// defaultConcurrentTenants is used when MaxConcurrentTenants is not set.
 const defaultConcurrentTenants = 8
 
 // waits are the times that bound a read.
@@ -98,7 +98,7 @@ func newClient(options Options, waits waits) (*Client, error) {
 	}, nil
 }
 
-// SubscribedSKU is a product that a tenant holds: contract §1.1. Missing numbers are 0.
+// SubscribedSKU is a product that a tenant holds: Graph's subscribedSku, in seats. Older numbers that an answer lacks (warning, suspended, locked out) are 0.
 type SubscribedSKU struct {
 	AccountID        string // the tenant's id; empty when Graph gives the all-zero one
 	SKUID            string // lower case
@@ -112,7 +112,7 @@ type SubscribedSKU struct {
 	Consumed         int64
 }
 
-// Subscription is one purchase of a SKU: contract §1.4.
+// Subscription is one purchase of a SKU: Graph's companySubscription.
 type Subscription struct {
 	ID                    string
 	CommerceID            string
@@ -137,7 +137,7 @@ type Licenses struct {
 // Cause groups the reasons for which a tenant cannot be read.
 type Cause string
 
-// The causes of contract §3.4.
+// The causes that people can tell apart and act on.
 const (
 	CauseConsent     Cause = "consent"     // consent missing or withdrawn, or the app disabled: AdminConsentURL helps
 	CauseTenant      Cause = "tenant"      // no such tenant, or another cloud
@@ -229,7 +229,7 @@ func (c *Client) shared(tenant string) *rest.Shared[*Licenses] {
 	return c.tenants[tenant]
 }
 
-// AdminConsentURL is where an administrator of the tenant grants the application its permissions (contract §3.1). It is empty
+// AdminConsentURL is where an administrator of the tenant grants the application its permissions. It is empty
 // when the Azure CLI's user signs in, for there is no application then.
 func (c *Client) AdminConsentURL(tenant string) string {
 	if c.usesCLI() {

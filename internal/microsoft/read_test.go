@@ -39,7 +39,7 @@ func TestReadsWhatATenantHolds(t *testing.T) {
 				{"accountId":"4B8C18BD-2f9f-4227-af55-9f1061cf9c32","accountName":"m","appliesTo":"User","capabilityStatus":"Enabled","consumedUnits":2,
 				 "id":"y","prepaidUnits":{"enabled":10000,"lockedOut":4,"suspended":3,"warning":2},"servicePlans":[{"appliesTo":"User"}],
 				 "skuId":"F30DB892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE","subscriptionIds":["a"]},
-				{"accountId":"00000000-0000-0000-0000-000000000000","capabilityStatus":"Curious","prepaidUnits":null,"consumedUnits":null,
+				{"accountId":"00000000-0000-0000-0000-000000000000","capabilityStatus":"Curious","prepaidUnits":{"enabled":0,"warning":null},"consumedUnits":0,
 				 "skuId":"f30db892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE"}]}`)
 			return true
 		}
@@ -94,7 +94,7 @@ func TestPages(t *testing.T) {
 			next := map[string]string{"": "a%2Bb%2Fc%201", "a+b/c 1": "a%2Bb%2Fc%202"}[token]
 			link = fmt.Sprintf(`,"@odata.nextLink":"%s%s?$select=x&$skiptoken=%s"`, strings.Replace(f.URL, "https", "HTTPS", 1), r.URL.Path, next)
 		}
-		answerJSON(w, 200, fmt.Sprintf(`{"value":[{"id":"s%s","skuId":"sku%s","skuPartNumber":"P"}]%s}`, token, token, link))
+		answerJSON(w, 200, fmt.Sprintf(`{"value":[{"id":"s%s","skuId":"sku%s","skuPartNumber":"P","prepaidUnits":{"enabled":1},"consumedUnits":0}]%s}`, token, token, link))
 		return true
 	}
 	got := mustRead(t, f.client(t), tenantA)
@@ -357,7 +357,7 @@ func TestTooSlow(t *testing.T) {
 
 func FuzzSKUs(f *testing.F) {
 	f.Add([]byte(oneSKU))
-	f.Add([]byte(`{"value":[{"skuId":"x","skuPartNumber":"P","accountId":"00000000-0000-0000-0000-000000000000","prepaidUnits":{"warning":-1}}]}`))
+	f.Add([]byte(`{"value":[{"skuId":"x","skuPartNumber":"P","accountId":"00000000-0000-0000-0000-000000000000","prepaidUnits":{"enabled":1,"warning":-1},"consumedUnits":0}]}`))
 	f.Add([]byte(`{"value":[null],"@odata.nextLink":"x"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var p page[wireSKU]

@@ -28,7 +28,7 @@ const signInAttempts = 4
 // maxSignInAnswer is far more than Entra's longest document.
 const maxSignInAnswer = 1 << 20
 
-// newCredential makes the credential of one tenant. One shared by all tenants would do one sign-in at a time: contract §0.8.
+// newCredential makes the credential of one tenant. One shared by all tenants would do one sign-in at a time.
 type newCredential func(tenant string) (azcore.TokenCredential, error)
 
 // chooseCredential picks the one configured way to sign in. There is no chain: what is not configured is not tried.
@@ -159,7 +159,7 @@ func ownBody(request *http.Request) (*http.Request, error) {
 	return request, nil
 }
 
-// exactRetryAfter rewrites Retry-After as milliseconds, for azcore ignores a fraction: contract §4.
+// exactRetryAfter rewrites Retry-After as milliseconds, for azcore ignores a fraction.
 func exactRetryAfter(header http.Header) {
 	seconds, err := strconv.ParseFloat(header.Get("Retry-After"), 64)
 	if err != nil || !(seconds > 0 && seconds < 24*60*60) {

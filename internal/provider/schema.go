@@ -172,13 +172,13 @@ func microsoftSchema() schema.Attribute {
 			"oidc_request_url": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "URL at which the CI system gives ID tokens for OpenID Connect. " +
-					env(arm("OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI")...),
+					env(arm("OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL")...),
 			},
 			"oidc_request_token": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: "Bearer token for the request to `oidc_request_url`. " +
-					env(arm("OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN")...),
+					env(arm("OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")...),
 			},
 			"use_cli": schema.BoolAttribute{
 				Optional: true,

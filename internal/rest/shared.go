@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -10,7 +11,8 @@ import (
 const loadTimeout = 5 * time.Minute
 
 // Shared is a read that the whole process makes once: callers that arrive together wait for one load, a write
-// changes the held value (Update), and an ambiguous write forgets it (Forget). Errors are not kept. A load outlives
+// changes the held value (Update), and an ambiguous write forgets it (Forget). Errors are not kept, except that the
+// upstream refuses us (401, 403): a thousand resources must not ask a thousand times. A load outlives
 // the caller that started it, so that one cancelled resource does not fail the others; a load that began before an
 // Update or Forget is returned to its waiters but not kept.
 type Shared[T any] struct {
@@ -19,6 +21,7 @@ type Shared[T any] struct {
 	mu     sync.Mutex
 	held   bool
 	value  T
+	err    error      // a refusal, held like a value
 	flight *flight[T] // the load whose result will be held
 }
 
@@ -40,7 +43,7 @@ func (s *Shared[T]) Get(ctx context.Context) (T, error) {
 	s.mu.Lock()
 	if s.held {
 		defer s.mu.Unlock()
-		return s.value, nil
+		return s.value, s.err
 	}
 	current := s.flight
 	if current == nil {
@@ -67,12 +70,17 @@ func (s *Shared[T]) run(ctx context.Context, current *flight[T]) {
 	s.mu.Lock()
 	if s.flight == current { // no Update or Forget since
 		s.flight = nil
-		if current.err == nil {
-			s.held, s.value = true, current.value
+		if current.err == nil || refused(current.err) {
+			s.held, s.value, s.err = true, current.value, current.err
 		}
 	}
 	s.mu.Unlock()
 	close(current.done)
+}
+
+func refused(err error) bool {
+	status := Status(err)
+	return status == http.StatusUnauthorized || status == http.StatusForbidden
 }
 
 // Update replaces the held value by change(value), if one is held. change must return a new value. A load on its way
@@ -81,7 +89,7 @@ func (s *Shared[T]) Update(change func(T) T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flight = nil
-	if s.held {
+	if s.held && s.err == nil {
 		s.value = change(s.value)
 	}
 }
@@ -91,5 +99,5 @@ func (s *Shared[T]) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var none T
-	s.held, s.value, s.flight = false, none, nil
+	s.held, s.value, s.err, s.flight = false, none, nil, nil
 }

@@ -150,3 +150,26 @@ func TestSharedWritesThrough(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestSharedKeepsARefusal(t *testing.T) {
+	t.Parallel()
+	for status, loads := range map[int]int{401: 1, 403: 1, 500: 3, 404: 3} {
+		count := 0
+		shared := NewShared(func(context.Context) (int, error) {
+			count++
+			return 0, &Error{Status: status}
+		})
+		for range 3 {
+			if _, err := shared.Get(t.Context()); Status(err) != status {
+				t.Errorf("got %v, want %d", err, status)
+			}
+		}
+		if count != loads {
+			t.Errorf("a %d was asked for %d times, want %d", status, count, loads)
+		}
+		shared.Forget()
+		if _, _ = shared.Get(t.Context()); count != loads+1 {
+			t.Errorf("after Forget a %d was not asked for again", status)
+		}
+	}
+}
