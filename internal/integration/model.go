@@ -8,11 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 // clients is what this room needs of the provider.
 type clients interface {
 	Gradient() (*gradient.Client, error)
+	tfdiag.Teller
 }
 
 // values are the attributes that Gradient fills in.

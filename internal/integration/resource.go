@@ -103,7 +103,7 @@ func (r *integrationResource) Read(ctx context.Context, req resource.ReadRequest
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error("Gradient cannot be used", err))
+		tfdiag.AddOnce(&resp.Diagnostics, r.clients, tfdiag.Error("Gradient cannot be used", err))
 		return
 	}
 	found, err := client.Integration(ctx)

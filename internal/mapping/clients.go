@@ -5,6 +5,7 @@ package mapping
 import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 // clients is what this room needs of the provider.
@@ -15,6 +16,7 @@ type clients interface {
 	Claim(kind, id, owner string) (other string, ok bool)
 	// Claimed reports whether somebody did.
 	Claimed(kind, id string) bool
+	tfdiag.Teller
 }
 
 // Kinds of what is claimed.

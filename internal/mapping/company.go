@@ -209,18 +209,18 @@ func (r *companyMapping) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noGradient, err))
+		tfdiag.AddOnce(&resp.Diagnostics, r.clients, tfdiag.Error(noGradient, err))
 		return
 	}
 	account, exists, err := client.Account(ctx, state.AccountID.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noAccounts, err))
+		tfdiag.AddOnce(&resp.Diagnostics, r.clients, tfdiag.Error(noAccounts, err))
 		return
 	}
 	if !exists {
 		left, err := client.Accounts(ctx)
 		if err != nil {
-			resp.Diagnostics.Append(tfdiag.Error(noAccounts, err))
+			tfdiag.AddOnce(&resp.Diagnostics, r.clients, tfdiag.Error(noAccounts, err))
 			return
 		}
 		resp.Diagnostics.Append(accountGone(state, len(left)))

@@ -89,11 +89,11 @@ func (r *companyMapping) planName(ctx context.Context, p *companyPlan, diags *di
 	company, found, err := client.Company(ctx, p.plan.CompanyID.ValueInt64())
 	switch {
 	case err != nil:
-		p.fail(diags, "company_id", noCompanies, tfdiag.Detail(err))
+		r.unchecked(p, diags, noCompanies, err)
 	case !found:
 		companies, err := client.Companies(ctx)
 		if err != nil {
-			p.fail(diags, "company_id", noCompanies, tfdiag.Detail(err))
+			r.unchecked(p, diags, noCompanies, err)
 			return
 		}
 		p.fail(diags, "company_id", fmt.Sprintf("Company %d is not in CloudRadial", p.plan.CompanyID.ValueInt64()),
@@ -115,11 +115,20 @@ func (r *companyMapping) companies(p *companyPlan, nameWanted bool, diags *diag.
 	case errors.Is(err, tfdiag.ErrUnknown):
 		return nil
 	case !errors.As(err, &missing) || len(missing.Missing) == 1: // one key without the other is a mistake
-		p.fail(diags, "company_id", noCloudRadial, tfdiag.Detail(err))
+		r.unchecked(p, diags, noCloudRadial, err)
 	case nameWanted && !p.sameCompany():
-		diags.Append(nameRequired(missing))
+		tfdiag.AddOnce(diags, r.clients, nameRequired(missing))
 	}
 	return nil
+}
+
+// unchecked says that the company cannot be looked up, which no other can then either.
+func (r *companyMapping) unchecked(p *companyPlan, diags *diag.Diagnostics, summary string, err error) {
+	if p.sameCompany() {
+		p.fail(diags, "company_id", summary, tfdiag.Detail(err))
+		return
+	}
+	tfdiag.AddOnce(diags, r.clients, tfdiag.AttributeError(path.Root("company_id"), summary, err))
 }
 
 // fail is an error for a company that is new here, and a warning for one that was managed before.
@@ -142,6 +151,9 @@ func unknownCompany(p *companyPlan, companies []cloudradial.Company) string {
 	name := p.plan.Name.ValueString()
 	if name == "" && p.state != nil {
 		name = p.state.Name.ValueString()
+	}
+	if name == "" {
+		name = p.config.AccountID.ValueString() // a slug of the name, as a rule
 	}
 	if nearest, ok := nearestCompany(companies, name); ok {
 		text += fmt.Sprintf(" The company whose name is nearest to %q is %q, with company_id %d.", name, nearest.Name, nearest.ID)
@@ -173,12 +185,12 @@ func (r *companyMapping) checkAccount(ctx context.Context, plan companyModel, di
 		return // another mapping has made it during this apply: Create says so
 	}
 	if err != nil {
-		diags.Append(tfdiag.Error(noGradient, err))
+		tfdiag.AddOnce(diags, r.clients, tfdiag.Error(noGradient, err))
 		return
 	}
 	found, exists, err := client.Account(ctx, plan.AccountID.ValueString())
 	if err != nil {
-		diags.Append(tfdiag.Error(noAccounts, err))
+		tfdiag.AddOnce(diags, r.clients, tfdiag.Error(noAccounts, err))
 		return
 	}
 	if exists {

@@ -206,13 +206,13 @@ func (r *licenseMapping) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noGradient, err))
+		tfdiag.AddOnce(&resp.Diagnostics, r.clients, tfdiag.Error(noGradient, err))
 		return
 	}
 	name := state.Service.ValueString()
 	found, count, err := client.Service(ctx, name)
 	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noServices, err))
+		tfdiag.AddOnce(&resp.Diagnostics, r.clients, tfdiag.Error(noServices, err))
 		return
 	}
 	if count == 0 {

@@ -62,13 +62,13 @@ func (r *licenseMapping) existing(ctx context.Context, plan *licenseModel, diags
 		return nil
 	}
 	if err != nil {
-		diags.Append(tfdiag.Error(noGradient, err))
+		tfdiag.AddOnce(diags, r.clients, tfdiag.Error(noGradient, err))
 		return nil
 	}
 	name := plan.Service.ValueString()
 	found, count, err := client.Service(ctx, name)
 	if err != nil {
-		diags.Append(tfdiag.Error(noServices, err))
+		tfdiag.AddOnce(diags, r.clients, tfdiag.Error(noServices, err))
 		return nil
 	}
 	if count == 0 {

@@ -22,6 +22,7 @@ type Clients struct {
 
 	mu     sync.Mutex
 	claims map[claim]string
+	told   map[string]bool
 }
 
 type claim struct{ kind, id string }
@@ -32,6 +33,7 @@ func newClients(s settings, transport http.RoundTripper, userAgent string) *Clie
 		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return s.newCloudRadial(transport, userAgent) }),
 		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return s.newMicrosoft(transport, userAgent) }),
 		claims:      map[claim]string{},
+		told:        map[string]bool{},
 	}
 }
 
@@ -64,6 +66,16 @@ func (c *Clients) Claimed(kind, id string) bool {
 	defer c.mu.Unlock()
 	_, taken := c.claims[claim{kind, id}]
 	return taken
+}
+
+// Told reports whether that was said before with this provider block, and remembers that it is said now. What every
+// resource would repeat, a missing key for example, is an error of the first only: the run fails by it.
+func (c *Clients) Told(text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.told[text]
+	c.told[text] = true
+	return before
 }
 
 // need returns an error when one of the required settings is missing, or one of those used is not known yet.

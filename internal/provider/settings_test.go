@@ -228,3 +228,11 @@ func TestClaim(t *testing.T) {
 		t.Errorf("the second claim gives %q, %t", other, ok)
 	}
 }
+
+func TestTold(t *testing.T) {
+	t.Parallel()
+	c := newClients(settings{}, nil, "test")
+	if c.Told("a") || !c.Told("a") || c.Told("b") {
+		t.Error("what was said is not remembered, or what was not is")
+	}
+}

@@ -42,6 +42,20 @@ func AttributeError(p path.Path, summary string, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(p, summary, Detail(err))
 }
 
+// Teller remembers what was said with one provider block.
+type Teller interface {
+	// Told reports whether that was said before, and remembers that it is said now.
+	Told(text string) bool
+}
+
+// AddOnce adds an error that every resource would repeat, a missing key for example, unless another one has said it: the
+// run fails by that. Only for reads and plans of resources, which may go on without.
+func AddOnce(diags *diag.Diagnostics, teller Teller, problem diag.Diagnostic) {
+	if !teller.Told(problem.Summary() + "\n" + problem.Detail()) {
+		diags.Append(problem)
+	}
+}
+
 // Detail is the text of Error, for warnings and for diagnostics about more than one error.
 func Detail(err error) string {
 	var missing *MissingError

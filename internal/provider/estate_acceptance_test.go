@@ -1,0 +1,281 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// customers is the number of companies in the estate; the portal and Microsoft may have more.
+const customers = 6
+
+// estate is everything that the provider has, in one configuration.
+const estate = `
+locals { customers = { for i in range(1, 7) : format("c%02d", i) => i } }
+
+resource "cloudradial_gradient_integration" "this" {}
+
+resource "cloudradial_company_mapping" "this" {
+  for_each   = local.customers
+  company_id = each.value
+  account_id = each.key
+}
+
+resource "cloudradial_license_mapping" "this" {
+  for_each = { "Business Premium" = "SPB", "Office E3" = "SPE_E3", "Teams Phone" = "MCOEV" }
+  service  = each.key
+  skus     = [each.value]
+}
+
+data "cloudradial_license_counts" "m365" {
+  tenants = { for id, i in local.customers : id => "customer${i}.example" }
+}
+
+resource "cloudradial_license_sync" "m365" {
+  unit_counts = provider::cloudradial::unit_counts(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_company_mapping.this,
+    cloudradial_license_mapping.this,
+  )
+  depends_on = [cloudradial_gradient_integration.this]
+}
+`
+
+// estateSeed is a portal of that many companies, of which the first ones are customers with a tenant.
+func estateSeed(companies int) sandbox.Seed {
+	var seed sandbox.Seed
+	for i := range companies {
+		seed.Companies = append(seed.Companies, sandbox.Company{ID: i + 1, Name: fmt.Sprintf("Customer %d", i+1)})
+	}
+	for i := range customers {
+		seed.Tenants = append(seed.Tenants, sandbox.Tenant{
+			ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i+1), Name: fmt.Sprintf("Customer %d", i+1), Domains: []string{fmt.Sprintf("customer%d.example", i+1)},
+			SKUs: []sandbox.SKU{
+				{PartNumber: "SPB", SKUID: "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", Enabled: 10 + i},
+				{PartNumber: "SPE_E3", SKUID: "05e9a617-0261-4cee-bb44-138d3ef5d965", Enabled: 5},
+			},
+		})
+	}
+	return seed
+}
+
+// settled applies the estate, has a person map everything, and applies again.
+func settled(t *testing.T, s *sandbox.Server, configuration string) *providertest.Workspace {
+	t.Helper()
+	w := providertest.NewWorkspace(t, configuration)
+	w.Apply()
+	s.MapAccounts()
+	s.MapServices()
+	w.Apply()
+	w.ExpectNoChanges()
+	s.ClearRequests()
+	return w
+}
+
+// asked counts the requests to a system since the last ClearRequests, and fails for each one that writes.
+func asked(t *testing.T, s *sandbox.Server, system string) int {
+	t.Helper()
+	n := 0
+	for _, r := range s.Requests() {
+		if r.System != system {
+			continue
+		}
+		n++
+		if system != sandbox.Microsoft && r.Method != http.MethodGet {
+			t.Errorf("a plan asked %s for %s %s", system, r.Method, r.Path)
+		}
+	}
+	return n
+}
+
+func expect(t *testing.T, out providertest.Output, code, errors int, texts ...string) {
+	t.Helper()
+	if got := strings.Count(out.Text, "Error: "); out.Code != code || got != errors {
+		t.Errorf("exit code %d and %d errors, want %d and %d:\n%s", out.Code, got, code, errors, out.Raw)
+	}
+	for _, text := range texts {
+		if !strings.Contains(out.Text, text) {
+			t.Errorf("%q is missing in:\n%s", text, out.Raw)
+		}
+	}
+}
+
+func TestANoChangePlanOfAnEstateIsCheap(t *testing.T) {
+	t.Parallel()
+	for companies, pages := range map[int]int{199: 1, 200: 2, 401: 3} {
+		t.Run(fmt.Sprint(companies), func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, estateSeed(companies), sandbox.Options{})
+			w := settled(t, s, providertest.Block(s)+estate)
+			w.ExpectNoChanges()
+			if got := asked(t, s, sandbox.Gradient); got > 4 {
+				t.Errorf("Gradient was asked %d times, want 4 at most", got)
+			}
+			if got := asked(t, s, sandbox.CloudRadial); got != pages {
+				t.Errorf("CloudRadial was asked %d times, want %d", got, pages)
+			}
+		})
+	}
+}
+
+// TestAMissingKeyIsOneError, for a new estate and for one that is there already, however many resources need the key.
+func TestAMissingKeyIsOneError(t *testing.T) {
+	t.Parallel()
+	for attribute, texts := range map[string][]string{
+		"gradient.partner_api_key": {"Error: Gradient cannot be used", "gradient.partner_api_key (environment variable GRADIENT_PARTNER_API_KEY)"},
+		"gradient.vendor_api_key":  {"Error: Gradient cannot be used", "gradient.vendor_api_key (environment variable GRADIENT_VENDOR_API_KEY)"},
+		"private_key":              {"Error: CloudRadial cannot be used", "private_key (environment variable CLOUDRADIAL_PRIVATE_KEY)"},
+		"microsoft.client_secret": {"Error: Licence counts cannot be read",
+			"microsoft.client_secret (environment variable CLOUDRADIAL_MICROSOFT_CLIENT_SECRET or ARM_CLIENT_SECRET)"},
+	} {
+		t.Run(attribute, func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
+			without := providertest.BlockWith(s, map[string]string{attribute: ""}) + estate
+			w := providertest.NewWorkspace(t, without)
+			expect(t, w.Run("plan"), 1, 1, texts...)
+
+			w.Write("main.tf", providertest.Block(s)+estate)
+			w.Apply()
+			w.Write("main.tf", without)
+			if attribute == "private_key" {
+				// Companies that are mapped already only warn.
+				expect(t, w.Run("plan"), 0, 0, "Warning: CloudRadial cannot be used", texts[1])
+				return
+			}
+			expect(t, w.Run("plan"), 1, 1, texts...)
+		})
+	}
+}
+
+// TestNamesAreRequiredWithoutCloudRadial is about the one default that needs a system.
+func TestNamesAreRequiredWithoutCloudRadial(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
+	without := providertest.BlockWith(s, map[string]string{"public_key": "", "private_key": ""})
+	expect(t, providertest.NewWorkspace(t, without+estate).Run("plan"), 1, 1, "Error: Name is required without CloudRadial keys",
+		"public_key (environment variable CLOUDRADIAL_PUBLIC_KEY)", "private_key (environment variable CLOUDRADIAL_PRIVATE_KEY)")
+}
+
+// TestARegeneratedKey is said once for each thing that cannot be read, not once for each mapping, and asked for once.
+func TestARegeneratedKey(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
+	w := settled(t, s, providertest.Block(s)+estate)
+	s.RegenerateKey()
+	expect(t, w.Run("plan"), 1, 3, "Error: Gradient integration cannot be read", "Error: Gradient accounts cannot be read", "Error: Gradient services cannot be read",
+		"It answered 401 Unauthorized", "it was regenerated, or the integration was disconnected in Gradient", "GRADIENT_PARTNER_API_KEY")
+	if got := asked(t, s, sandbox.Gradient); got != 3 {
+		t.Errorf("Gradient was asked %d times with a key that it refuses, want 3", got)
+	}
+	w.Write("main.tf", providertest.Block(s)+estate)
+	w.ExpectNoChanges()
+}
+
+// TestADisconnectedIntegration also shows the way back: the plan says what is made and pushed again.
+func TestADisconnectedIntegration(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
+	w := settled(t, s, providertest.Block(s)+estate)
+	before := s.UnitCounts()
+	s.Disconnect()
+	expect(t, w.Run("plan"), 1, 3, "disconnected in Gradient", "Gradient has deleted the integration's accounts")
+
+	s.Reconnect()
+	w.Write("main.tf", providertest.Block(s)+estate)
+	s.ClearRequests()
+	expect(t, w.Run("plan", "-detailed-exitcode"), 2, 0, fmt.Sprintf("Plan: %d to add, 2 to change, 0 to destroy", customers),
+		`Warning: Account "Customer 1" (c01) is gone from Gradient`, "connected again", `+ "Business Premium" = 10`)
+	asked(t, s, sandbox.Gradient)
+	w.Apply()
+	s.MapAccounts()
+	s.MapServices()
+	w.Apply()
+	w.ExpectNoChanges()
+	if after := s.UnitCounts(); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("Gradient holds %v, want what it held before, %v", after, before)
+	}
+}
+
+// TestKeysThatAreNotKnownYet defers every resource, new or not.
+func TestKeysThatAreNotKnownYet(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
+	later := func(round string) string {
+		return fmt.Sprintf(`
+resource "terraform_data" "keys" {
+  triggers_replace = %q
+  input            = { partner = %q, private = %q }
+}
+`, round, s.Credentials().GradientPartnerKey, s.Credentials().CloudRadialPrivateKey) +
+			providertest.BlockWith(s, map[string]string{
+				"gradient.partner_api_key": "terraform_data.keys.output.partner", "private_key": "terraform_data.keys.output.private",
+			}) + estate
+	}
+	w := providertest.NewWorkspace(t, later("first"))
+	expect(t, w.Must("plan"), 0, 0, "known after apply")
+	if n := asked(t, s, sandbox.Gradient) + asked(t, s, sandbox.CloudRadial); n > 0 {
+		t.Errorf("%d requests without a key", n)
+	}
+	w.Apply()
+	s.MapAccounts()
+	s.MapServices()
+	w.Apply()
+	w.ExpectNoChanges()
+	held := s.UnitCounts()
+
+	w.Write("main.tf", later("second"))
+	s.ClearRequests()
+	expect(t, w.Must("plan"), 0, 0, "Plan: 1 to add, 1 to change, 1 to destroy") // of the keys; and the sync waits for them
+	if n := asked(t, s, sandbox.Gradient) + asked(t, s, sandbox.CloudRadial); n > 0 {
+		t.Errorf("%d requests without a key", n)
+	}
+	w.Apply()
+	w.ExpectNoChanges()
+	if after := s.UnitCounts(); len(held) != customers || fmt.Sprint(after) != fmt.Sprint(held) {
+		t.Errorf("Gradient holds %v, want %v", after, held)
+	}
+}
+
+// TestImportBlocks takes over what is in Gradient already. Nobody can read back which SKUs count and what was pushed, so
+// these are planned; after that the plan is empty.
+func TestImportBlocks(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
+	settled(t, s, providertest.Block(s)+estate)
+	w := providertest.NewWorkspace(t, providertest.Block(s)+estate)
+	w.Write("import.tf", `
+import {
+  to = cloudradial_gradient_integration.this
+  id = "any"
+}
+import {
+  for_each = local.customers
+  to       = cloudradial_company_mapping.this[each.key]
+  id       = "${each.value}/${each.key}"
+}
+import {
+  for_each = toset(["Business Premium", "Office E3", "Teams Phone"])
+  to       = cloudradial_license_mapping.this[each.key]
+  id       = each.key
+}
+import {
+  to = cloudradial_license_sync.m365
+  id = "any"
+}
+`)
+	expect(t, w.Run("plan", "-detailed-exitcode"), 2, 0, fmt.Sprintf("Plan: %d to import, 0 to add, 4 to change, 0 to destroy", customers+5))
+	asked(t, s, sandbox.Gradient)
+	s.ClearRequests()
+	w.Apply()
+	for _, r := range s.Requests() {
+		if r.System == sandbox.Gradient && r.Method != http.MethodGet && !strings.HasSuffix(r.Path, "/count") {
+			t.Errorf("importing made %s %s", r.Method, r.Path)
+		}
+	}
+	w.ExpectNoChanges()
+}
