@@ -215,7 +215,7 @@ func dropUnused(connection net.Conn) {
 // timeoutError says that an attempt took too long. It is not the caller's deadline.
 type timeoutError struct{ after time.Duration }
 
-func (e timeoutError) Error() string { return fmt.Sprintf("no whole answer within %s", e.after) }
+func (e timeoutError) Error() string { return fmt.Sprintf("it took longer than %s", e.after) }
 func (e timeoutError) Timeout() bool { return true }
 
 // finalError is a failure that another attempt would only repeat.

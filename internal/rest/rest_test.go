@@ -226,7 +226,7 @@ func TestTimeoutIsPerAttempt(t *testing.T) {
 	if !e.Ambiguous() || e.Attempts != 1 || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		t.Errorf("%+v", e)
 	}
-	if !strings.Contains(err.Error(), "got no whole answer: no whole answer within 50ms") {
+	if !strings.Contains(err.Error(), "got no whole answer: it took longer than 50ms") {
 		t.Errorf("got %q", err)
 	}
 }
