@@ -55,6 +55,12 @@ output "totals" { value = data.cloudradial_license_counts.m365.totals }
 func outputs(t *testing.T, w *providertest.Workspace) map[string]any {
 	t.Helper()
 	w.Apply()
+	return held(t, w)
+}
+
+// held returns the values of the outputs in the state.
+func held(t *testing.T, w *providertest.Workspace) map[string]any {
+	t.Helper()
 	var parsed map[string]struct{ Value any }
 	raw := w.Must("output", "-json").Raw
 	if err := json.Unmarshal([]byte(raw), &parsed); err != nil {
