@@ -1,4 +1,4 @@
-// Package cloudradial is a client of the CloudRadial API v2: companies and their domains.
+// Package cloudradial is a client of the CloudRadial API v2: companies and their domains, tokens, and flexible assets.
 package cloudradial
 
 import (
@@ -30,6 +30,7 @@ type Client struct {
 	rest      *rest.Client
 	companies *rest.Shared[companyList]
 	domains   *rest.Shared[[]Domain]
+	tokens    *rest.Shared[tokenList]
 }
 
 // New returns a client. It makes no call.
@@ -57,6 +58,7 @@ func New(options Options) (*Client, error) {
 	client := &Client{rest: upstream}
 	client.companies = rest.NewShared(client.readCompanies)
 	client.domains = rest.NewShared(client.readDomains)
+	client.tokens = rest.NewShared(client.readTokens)
 	return client, nil
 }
 

@@ -52,7 +52,7 @@ func rowsOf(body []byte) ([]json.RawMessage, error) {
 	return nil, errors.New("it is no list")
 }
 
-func (c Company) key() int64 { return c.ID }
+func (c Company) key() rowKey { return rowKey{id: c.ID} }
 
 func decodeCompanies(body []byte) ([]Company, error) {
 	rows, err := rowsOf(body)
@@ -85,7 +85,7 @@ type domainRow struct {
 	domain  Domain
 }
 
-func (d domainRow) key() int64 { return d.id }
+func (d domainRow) key() rowKey { return rowKey{id: d.id} }
 
 func decodeDomains(body []byte) ([]domainRow, error) {
 	rows, err := rowsOf(body)

@@ -18,18 +18,32 @@ const pageSize = 200
 type collection struct {
 	doing  string
 	path   string
-	key    string // the field that identifies a row, by which the pages are ordered
-	fields string
+	key    string // the fields that identify a row, by which the pages are ordered
+	fields string // empty means all
+	filter string // empty means every row
 }
 
 // row is an element of a collection.
-type row interface{ key() int64 }
+type row interface{ key() rowKey }
+
+// rowKey identifies a row: most have an id, a token has a company and a name.
+type rowKey struct {
+	id   int64
+	name string
+}
+
+func (k rowKey) String() string {
+	if k.name == "" {
+		return strconv.FormatInt(k.id, 10)
+	}
+	return fmt.Sprintf("%d,%q", k.id, k.name)
+}
 
 // readAll reads page after page until one is not full. Rows that come twice mean that others may be missing, so they are
 // an error.
 func readAll[T row](ctx context.Context, c *Client, from collection, decode func([]byte) ([]T, error)) ([]T, error) {
 	var all []T
-	seen := map[int64]bool{}
+	seen := map[rowKey]bool{}
 	for skip := 0; ; skip += pageSize {
 		page, response, err := readPage(ctx, c, from, skip, decode)
 		if err != nil {
@@ -40,7 +54,7 @@ func readAll[T row](ctx context.Context, c *Client, from collection, decode func
 		}
 		for _, row := range page {
 			if seen[row.key()] {
-				return nil, response.Unusable(fmt.Errorf("the rows from %d on repeat %s %d, so the list is not read whole; "+
+				return nil, response.Unusable(fmt.Errorf("the rows from %d on repeat %s %s, so the list is not read whole; "+
 					"it may have changed meanwhile", skip+1, from.key, row.key()))
 			}
 			seen[row.key()] = true
@@ -53,17 +67,18 @@ func readAll[T row](ctx context.Context, c *Client, from collection, decode func
 }
 
 func readPage[T any](ctx context.Context, c *Client, from collection, skip int, decode func([]byte) ([]T, error)) ([]T, *rest.Response, error) {
-	response, err := c.rest.Do(ctx, rest.Request{
-		Doing:  from.doing,
-		Method: http.MethodGet,
-		Path:   from.path,
-		Query: url.Values{
-			"$select":  {from.fields},
-			"$orderby": {from.key},
-			"$top":     {strconv.Itoa(pageSize)},
-			"$skip":    {strconv.Itoa(skip)},
-		},
-	})
+	query := url.Values{
+		"$orderby": {from.key},
+		"$top":     {strconv.Itoa(pageSize)},
+		"$skip":    {strconv.Itoa(skip)},
+	}
+	if from.fields != "" {
+		query.Set("$select", from.fields)
+	}
+	if from.filter != "" {
+		query.Set("$filter", from.filter)
+	}
+	response, err := c.rest.Do(ctx, rest.Request{Doing: from.doing, Method: http.MethodGet, Path: from.path, Query: query})
 	if err != nil {
 		return nil, nil, err
 	}
