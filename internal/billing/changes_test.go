@@ -1,6 +1,7 @@
 package billing_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -155,6 +156,16 @@ func TestRule10Guard(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Nobody who writes a very high limit wants to be stopped by it.
+func TestRule10AVeryHighLimitAllowsEverything(t *testing.T) {
+	t.Parallel()
+	guard := billing.Guard{MaxDecreasePercent: 100, MaxIncreasePercent: math.MaxInt64}
+	task := billing.Task{Ledger: billing.Ledger{pair("a", "S"): 10}, Desired: billing.Counts{"a": {"S": math.MaxInt32}}}
+	if alarms := guard.Check(task); len(alarms) != 0 {
+		t.Errorf("got %v, want none", alarms)
 	}
 }
 

@@ -30,7 +30,8 @@ type Alarm struct {
 	More     int
 }
 
-// Percent is the size of the change, rounded up so that it never looks allowed. From must not be 0.
+// Percent is the size of the change in whole numbers, since floating point must not decide about an invoice. It is rounded
+// up, so that what exceeds a limit never looks allowed. From must not be 0.
 func (a Alarm) Percent() int64 { return (a.By*100 + a.From - 1) / a.From }
 
 // String is the change in one line.
@@ -115,15 +116,13 @@ func (g Guard) increase(changes []change) (Alarm, bool) {
 func alarm(what, direction string, limit int64, changes []change, by func(change) int64) (Alarm, bool) {
 	from := sum(changes, func(c change) int64 { return c.from })
 	total := sum(changes, by)
-	if from == 0 || !exceeds(total, from, limit) {
+	found := Alarm{What: what, Direction: direction, By: total, From: from, Limit: limit}
+	if from == 0 || found.Percent() <= limit {
 		return Alarm{}, false
 	}
-	accounts, more := largest(changes, by)
-	return Alarm{What: what, Direction: direction, By: total, From: from, Limit: limit, Accounts: accounts, More: more}, true
+	found.Accounts, found.More = largest(changes, by)
+	return found, true
 }
-
-// exceeds compares in whole numbers: floating point must not decide about an invoice.
-func exceeds(by, from, limit int64) bool { return by*100 > from*limit }
 
 // largest names the accounts that change most, with their units.
 func largest(changes []change, by func(change) int64) (names []string, more int) {

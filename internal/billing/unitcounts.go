@@ -139,9 +139,11 @@ func indexOf(licenses map[string]LicenseMapping) index {
 	return byName
 }
 
-// mappingOf returns the license mapping that counts a SKU: by its key, by the part number in it, or by its GUID.
+// mappingOf returns the license mapping that counts a SKU: by its key, by the part number in it, by its GUID, or by both,
+// which need not be the key where only one SKU of the tenant has that part number.
 func (i index) mappingOf(key, skuID string) (mapping LicenseMapping, found bool, err error) {
-	for _, name := range []string{key, partNumber(key, skuID), skuID} {
+	part := partNumber(key, skuID)
+	for _, name := range []string{key, part, skuID, part + "/" + skuID} {
 		other, named := i[fold(name)]
 		if !named {
 			continue

@@ -71,6 +71,11 @@ func TestRule2UnitCounts(t *testing.T) {
 			map[string]billing.LicenseMapping{"x": {Service: "X", SKUs: []string{"x/" + guidB}}},
 			billing.Counts{"acme": {"X": 2}},
 		},
+		"PART/<skuId> stands for the same SKU where no other one shares its part number": {
+			billing.LicenseCounts{"acme": {"X": {SKUID: guidB, Purchased: 2}}, "beta": {"X": {SKUID: guidA, Purchased: 1}}},
+			map[string]billing.LicenseMapping{"x": {Service: "X", SKUs: []string{"X/" + strings.ToUpper(guidB)}}},
+			billing.Counts{"acme": {"X": 2}, "beta": {}},
+		},
 		"a part number may hold a slash itself": {
 			billing.LicenseCounts{"acme": {"O365_w/o Teams": {SKUID: guidA, Purchased: 1}, "X/Y/" + guidB: {SKUID: guidB, Purchased: 2}}},
 			map[string]billing.LicenseMapping{"o": {Service: "O", SKUs: []string{"O365_w/o Teams"}}, "x": {Service: "X", SKUs: []string{"X/Y"}}},
