@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
@@ -116,5 +118,28 @@ func TestRule9RefreshMovesUnmappedPairs(t *testing.T) {
 	}
 	if !reflect.DeepEqual(after.counts, b.counts) {
 		t.Errorf("the counts became %v", after.counts)
+	}
+}
+
+// Under "ignore" only what Gradient has refused is left alone, and the state tells it from what was kept waiting.
+func TestRule7IgnoreLeavesOnlyRefusedNumbersAlone(t *testing.T) {
+	t.Parallel()
+	ignore := model{OnUnmapped: types.StringValue(onUnmappedIgnore)}
+	desired := billing.Counts{"a": {"S": 6}}
+	for name, test := range map[string]struct {
+		before book
+		want   int
+	}{
+		"refused":                             {book{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}}, 0},
+		"refused with another number":         {book{counts: desired, unmapped: billing.Ledger{at("a", "S"): 5}}, 1},
+		"kept waiting beside an accepted one": {book{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("a", "S"): 5}}, 1},
+		"left unclear by a failure":           {book{counts: billing.Counts{"a": {}}, unmapped: billing.Ledger{at("a", "S"): 6}}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if d := decide(test.before, desired, ignore, false, postponed{}, nil); len(d.pushes) != test.want {
+				t.Errorf("pushes %v, want %d", d.pushes, test.want)
+			}
+		})
 	}
 }

@@ -164,7 +164,7 @@ func (r *syncResource) sync(ctx context.Context, planned model, prior *model, la
 	switch {
 	case len(d.pushes) == 0:
 		planned.writeComputed(d.quietly())
-		return result{state: planned, late: late, pushed: true}, nil
+		return result{state: planned, pushed: true}, nil
 	case up.inactive():
 		planned.writeComputed(frozen(d.before, d.task))
 		late = postponed{Any: true, Full: d.task.Full}

@@ -39,10 +39,19 @@ func decide(before book, desired billing.Counts, planned model, forced bool, lat
 	return d
 }
 
-// news reports whether a push is anything but a number that Gradient has refused before.
+// news reports whether a push is anything but a number that Gradient has refused before. What is in unmapped need not be
+// one: an inactive integration keeps the accepted number beside it, and a failed run does not show it in unit_counts.
 func (d decision) news(push billing.Push) bool {
 	units, refused := d.before.unmapped[push.Pair]
-	return !refused || units != push.Units || push.Reason != billing.Changed
+	shown, planned := d.before.counts[push.Account][push.Service]
+	_, accepted := d.task.Ledger[push.Pair]
+	return push.Reason != billing.Changed || !refused || units != push.Units || accepted || !planned || shown != push.Units
+}
+
+// mayPush reports whether an apply may push anything. A sweep covers the accounts that are there when it runs, and while
+// zero_missing is unknown there may be one.
+func (d decision) mayPush(planned model) bool {
+	return len(d.pushes) > 0 || d.task.Full && (planned.ZeroMissing.IsUnknown() || planned.ZeroMissing.ValueBool())
 }
 
 // quietly is the book when nothing is pushed.

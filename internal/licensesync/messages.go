@@ -19,7 +19,7 @@ func (u upstream) subject() string {
 }
 
 // announce says what the diff of a map shows badly, and every number that it does not show at all.
-func announce(d decision, up upstream, prior *model) diag.Diagnostics {
+func announce(d decision, up upstream, planned model, prior *model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	warn := func(summary, detail string) {
 		diags.AddAttributeWarning(path.Root("unit_counts"), up.subject()+": "+summary, detail)
@@ -43,7 +43,7 @@ func announce(d decision, up upstream, prior *model) diag.Diagnostics {
 		warn("the integration is inactive", "While it is inactive nothing is pushed: "+count(len(d.pushes), "unit count")+" will wait, unless this run enables the "+
 			"integration first (cloudradial_gradient_integration with enabled = true, and this resource depending on it).")
 	}
-	if prior == nil && !up.integration.LastSyncedAt.IsZero() {
+	if prior.begins() && !planned.ZeroMissing.ValueBool() && !up.integration.LastSyncedAt.IsZero() {
 		warn("the integration has received counts before", fmt.Sprintf("Gradient says that it synced last at %s, and this sync knows nothing of it. Whatever was "+
 			"pushed then for a pair that unit_counts lacks keeps its number, and is billed on. Set zero_missing = true to set those pairs to 0.",
 			up.integration.LastSyncedAt.UTC().Format("2006-01-02 15:04 MST")))
@@ -210,7 +210,7 @@ func unknownAccounts(task billing.Task) []string {
 
 // listPushes shows old -> new of every push, an account a line.
 func listPushes(pushes []billing.Push, ledger billing.Ledger) string {
-	return listAccounts(pushes, func(push billing.Push) string {
+	return listAccounts(pushes, byID, func(push billing.Push) string {
 		units, known := ledger[push.Pair]
 		if !known {
 			return fmt.Sprintf("%s -> %d", push.Service, push.Units)
@@ -221,26 +221,25 @@ func listPushes(pushes []billing.Push, ledger billing.Ledger) string {
 
 // listByAccount names the services of every account, an account a line.
 func listByAccount(pushes []billing.Push) string {
-	return listAccounts(pushes, func(push billing.Push) string { return push.Service })
+	return listAccounts(pushes, byID, func(push billing.Push) string { return push.Service })
 }
 
 // listUnmapped names account and service as a person finds them in Gradient, and says which account is unmapped if
 // Gradient does.
 func listUnmapped(pushes []billing.Push, up upstream) string {
-	byAccount := listAccounts(pushes, func(push billing.Push) string { return fmt.Sprintf("%s %d", push.Service, push.Units) })
-	lines := strings.Split(byAccount, "\n")
-	accounts := accountsOf(pushes)
-	for i, account := range accounts {
-		note := fmt.Sprintf(" (%s)", up.accounts[account].Name)
+	name := func(account string) string {
 		if up.unmapped(billing.Pair{Account: account}) {
-			note = fmt.Sprintf(" (%s, account not mapped)", up.accounts[account].Name)
+			return fmt.Sprintf("%s (%s, account not mapped)", account, up.accounts[account].Name)
 		}
-		lines[i] = strings.Replace(lines[i], ":", note+":", 1)
+		return fmt.Sprintf("%s (%s)", account, up.accounts[account].Name)
 	}
-	return strings.Join(lines, "\n")
+	return listAccounts(pushes, name, func(push billing.Push) string { return fmt.Sprintf("%s %d", push.Service, push.Units) })
 }
 
-func listAccounts(pushes []billing.Push, show func(billing.Push) string) string {
+// byID shows an account as the configuration names it.
+func byID(account string) string { return account }
+
+func listAccounts(pushes []billing.Push, name func(account string) string, show func(billing.Push) string) string {
 	byAccount := map[string][]string{}
 	for _, push := range pushes {
 		byAccount[push.Account] = append(byAccount[push.Account], show(push))
@@ -248,7 +247,7 @@ func listAccounts(pushes []billing.Push, show func(billing.Push) string) string 
 	lines := make([]string, 0, len(byAccount))
 	for _, account := range accountsOf(pushes) {
 		slices.Sort(byAccount[account])
-		lines = append(lines, fmt.Sprintf("  - %s: %s", account, strings.Join(byAccount[account], ", ")))
+		lines = append(lines, fmt.Sprintf("  - %s: %s", name(account), strings.Join(byAccount[account], ", ")))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 
@@ -133,9 +134,12 @@ func countsOf(value types.Map) (billing.Counts, error) {
 		counts[account] = make(map[string]int64, len(services.Elements()))
 		for service, element := range services.Elements() {
 			units, known, err := unitsOf(element)
-			if err != nil {
+			switch {
+			case account == "" || service == "":
+				wrong = append(wrong, fmt.Errorf("%s names no account or no service", address(billing.Pair{Account: account, Service: service})))
+			case err != nil:
 				wrong = append(wrong, fmt.Errorf("%s %w", address(billing.Pair{Account: account, Service: service}), err))
-			} else if known {
+			case known:
 				counts[account][service] = units
 			}
 		}
@@ -160,7 +164,7 @@ func unitsOf(value attr.Value) (units int64, known bool, err error) {
 		return 0, false, fmt.Errorf("is %s, but there are no negative seats", number.ValueBigFloat().Text('f', -1))
 	}
 	units, accuracy := number.ValueBigFloat().Int64()
-	if accuracy != big.Exact {
+	if accuracy != big.Exact || units > math.MaxInt32 { // Microsoft counts seats in 32 bits
 		return 0, false, fmt.Errorf("is %s, which no count can be", number.ValueBigFloat().Text('g', 10))
 	}
 	return units, true, nil

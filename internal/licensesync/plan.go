@@ -80,11 +80,11 @@ func (r *syncResource) plan(ctx context.Context, planned *model, prior *model, l
 	if diags := checkGuard(ctx, *planned, d); diags.HasError() {
 		return diags
 	}
-	if len(d.pushes) == 0 {
+	if !d.mayPush(*planned) {
 		planned.writeComputed(d.quietly())
 		planned.LastPushedAt = prior.lastPush()
 	}
-	return announce(d, up, prior)
+	return announce(d, up, *planned, prior)
 }
 
 // unknownResults marks what a push decides.
@@ -109,10 +109,14 @@ func (m *model) lastPush() timetypes.RFC3339 {
 	return m.LastPushedAt
 }
 
+// begins reports whether nothing was ever pushed from this state: there is none, or it was just imported and lacks what
+// every apply writes.
+func (m *model) begins() bool { return m == nil || m.OnUnmapped.IsNull() }
+
 // forcedAfter reports whether everything is to be pushed: at first, and when triggers changed. No triggers and empty ones
 // are the same.
 func (m *model) forcedAfter(prior *model) bool {
-	if prior == nil {
+	if prior.begins() {
 		return true
 	}
 	none := len(m.Triggers.Elements()) == 0 && len(prior.Triggers.Elements()) == 0 && !m.Triggers.IsUnknown()

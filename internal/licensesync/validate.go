@@ -22,5 +22,5 @@ func (r *syncResource) ValidateConfig(ctx context.Context, req resource.Validate
 }
 
 func noCounts(err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("unit_counts"), "Unit counts are whole numbers of 0 or more", err.Error()+".")
+	return diag.NewAttributeErrorDiagnostic(path.Root("unit_counts"), "unit_counts holds something that is no unit count", err.Error()+".")
 }
