@@ -201,6 +201,27 @@ func TestADisconnectedIntegration(t *testing.T) {
 	}
 }
 
+// TestUpstreamsThatFailWithoutEnd waits through every retry, for each kind of failure of a whole list at once: one error
+// each, though many mappings need the lists.
+func TestUpstreamsThatFailWithoutEnd(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
+	w := settled(t, s, providertest.Block(s)+estate+`
+data "cloudradial_companies" "all" {}
+`)
+	s.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/organization$", Status: 429, Header: map[string]string{"Retry-After": "3600"}})
+	s.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/accounts$", Status: 503, Body: `{"statusCode":503,"message":"We are working on it"}`})
+	s.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/vendor-api$", Kind: "cut-off"})
+	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Kind: "reset"})
+	expect(t, w.Run("plan"), 1, 4,
+		"Error: Gradient integration cannot be read", "Asked Gradient to read the integration (GET https://127.0.0.1:", "It answered 429 Too Many Requests", "it asks to wait 1h0m0s",
+		"Lower gradient.requests_per_second",
+		"Error: Gradient accounts cannot be read", "Asked Gradient to read the accounts", `It answered 503 Service Unavailable: "We are working on it".`, "The request was sent 5 times.",
+		"The trouble is on Gradient's side and usually passes.",
+		"Error: Gradient services cannot be read", "Asked Gradient to read the services", "It gave no whole answer: the answer was cut off", "Check gradient.base_url",
+		"Error: CloudRadial companies cannot be read", "It gave no whole answer", "Check base_url (environment variable CLOUDRADIAL_BASE_URL) and the network, and try again.")
+}
+
 // TestKeysThatAreNotKnownYet defers every resource, new or not.
 func TestKeysThatAreNotKnownYet(t *testing.T) {
 	t.Parallel()
