@@ -240,6 +240,10 @@ func TestCountsOfBadTenants(t *testing.T) {
 		{name: "a key with an empty label", arguments: `tenants = { "acme/" = "acme.example" }`, texts: []string{`tenants["acme/"]`, "must be an account_id"}},
 		{name: "on_error is a word of ours", arguments: `tenants = {}
   on_error = "ignore"`, texts: []string{"on_error", `"fail" "skip"`}},
+		{name: "a partner that is null", arguments: `tenants = {}
+  partner_tenant_ids = [null]`, texts: []string{"partner_tenant_ids", "Null Set Value"}},
+		{name: "an SKU that is null", arguments: `tenants = {}
+  exclude_skus = ["SPB", null]`, texts: []string{"exclude_skus", "Null Set Value"}},
 		{name: "a partner that is no GUID", arguments: `tenants = {}
   partner_tenant_ids = ["us"]`, texts: []string{"partner_tenant_ids", "must be a tenant id (a GUID)"}},
 		{name: "two keys with the same tenant", arguments: `tenants = { acme = "acme.example", beta = "beta.example", other = "ACME.example" }`,

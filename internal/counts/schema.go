@@ -109,6 +109,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators: []validator.Set{
+					setvalidator.NoNullValues(),
 					setvalidator.ValueStringsAre(stringvalidator.RegexMatches(guidForm, "must be a tenant id (a GUID)")),
 				},
 			},
@@ -116,7 +117,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				MarkdownDescription: "SKUs to leave out: part numbers or SKU ids, in any case.",
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 			},
 			"include_free": schema.BoolAttribute{
 				MarkdownDescription: "Whether to count free and self-service SKUs too (`FLOW_FREE`, `POWER_BI_STANDARD`, …), which come in pools of " +

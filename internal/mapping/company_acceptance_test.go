@@ -152,6 +152,10 @@ func TestCompanyUnknownToCloudRadial(t *testing.T) {
 	expect(t, w.Run("plan"), 1, "Error: Company 999 is not in CloudRadial", "lists 3 companies",
 		`nearest to "Brightwater Dentl" is "Brightwater Dental", with company_id 102`, `company_id = 999`)
 
+	// Without a name, the slug tells what was meant.
+	w.Write("main.tf", block+companyBlock(`company_id = 999`, `account_id = "cedar-grove"`))
+	expect(t, w.Run("plan"), 1, `nearest to "cedar-grove" is "Cedar Grove Logistics", with company_id 103`)
+
 	w.Write("main.tf", block+companyBlock(`company_id = 102`))
 	w.Apply()
 	w.Write("main.tf", block+companyBlock(`company_id = 998`, `account_id = "102"`))
@@ -312,16 +316,55 @@ resource "cloudradial_company_mapping" "this" {
 
 func TestCreateThatGradientRefuses(t *testing.T) {
 	t.Parallel()
-	s := providertest.Start(t, portal(), sandbox.Options{})
-	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: "POST", Times: 1, Status: 400, Body: `{"statusCode":400,"message":["name is too odd"]}`})
-	w := providertest.NewWorkspace(t, providertest.Block(s)+companyBlock(`company_id = 101`))
-	expect(t, w.Run("apply", "-auto-approve"), 1, `Error: Account "Alder & Finch Architects" (101) is not created`, "Asked Gradient to create the account",
-		"/api/vendor-api/organization/accounts", "400 Bad Request", "name is too odd")
-	if out := w.Run("state", "list"); strings.Contains(out.Raw, "company_mapping") {
-		t.Errorf("an account that does not exist is in the state:\n%s", out.Raw)
+	for status, texts := range map[int][]string{
+		400: {"400 Bad Request", "name is too odd", "trying again will not help"},
+		401: {"401 Unauthorized", "it was regenerated", "GRADIENT_PARTNER_API_KEY"},
+		403: {"403 Forbidden", "talk to Gradient's support"},
+		404: {"404 Not Found", "Check gradient.base_url"},
+		409: {"409 Conflict", "Run the plan again"},
+	} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, portal(), sandbox.Options{})
+			s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: "POST", Times: 1, Status: status, Body: `{"message":["name is too odd"]}`})
+			w := providertest.NewWorkspace(t, providertest.Block(s)+companyBlock(`company_id = 101`))
+			expect(t, w.Run("apply", "-auto-approve"), 1, append(texts, `Error: Account "Alder & Finch Architects" (101) is not created`,
+				"Asked Gradient to create the account", "/api/vendor-api/organization/accounts")...)
+			if got := len(writes(s)); got != 1 {
+				t.Errorf("a creation that was refused was sent %d times", got)
+			}
+			if out := w.Run("state", "list"); strings.Contains(out.Raw, "company_mapping") {
+				t.Errorf("an account that does not exist is in the state:\n%s", out.Raw)
+			}
+			w.Apply()
+			w.ExpectNoChanges()
+		})
 	}
-	w.Apply()
-	w.ExpectNoChanges()
+}
+
+// TestAccountMadeByOthersMeanwhile appears between plan and apply.
+func TestAccountMadeByOthersMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"Alder & Finch Architects": `Warning: Account "Alder & Finch Architects" (alder) is adopted`,
+		"Somebody else":            `Error: Account "Alder & Finch Architects" (alder) exists under another name`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, portal(), sandbox.Options{})
+			w := providertest.NewWorkspace(t, providertest.Block(s)+companyBlock(`company_id = 101`, `account_id = "alder"`))
+			w.Must("plan", "-out=plan")
+			other := providertest.NewWorkspace(t, withoutCloudRadial(s)+companyBlock(`company_id = 1`, `account_id = "alder"`, fmt.Sprintf("name = %q", name)))
+			other.Apply()
+			s.ClearRequests()
+			code := 0
+			if strings.HasPrefix(text, "Error") {
+				code = 1
+			}
+			expect(t, w.Run("apply", "plan"), code, text)
+			expectNoWrites(t, s)
+		})
+	}
 }
 
 func TestCompanyMappingImportIDs(t *testing.T) {

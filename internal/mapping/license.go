@@ -103,6 +103,7 @@ func (r *licenseMapping) Schema(_ context.Context, _ resource.SchemaRequest, res
 				ElementType: types.StringType,
 				Validators: []validator.Set{
 					setvalidator.SizeAtLeast(1),
+					setvalidator.NoNullValues(),
 					setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 				},
 				MarkdownDescription: "Microsoft 365 products that count towards the service, each as skuPartNumber (`SPB`) or skuId (a GUID), in any " +

@@ -154,6 +154,7 @@ func TestSKUsThatLookWrong(t *testing.T) {
 	for _, bad := range []struct{ arguments, message string }{
 		{`skus = []`, "skus set must contain at least 1 elements"},
 		{`skus = [""]`, "string length must be at least 1"},
+		{`skus = ["SPB", null]`, "Null Set Value"},
 		{"skus = [\"SPB\"]\n  basis = \"used\"", "basis value must be one of"},
 		{"skus = [\"SPB\"]\n  category = \"Productivity\"", "category value must be one of"},
 		{"skus = [\"SPB\"]\n  subcategory = \"others\"", "subcategory value must be one of"},
@@ -161,6 +162,35 @@ func TestSKUsThatLookWrong(t *testing.T) {
 		w.Write("main.tf", providertest.Block(s)+licenseBlock(`service = "Office"`, bad.arguments))
 		expect(t, w.Run("plan"), 1, bad.message)
 	}
+}
+
+// TestLicenseMappingImport: Gradient knows neither which SKUs count nor on what basis, so these are planned, and nothing
+// is asked of Gradient for them.
+func TestLicenseMappingImport(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{
+		{Name: "Office / E3", Category: "infrastructure", Subcategory: "other", Description: "as CIPP made it"},
+	}}, sandbox.Options{})
+	configuration := providertest.Block(s) + licenseBlock(`service = "Office / E3"`, `skus = ["SPE_E3"]`)
+	for name, take := range map[string]func(w *providertest.Workspace) providertest.Output{
+		"by command": func(w *providertest.Workspace) providertest.Output { return w.Must("import", license, "Office / E3") },
+		"by block": func(w *providertest.Workspace) providertest.Output {
+			w.Write("import.tf", "import {\n  to = "+license+"\n  id = \"Office / E3\"\n}\n")
+			return w.Must("plan")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := providertest.NewWorkspace(t, configuration)
+			take(w)
+			expect(t, w.Run("plan", "-detailed-exitcode"), 2, "0 to add, 1 to change, 0 to destroy", `+ skus = [ + "SPE_E3", ]`, `"purchased"`)
+			expectNot(t, w.Apply(), "differs from the configuration")
+			w.ExpectNoChanges()
+			expectNoWrites(t, s)
+		})
+	}
+	w := providertest.NewWorkspace(t, configuration)
+	expect(t, w.Run("import", license, "Office"), 1, "Cannot import non-existent remote object")
 }
 
 func TestServiceInTwoMappings(t *testing.T) {
