@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// publicInterface is what configurations out there rely on: each attribute with its type and whether it is required,
+// optional, computed or sensitive (r, o, c, s). More may be added; nothing may be renamed or change its type.
+var publicInterface = map[string]string{
+	"provider": "base_url:string:o public_key:string:o private_key:string:os gradient::o microsoft::o ca_certificate_file:string:o",
+	"provider.gradient": "base_url:string:o vendor_api_key:string:os partner_api_key:string:os " +
+		"requests_per_second:number:o",
+	"provider.microsoft": "client_id:string:o client_secret:string:os client_certificate:string:os client_certificate_path:string:o " +
+		"client_certificate_password:string:os use_oidc:bool:o oidc_token:string:os oidc_token_file_path:string:o oidc_request_url:string:o " +
+		"oidc_request_token:string:os use_cli:bool:o environment:string:o authority_host:string:o msgraph_endpoint:string:o " +
+		"max_concurrent_tenants:number:o",
+	"resource cloudradial_gradient_integration": "enabled:bool:oc id:string:c organization_id:string:c organization_name:string:c " +
+		"vendor_id:string:c vendor_name:string:c status:string:c last_synced_at:string:c",
+	"resource cloudradial_company_mapping": "company_id:number:r account_id:string:oc name:string:oc description:string:oc is_mapped:bool:c",
+	"resource cloudradial_license_mapping": "service:string:r skus:set(string):r basis:string:oc category:string:oc subcategory:string:oc " +
+		"description:string:oc support_article:string:oc support_contact:string:oc service_id:string:c",
+	"resource cloudradial_license_sync": "unit_counts:map(map(number)):r triggers:map(string):o on_unmapped:string:oc guard::oc " +
+		"zero_missing:bool:oc zero_on_destroy:bool:oc id:string:c unmapped::c held_counts:map(map(number)):c last_pushed_at:string:c",
+	"resource cloudradial_license_sync.guard":    "max_decrease_percent:number:oc max_increase_percent:number:oc",
+	"resource cloudradial_license_sync.unmapped": "account_id:string:c service:string:c unit_count:number:c",
+	"data cloudradial_license_counts": "tenants:map(string):r partner_tenant_ids:set(string):o exclude_skus:set(string):o include_free:bool:o " +
+		"on_error:string:o with_details:bool:o " +
+		"counts:map(map(object(assigned,enabled,entitled,flags,product_name,purchased,sku_id))):c " +
+		"details:map(map(object(applies_to,available,locked_out,status,subscriptions,suspended,trial,warning))):c " +
+		"errors:map(string):c totals:map(object(assigned,purchased)):c",
+	"data cloudradial_companies":           "name_contains:string:o companies::c",
+	"data cloudradial_companies.companies": "company_id:number:c name:string:c psa_key:number:c psa_identifier:string:c domains:list(string):c",
+	"data cloudradial_gradient_accounts":   "accounts::c",
+	"data cloudradial_gradient_accounts.accounts": "account_id:string:c name:string:c description:string:c " +
+		"is_mapped:bool:c",
+	"data cloudradial_gradient_services": "services::c",
+	"data cloudradial_gradient_services.services": "service_id:string:c name:string:c description:string:c category:string:c " +
+		"subcategory:string:c",
+	"data cloudradial_gradient_integration": "id:string:c organization_id:string:c organization_name:string:c vendor_id:string:c " +
+		"vendor_name:string:c status:string:c last_synced_at:string:c",
+	"function unit_counts": "license_counts:map(map(object(assigned,enabled,entitled,purchased,sku_id))) " +
+		"company_mappings:map(object(account_id)) license_mappings:map(object(basis,service,skus)) return:map(map(number))",
+}
+
+func TestPublicInterface(t *testing.T) {
+	t.Parallel()
+	server, err := providerserver.NewProtocol6WithError(New("test")())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil || len(schema.Diagnostics) > 0 {
+		t.Fatal(err, schema.Diagnostics)
+	}
+	found := map[string]bool{}
+	note := func(where string, schema *tfprotov6.Schema) { noteAttributes(found, where, schema.Block.Attributes) }
+	note("provider", schema.Provider)
+	for name, resource := range schema.ResourceSchemas {
+		note("resource "+name, resource)
+	}
+	for name, source := range schema.DataSourceSchemas {
+		note("data "+name, source)
+	}
+	for name, function := range schema.Functions {
+		for _, parameter := range function.Parameters {
+			found["function "+name+" "+parameter.Name+":"+typeName(parameter.Type)] = true
+		}
+		found["function "+name+" return:"+typeName(function.Return.Type)] = true
+	}
+	for where, attributes := range publicInterface {
+		for _, attribute := range strings.Fields(attributes) {
+			if !found[where+" "+attribute] {
+				t.Errorf("%s has no %s", where, attribute)
+			}
+		}
+	}
+}
+
+func noteAttributes(found map[string]bool, where string, attributes []*tfprotov6.SchemaAttribute) {
+	for _, a := range attributes {
+		var flags string
+		for _, flag := range []struct {
+			set  bool
+			name string
+		}{{a.Required, "r"}, {a.Optional, "o"}, {a.Computed, "c"}, {a.Sensitive, "s"}} {
+			if flag.set {
+				flags += flag.name
+			}
+		}
+		found[where+" "+a.Name+":"+typeName(a.Type)+":"+flags] = true
+		if a.NestedType != nil {
+			noteAttributes(found, where+"."+a.Name, a.NestedType.Attributes)
+		}
+	}
+}
+
+// typeName is short: of an object it shows the names only.
+func typeName(of tftypes.Type) string {
+	switch of := of.(type) {
+	case tftypes.Map:
+		return "map(" + typeName(of.ElementType) + ")"
+	case tftypes.Set:
+		return "set(" + typeName(of.ElementType) + ")"
+	case tftypes.List:
+		return "list(" + typeName(of.ElementType) + ")"
+	case tftypes.Object:
+		return "object(" + strings.Join(slices.Sorted(maps.Keys(of.AttributeTypes)), ",") + ")"
+	case nil:
+		return ""
+	}
+	return strings.ToLower(strings.TrimPrefix(of.String(), "tftypes."))
+}
