@@ -17,6 +17,8 @@ const (
 	switchGraphNextLink  = "graph-next-link-host"
 	switchGraphTop       = "graph-top"
 	switchGraphAccountID = "graph-account-id"
+	switchGraphNoPartner = "graph-no-partner"
+	switchGraphNoExtend  = "graph-no-extension"
 )
 
 // microsoftSwitches are the unknowns of the Microsoft contract, and what depends on the tenant.
@@ -33,12 +35,17 @@ var microsoftSwitches = []Switch{
 		"Whether $top on the licence lists is ignored or refused with 400. It is not documented."},
 	{switchGraphAccountID, "tenant", []string{"tenant", "zero"},
 		"Whether accountId is the tenant id, or all zeros as for system subscriptions."},
+	{switchGraphNoPartner, "empty", []string{"empty", "denied"},
+		"What a tenant that is no partner answers for relationships and contracts: an empty list, or 403."},
+	{switchGraphNoExtend, "PT0S", []string{"PT0S", "P0D"},
+		"How autoExtendDuration says that a relationship is not extended. Both are documented."},
 }
 
 // microsoftState is what Microsoft holds of all tenants, and the access tokens that it has issued.
 type microsoftState struct {
 	clientID, clientSecret string
 	tenants                []*Tenant
+	partner                Partner
 	tokens                 map[string]issuedToken
 	skuIDs                 map[string]string // by part number, as the seeds give them
 }
@@ -60,6 +67,7 @@ func newMicrosoftState(seed Seed, creds Credentials) *microsoftState {
 	for _, tenant := range seed.Tenants {
 		state.put(tenant)
 	}
+	state.setPartner(seed.Partner)
 	return state
 }
 

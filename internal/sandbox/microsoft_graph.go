@@ -50,7 +50,11 @@ type companySubscription struct {
 	TotalLicenses          int        `json:"totalLicenses"`
 }
 
-func (t *Tenant) subscribedSKUs(accountID string) []any {
+func (s *Server) subscribedSKUs(t *Tenant) []any {
+	accountID := t.ID
+	if s.switchValue(switchGraphAccountID) == "zero" {
+		accountID = "00000000-0000-0000-0000-000000000000"
+	}
 	var list []any
 	for _, sku := range t.SKUs {
 		ids := []string{}
@@ -139,7 +143,7 @@ type graphError struct {
 	code, message string
 }
 
-// serveGraph answers the two licence lists.
+// serveGraph answers the licence lists of customers and the customer lists of the partner.
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	requestID := guid()
 	clientRequestID := cmp.Or(r.Header.Get("client-request-id"), requestID)
@@ -174,14 +178,25 @@ type graphList struct {
 // graphCollection is one of the lists that are served.
 type graphCollection struct {
 	sample any // an empty member, for the names of its properties
-	list   func(t *Tenant, accountID string) []any
-	// needsDirectory tells that LicenseAssignment.Read.All is not enough.
-	needsDirectory bool
+	list   func(s *Server, t *Tenant) []any
+	// denied tells that the application lacks the permission; nil when it never does.
+	denied func(s *Server, t *Tenant) bool
+	// maxTop is the documented limit of $top, 0 where none is.
+	maxTop int
 }
 
 var graphCollections = map[string]graphCollection{
-	"subscribedSkus":          {subscribedSKU{}, (*Tenant).subscribedSKUs, false},
-	"directory/subscriptions": {companySubscription{}, func(t *Tenant, _ string) []any { return t.companySubscriptions() }, true},
+	"subscribedSkus": {sample: subscribedSKU{}, list: (*Server).subscribedSKUs},
+	"directory/subscriptions": {
+		sample: companySubscription{},
+		list:   func(_ *Server, t *Tenant) []any { return t.companySubscriptions() },
+		// LicenseAssignment.Read.All is not enough.
+		denied: func(_ *Server, t *Tenant) bool { return t.NoSubscriptions },
+	},
+	"tenantRelationships/delegatedAdminRelationships": {
+		sample: delegatedAdminRelationship{}, list: (*Server).relationships, denied: (*Server).relationshipsDenied, maxTop: 300,
+	},
+	"contracts": {sample: contract{}, list: (*Server).contracts, denied: (*Server).contractsDenied},
 }
 
 func (s *Server) graph(r *http.Request) (*graphList, *graphError) {
@@ -199,7 +214,7 @@ func (s *Server) graph(r *http.Request) (*graphList, *graphError) {
 	if r.Method != http.MethodGet {
 		return nil, &graphError{http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."}
 	}
-	if collection.needsDirectory && tenant.NoSubscriptions {
+	if collection.denied != nil && collection.denied(s, tenant) {
 		return nil, denied()
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -210,15 +225,11 @@ func (s *Server) graph(r *http.Request) (*graphList, *graphError) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	accountID := tenant.ID
-	if s.switchValue(switchGraphAccountID) == "zero" {
-		accountID = "00000000-0000-0000-0000-000000000000"
-	}
 	answer := &graphList{Context: baseURL(r) + "/v1.0/$metadata#" + name}
 	if columns != nil {
 		answer.Context += "(" + strings.Join(columns, ",") + ")"
 	}
-	page, refusal := s.page(r, query, collection.list(tenant, accountID), answer)
+	page, refusal := s.page(r, query, collection.list(s, tenant), s.pageSize(query, collection), answer)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -265,7 +276,11 @@ func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) (
 		}
 		switch {
 		case option == "$select":
-		case option == "$skiptoken" && s.switchValue(switchGraphPageSize) != "off":
+		case option == "$skiptoken" && s.pageSize(query, collection) > 0:
+		case option == "$top" && collection.maxTop > 0:
+			if top, err := strconv.Atoi(given[0]); err != nil || top < 1 || top > collection.maxTop {
+				return nil, badRequest("The limit of '%d' for Top query has been exceeded, or it is no number: '%s'.", collection.maxTop, given[0])
+			}
 		case option == "$top" && s.switchValue(switchGraphTop) == "ignored":
 		case option == "$filter":
 			return nil, &graphError{http.StatusBadRequest, "Request_UnsupportedQuery", "Filtered searches against this resource are not supported."}
@@ -286,14 +301,27 @@ func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) (
 	return columns, nil
 }
 
-// page cuts the list when paging is switched on, and sets the link to the rest.
-func (s *Server) page(r *http.Request, query url.Values, list []any, answer *graphList) ([]any, *graphError) {
+// pageSize is after how many members a page ends, 0 for never: what $top asks for where it is documented, but no more than what is
+// switched on.
+func (s *Server) pageSize(query url.Values, collection graphCollection) int {
 	size, err := strconv.Atoi(s.switchValue(switchGraphPageSize))
 	if err != nil {
-		return list, nil // off
+		size = 0 // off
+	}
+	if top, err := strconv.Atoi(query.Get("$top")); err == nil && collection.maxTop > 0 && (size == 0 || top < size) {
+		size = top
+	}
+	return size
+}
+
+// page cuts the list, unless size is 0, and sets the link to the rest.
+func (s *Server) page(r *http.Request, query url.Values, list []any, size int, answer *graphList) ([]any, *graphError) {
+	if size == 0 {
+		return list, nil
 	}
 	start := 0
 	if token := query.Get("$skiptoken"); token != "" {
+		var err error
 		if start, err = strconv.Atoi(token); err != nil || start < 0 || start > len(list) {
 			return nil, badRequest("The skip token is not valid.")
 		}

@@ -115,6 +115,37 @@ type Tenant struct {
 	SKUs            []SKU `json:"skus" yaml:"skus"`
 }
 
+// Partner is the MSP's own tenant, and what Microsoft has written down there about customers. Without an id there is no such tenant.
+type Partner struct {
+	ID            string         `json:"id" yaml:"id"` // GUID
+	Name          string         `json:"name" yaml:"name"`
+	Domains       []string       `json:"domains" yaml:"domains"`
+	Relationships []Relationship `json:"relationships" yaml:"relationships"`
+	Contracts     []Contract     `json:"contracts" yaml:"contracts"`
+	// NoRelationships answers 403 on the relationships (no DelegatedAdminRelationship.Read.All), NoContracts on the contracts (no
+	// Directory.Read.All).
+	NoRelationships bool `json:"no_relationships" yaml:"no_relationships"`
+	NoContracts     bool `json:"no_contracts" yaml:"no_contracts"`
+}
+
+// Relationship is granular delegated admin privileges (GDAP) of the partner in a customer tenant.
+type Relationship struct {
+	Name         string    `json:"name" yaml:"name"`
+	Tenant       string    `json:"tenant" yaml:"tenant"`               // id of the customer's tenant; empty before a customer has accepted it
+	CustomerName string    `json:"customer_name" yaml:"customer_name"` // the tenant's when empty
+	Status       string    `json:"status" yaml:"status"`               // active when empty
+	End          time.Time `json:"end" yaml:"end"`                     // none before it has begun
+	AutoExtend   string    `json:"auto_extend" yaml:"auto_extend"`     // P180D, or none when empty
+}
+
+// Contract is the partnership with a customer, with copies from when it began.
+type Contract struct {
+	Tenant string `json:"tenant" yaml:"tenant"` // id of the customer's tenant
+	Name   string `json:"name" yaml:"name"`     // the tenant's when empty
+	Domain string `json:"domain" yaml:"domain"` // the tenant's default one when empty
+	Type   string `json:"type" yaml:"type"`     // ResellerPartner when empty
+}
+
 // Company is a CloudRadial company with its domains.
 type Company struct {
 	ID            int      `json:"id" yaml:"id"`
@@ -157,6 +188,7 @@ type Seed struct {
 	Accounts  []Account `json:"accounts" yaml:"accounts"`
 	Services  []Service `json:"services" yaml:"services"`
 	PSA       PSA       `json:"psa" yaml:"psa"`
+	Partner   Partner   `json:"partner" yaml:"partner"`
 	// Status of the integration: inactive when empty.
 	Status string `json:"status" yaml:"status"`
 }

@@ -66,13 +66,22 @@ func (seed Seed) check() error {
 		companies[company.ID] = true
 	}
 	tenants := map[string]bool{}
-	for _, tenant := range seed.Tenants {
-		for _, name := range append([]string{tenant.ID}, tenant.Domains...) {
+	names := func(id string, domains []string) {
+		for _, name := range append([]string{id}, domains...) {
 			if name == "" || tenants[name] {
 				problem("tenant id or domain %q is empty or used twice", name)
 			}
 			tenants[name] = true
 		}
 	}
+	for _, tenant := range seed.Tenants {
+		names(tenant.ID, tenant.Domains)
+	}
+	if partner := seed.Partner; partner.ID != "" {
+		names(partner.ID, partner.Domains)
+	} else if len(partner.Relationships) > 0 || len(partner.Contracts) > 0 {
+		problem("partner has customers but no id")
+	}
+	problems = append(problems, seed.Partner.check())
 	return errors.Join(problems...)
 }
