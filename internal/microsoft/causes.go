@@ -226,7 +226,7 @@ func (c *Client) graphError(ctx context.Context, tenant, doing string, err error
 		// Entra issues tokens for tenants in which the application has no service principal; Graph then refuses them.
 		cause, hint = CauseConsent, "the application is not known in the tenant"
 	case refusedByGraph(err, http.StatusForbidden):
-		cause, hint = CausePermission, "the application needs the application permission Organization.Read.All, with an administrator's consent"
+		cause, hint = CausePermission, "the application needs the application permission "+permissions[doing]+", with an administrator's consent"
 	}
 	return &TenantError{Tenant: tenant, Cause: cause, Err: err, Message: c.message(tenant, "", err.Error(), hint)}
 }

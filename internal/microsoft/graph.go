@@ -13,7 +13,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// maxPages ends a list that links to itself. Tenants hold tens of SKUs, and no real list was ever seen to page.
+// maxPages ends a list that links to itself. Tenants hold tens of SKUs and partners thousands of customers; no real licence list
+// was ever seen to page.
 const maxPages = 100
 
 // What is read of each collection. serviceStatus and servicePlans are long and not needed.
@@ -25,7 +26,16 @@ const (
 const (
 	doingSKUs          = "read subscribedSkus"
 	doingSubscriptions = "read directory/subscriptions"
+	doingRelationships = "read tenantRelationships/delegatedAdminRelationships"
+	doingContracts     = "read contracts"
 )
+
+// permissions are the application permissions that each read needs, as Microsoft's permissions reference lists them.
+var permissions = map[string]string{
+	doingSKUs:          "Organization.Read.All",
+	doingSubscriptions: "Organization.Read.All",
+	doingRelationships: "DelegatedAdminRelationship.Read.All, or Directory.Read.All for the contracts instead",
+}
 
 // graph reads one tenant with one token.
 type graph struct {
@@ -33,11 +43,11 @@ type graph struct {
 	origin string // scheme and host: the only place the token may go to
 }
 
-// readTenant signs in to the tenant and reads its two lists side by side.
-func (c *Client) readTenant(ctx context.Context, tenant string) (*Licenses, *TenantError) {
+// openGraph signs in to the tenant.
+func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *TenantError) {
 	token, failed := c.signIn(ctx, tenant)
 	if failed != nil {
-		return nil, failed
+		return graph{}, failed
 	}
 	client, err := rest.New(rest.Config{
 		System:    "Microsoft Graph",
@@ -51,14 +61,21 @@ func (c *Client) readTenant(ctx context.Context, tenant string) (*Licenses, *Ten
 		Timeout:   c.waits.attempt,
 	})
 	if err != nil {
-		return nil, c.graphError(ctx, tenant, doingSKUs, err)
+		return graph{}, c.graphError(ctx, tenant, doing, err)
 	}
-	g := graph{client: client, origin: c.environment.graph}
+	return graph{client: client, origin: c.environment.graph}, nil
+}
 
+// readTenant signs in to the tenant and reads its two lists side by side.
+func (c *Client) readTenant(ctx context.Context, tenant string) (*Licenses, *TenantError) {
+	g, failed := c.openGraph(ctx, tenant, doingSKUs)
+	if failed != nil {
+		return nil, failed
+	}
 	licenses := &Licenses{}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		skus, err := readList(groupCtx, g, doingSKUs, "/v1.0/subscribedSkus", selectSKUs, skusOf)
+		skus, err := readList(groupCtx, g, doingSKUs, "/v1.0/subscribedSkus", url.Values{"$select": {selectSKUs}}, skusOf)
 		if err == nil {
 			err = checkRepeats(skus, func(sku SubscribedSKU) string { return sku.AccountID + "_" + sku.SKUID })
 		}
@@ -69,7 +86,8 @@ func (c *Client) readTenant(ctx context.Context, tenant string) (*Licenses, *Ten
 		return nil
 	})
 	group.Go(func() error {
-		subscriptions, err := readList(groupCtx, g, doingSubscriptions, "/v1.0/directory/subscriptions", selectSubscriptions, subscriptionsOf)
+		subscriptions, err := readList(groupCtx, g, doingSubscriptions, "/v1.0/directory/subscriptions",
+			url.Values{"$select": {selectSubscriptions}}, subscriptionsOf)
 		if refusedByGraph(err, http.StatusForbidden) {
 			licenses.SubscriptionsDenied = true
 			return nil
@@ -97,9 +115,8 @@ func refusedByGraph(err error, status int) bool {
 }
 
 // readList reads all pages of a collection. A page's entries are W as Graph writes them, and T as understood.
-func readList[W, T any](ctx context.Context, g graph, doing, path, fields string, understand func(page[W]) ([]T, error)) ([]T, error) {
+func readList[W, T any](ctx context.Context, g graph, doing, path string, query url.Values, understand func(page[W]) ([]T, error)) ([]T, error) {
 	all := []T{}
-	query := url.Values{"$select": {fields}}
 	for range maxPages {
 		response, err := g.client.Do(ctx, rest.Request{Doing: doing, Method: http.MethodGet, Path: path, Query: query})
 		if err != nil {

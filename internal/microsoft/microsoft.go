@@ -60,8 +60,9 @@ type Client struct {
 	credential  newCredential
 	slots       *semaphore.Weighted // one for each tenant being read, over all calls of ReadLicenses
 
-	mu      sync.Mutex
-	tenants map[string]*rest.Shared[*Licenses] // by tenant in lower case
+	mu        sync.Mutex
+	tenants   map[string]*rest.Shared[*Licenses]  // by tenant in lower case
+	customers map[string]*rest.Shared[*Customers] // by partner tenant in lower case
 }
 
 // New returns a client. It makes no call, and fails when no way to sign in is configured.
@@ -95,6 +96,7 @@ func newClient(options Options, waits waits) (*Client, error) {
 		credential:  credential,
 		slots:       semaphore.NewWeighted(int64(options.MaxConcurrentTenants)),
 		tenants:     map[string]*rest.Shared[*Licenses]{},
+		customers:   map[string]*rest.Shared[*Customers]{},
 	}, nil
 }
 
@@ -191,42 +193,49 @@ func (c *Client) ReadLicenses(ctx context.Context, tenants []string) map[string]
 }
 
 func (c *Client) read(ctx context.Context, tenant string) Result {
-	if !tenantName.MatchString(tenant) {
-		return Result{Err: &TenantError{Tenant: tenant, Cause: CauseTenant,
-			Message: c.message(tenant, "read licences", "this is neither a tenant's GUID nor a domain", "")}}
-	}
-	licenses, err := c.shared(tenant).Get(ctx)
-	if err == nil {
-		return Result{Licenses: licenses}
-	}
-	if failed := (*TenantError)(nil); errors.As(err, &failed) {
-		renamed := *failed
-		renamed.Tenant = tenant
-		return Result{Err: &renamed}
-	}
-	return Result{Err: c.interrupted(ctx, tenant, "read licences")}
+	licenses, failed := readOnce(ctx, c, c.tenants, tenant, "read licences", c.readTenant)
+	return Result{Licenses: licenses, Err: failed}
 }
 
 // tenantName matches GUIDs and domains. Other names (common, organizations) would sign in to no tenant in particular.
 var tenantName = regexp.MustCompile(`^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+)$`)
 
+// readOnce reads a tenant, or waits for and returns what another caller reads of it: reads has the one read of each tenant.
+func readOnce[T any](ctx context.Context, c *Client, reads map[string]*rest.Shared[*T], tenant, doing string,
+	load func(ctx context.Context, tenant string) (*T, *TenantError)) (*T, *TenantError) {
+	if !tenantName.MatchString(tenant) {
+		return nil, &TenantError{Tenant: tenant, Cause: CauseTenant,
+			Message: c.message(tenant, doing, "this is neither a tenant's GUID nor a domain", "")}
+	}
+	value, err := shared(c, reads, strings.ToLower(tenant), load).Get(ctx)
+	if err == nil {
+		return value, nil
+	}
+	if failed := (*TenantError)(nil); errors.As(err, &failed) {
+		renamed := *failed
+		renamed.Tenant = tenant
+		return nil, &renamed
+	}
+	return nil, c.interrupted(ctx, tenant, doing)
+}
+
 // shared returns the one read of a tenant.
-func (c *Client) shared(tenant string) *rest.Shared[*Licenses] {
-	tenant = strings.ToLower(tenant)
+func shared[T any](c *Client, reads map[string]*rest.Shared[*T], tenant string,
+	load func(ctx context.Context, tenant string) (*T, *TenantError)) *rest.Shared[*T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.tenants[tenant] == nil {
-		c.tenants[tenant] = rest.NewShared(func(ctx context.Context) (*Licenses, error) {
+	if reads[tenant] == nil {
+		reads[tenant] = rest.NewShared(func(ctx context.Context) (*T, error) {
 			ctx, cancel := context.WithTimeout(ctx, c.waits.tenant)
 			defer cancel()
-			licenses, failed := c.readTenant(ctx, tenant)
+			value, failed := load(ctx, tenant)
 			if failed != nil {
 				return nil, failed
 			}
-			return licenses, nil
+			return value, nil
 		})
 	}
-	return c.tenants[tenant]
+	return reads[tenant]
 }
 
 // AdminConsentURL is where an administrator of the tenant grants the application its permissions. It is empty
