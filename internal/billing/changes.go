@@ -87,6 +87,12 @@ func (t Task) Pushes() []Push {
 	return pushes
 }
 
+// Known returns what is desired and accepted already, as pushes that change nothing.
+func (t Task) Known() []Push {
+	t.Full, t.Sweep = true, nil
+	return slices.DeleteFunc(t.Pushes(), func(push Push) bool { return push.Reason != Again })
+}
+
 // gone reports whether a pair is known not to be counted: neither desired nor of an account with unknown counts.
 func (t Task) gone(pair Pair) bool {
 	services, listed := t.Desired[pair.Account]

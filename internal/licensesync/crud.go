@@ -164,10 +164,10 @@ func (r *syncResource) sync(ctx context.Context, planned model, prior *model, la
 	switch {
 	case len(d.pushes) == 0:
 		planned.writeComputed(d.quietly())
-		return result{state: planned, pushed: true}, nil
+		return result{state: planned, late: postponed{Build: late.Build}, pushed: true}, nil
 	case up.inactive():
 		planned.writeComputed(frozen(d.before, d.task))
-		late = postponed{Any: true, Full: d.task.Full}
+		late = postponed{Any: true, Full: d.task.Full, Build: late.Build}
 		return result{state: planned, late: late, pushed: true, frozen: true}, diag.Diagnostics{frozenWarning(d, up)}
 	}
 	done := pushAll(ctx, up.setter(client), inFlight(client.RequestsPerSecond()), d.pushes, d.task.Ledger)
@@ -180,6 +180,7 @@ func (r *syncResource) sync(ctx context.Context, planned model, prior *model, la
 // finish turns the outcome into the new state and says what a person has to do.
 func finish(planned model, prior *model, late postponed, d decision, done outcome, up upstream) (result, diag.Diagnostics) {
 	diags := toMap(planned, prior == nil, done, up)
+	late.Build = (late.Build || len(done.accepted) > 0) && !done.rebuilt
 	switch {
 	case done.err != nil && prior != nil:
 		state := *prior
@@ -195,7 +196,7 @@ func finish(planned model, prior *model, late postponed, d decision, done outcom
 	default:
 		planned.writeComputed(settled(d.before, d.task, done))
 	}
-	return result{state: planned, pushed: true}, diags
+	return result{state: planned, late: postponed{Build: late.Build}, pushed: true}, diags
 }
 
 // privateStore is the part of private state that can be written.
@@ -203,14 +204,14 @@ type privateStore interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// postpone remembers what an inactive integration kept from being done, or that nothing is left of it.
+// postpone remembers what a run left to do, or that nothing is left of it.
 func postpone(ctx context.Context, private privateStore, late postponed) diag.Diagnostics {
-	if !late.Any {
+	if late == (postponed{}) {
 		return private.SetKey(ctx, postponedKey, nil)
 	}
 	raw, err := json.Marshal(late)
 	if err != nil {
-		return diag.Diagnostics{tfdiag.AttributeError(path.Root("unit_counts"), "The postponed push cannot be remembered", err)}
+		return diag.Diagnostics{tfdiag.AttributeError(path.Root("unit_counts"), "What is left to do cannot be remembered", err)}
 	}
 	return private.SetKey(ctx, postponedKey, raw)
 }

@@ -16,11 +16,14 @@ type decision struct {
 	ignored []billing.Push
 }
 
-// postponed is what an inactive integration kept an earlier run from doing. It lives in private state: losing it costs
-// a Force Sync, never a count.
+// postponed is what an earlier run left to do that the ledger does not show. It lives in private state: losing it costs
+// a Force Sync or a rebuild, never a count.
 type postponed struct {
+	// Any says that an inactive integration kept counts from being pushed, Full that it should have been everything.
 	Any  bool `json:"any"`
 	Full bool `json:"full"`
+	// Build says that counts were accepted and the billing view was not made to rebuild after them.
+	Build bool `json:"build"`
 }
 
 // decide compares what the state remembers with what is planned. forced says that everything is to be pushed, and all
@@ -33,7 +36,14 @@ func decide(before book, desired billing.Counts, planned model, forced bool, lat
 		d.task.Sweep = all()
 	}
 	d.pushes = d.task.Pushes()
-	if planned.OnUnmapped.ValueString() == onUnmappedIgnore && !late.Any && !slices.ContainsFunc(d.pushes, d.news) {
+	if slices.ContainsFunc(d.pushes, d.news) {
+		return d
+	}
+	carrier := d.task.Known()
+	switch {
+	case late.Build && len(carrier) > 0:
+		d.pushes = append(d.pushes, carrier[0])
+	case planned.OnUnmapped.ValueString() == onUnmappedIgnore && !late.Any:
 		d.pushes, d.ignored = nil, d.pushes
 	}
 	return d

@@ -32,8 +32,13 @@ func announce(d decision, up upstream, planned model, prior *model) diag.Diagnos
 		warn(count(len(zeros), "unit count")+" will be set to 0", listPushes(zeros, d.task.Ledger))
 	}
 	if again := pushedFor(d.pushes, func(p billing.Push) bool { return p.Reason == billing.Again }); len(again) > 0 {
-		warn(count(len(again), "unit count")+" will be pushed again", "Everything is pushed, also what Gradient has accepted already: "+
-			"triggers changed, or an inactive integration kept an earlier change of them waiting. The numbers stay the same.")
+		why := "Everything is pushed, also what Gradient has accepted already: triggers changed, or an inactive integration kept an earlier " +
+			"change of them waiting. The numbers stay the same."
+		if !d.task.Full {
+			why = "A run that failed left Gradient's billing view behind the counts that Gradient has accepted. Pushing one of them again " +
+				"makes it rebuild. The number stays the same."
+		}
+		warn(count(len(again), "unit count")+" will be pushed again", why)
 	}
 	if swept := pushedFor(d.pushes, func(p billing.Push) bool { return p.Reason == billing.Sweep }); len(swept) > 0 {
 		warn(count(len(swept), "pair")+" that unit_counts lacks will be set to 0", "zero_missing sets these accounts and services to 0, whatever "+
@@ -61,7 +66,9 @@ func announceDestroy(before book, state model) diag.Diagnostic {
 	}
 	farewell := billing.Task{Ledger: ledger, Refused: before.unmapped}
 	return diag.NewWarningDiagnostic(summary+count(len(farewell.Pushes()), "unit count")+" will be set to 0",
-		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listPushes(farewell.Pushes(), ledger))
+		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listPushes(farewell.Pushes(), ledger)+"\n\nIf another "+
+			"cloudradial_license_sync takes over in the same run, these zeros may come after its counts: use a moved block, or apply "+
+			"zero_on_destroy = false first.")
 }
 
 func tooLarge(alarms []billing.Alarm) diag.Diagnostic {
@@ -146,8 +153,8 @@ func failed(d decision, done outcome, remembered bool) diag.Diagnostic {
 
 func frozenWarning(d decision, up upstream) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("unit_counts"), up.subject()+": the integration is inactive, nothing was pushed",
-		count(len(d.pushes), "unit count")+" are listed in unmapped or kept in held_counts, and planned again until the integration is enabled "+
-			"(cloudradial_gradient_integration with enabled = true).")
+		count(len(d.pushes), "unit count")+" must wait, and will be planned again until the integration is enabled (cloudradial_gradient_integration with "+
+			"enabled = true). Until then unmapped lists the numbers that are new, and held_counts what Gradient has accepted in their place.")
 }
 
 func frozenDestroy() diag.Diagnostic {

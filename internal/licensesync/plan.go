@@ -15,7 +15,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// postponedKey is where private state keeps a postponed push.
+// postponedKey is where private state keeps what is postponed.
 const postponedKey = "postponed"
 
 // ModifyPlan announces every number that apply will push, and stops a change that is too large to be believed. It

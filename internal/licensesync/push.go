@@ -37,6 +37,7 @@ type outcome struct {
 	accepted []billing.Push
 	refused  []billing.Push // no one mapped the account or service, or it does not exist
 	unclear  []billing.Push // Gradient may have accepted it, or not
+	rebuilt  bool           // the billing view was told to rebuild after the last accepted count
 	err      error          // what stopped the push
 }
 
@@ -88,8 +89,6 @@ type run struct {
 	interrupted func() error
 	mu          sync.Mutex
 	done        outcome
-	// rebuilt is whether the billing view has been told to rebuild.
-	rebuilt bool
 }
 
 func (r *run) pushMany(ctx context.Context, atOnce int, pushes []billing.Push) {
@@ -127,7 +126,7 @@ func (r *run) push(ctx context.Context, push billing.Push, noBuild bool) {
 	switch {
 	case err == nil:
 		r.done.accepted = append(r.done.accepted, push)
-		r.rebuilt = r.rebuilt || !noBuild
+		r.done.rebuilt = r.done.rebuilt || !noBuild
 	case errors.Is(err, gradient.ErrNotMapped), errors.Is(err, errNoService):
 		r.done.refused = append(r.done.refused, push)
 	default:
@@ -140,7 +139,7 @@ func (r *run) push(ctx context.Context, push billing.Push, noBuild bool) {
 	}
 }
 
-func (r *run) needsRebuild() bool { return len(r.done.accepted) > 0 && !r.rebuilt }
+func (r *run) needsRebuild() bool { return len(r.done.accepted) > 0 && !r.done.rebuilt }
 
 // rebuild pushes an accepted count again. It counts as accepted only if this push is, so that the next run has a
 // reason to rebuild.

@@ -1,7 +1,9 @@
 package licensesync_test
 
 import (
+	"fmt"
 	"net/http"
+	"reflect"
 	"testing"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -85,5 +87,26 @@ func TestUnknownSettingsAreDeferred(t *testing.T) {
 	r.expectExit(2, "plan", "-detailed-exitcode")
 	r.Apply()
 	r.expectPushed("a/S=0 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
+	r.ExpectNoChanges()
+}
+
+// Counts that were accepted with no_build show in the billing view only after a rebuild. A run that failed has made none,
+// and what it left over may be gone from the files when the next one starts.
+func TestRule6AFailedRunOwesARebuild(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, estate())
+	r.sync(`{ a = { S = 5 }, b = { S = 7 } }`)
+	r.Apply()
+	r.sync(`{ a = { S = 6 }, b = { S = 8 } }`)
+	r.sandbox.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Path: "/count$", Skip: 1, Status: http.StatusBadRequest})
+	r.expectExit(1, "apply", "-auto-approve")
+	r.sandbox.ClearFaults()
+	held := r.sandbox.UnitCounts()
+	r.sync(fmt.Sprintf(`{ a = { S = %v }, b = { S = %v } }`, held["a"]["S"], held["b"]["S"]))
+	expectText(t, r.expectExit(2, "plan", "-detailed-exitcode"), "1 unit count will be pushed again", "billing view behind")
+	r.expectExit(0, "apply", "-auto-approve")
+	if view := r.sandbox.BillingView(); !reflect.DeepEqual(view, held) {
+		t.Errorf("the billing view shows %v, and Gradient holds %v", view, held)
+	}
 	r.ExpectNoChanges()
 }
