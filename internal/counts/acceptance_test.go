@@ -444,6 +444,33 @@ resource "terraform_data" "tenant" { input = "acme.example" }
 	expectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, "")+`}`)
 }
 
+// Whatever else is unknown defers the read as well, the whole map of tenants included.
+func TestUnknownArgumentsAreReadInApply(t *testing.T) {
+	t.Parallel()
+	for name, arguments := range map[string]string{
+		"all tenants":  `tenants = terraform_data.later.output.tenants`,
+		"exclude_skus": "tenants = { acme = \"acme.example\" }\n  exclude_skus = [\"X\", terraform_data.later.output.sku]",
+		"partners":     "tenants = { acme = \"acme.example\" }\n  partner_tenant_ids = terraform_data.later.output.none",
+		"flags":        "tenants = { acme = \"acme.example\" }\n  include_free = terraform_data.later.output.no\n  with_details = terraform_data.later.output.no",
+		"on_error":     "tenants = { acme = \"acme.example\" }\n  on_error = terraform_data.later.output.mode",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, estate(), sandbox.Options{})
+			w := providertest.NewWorkspace(t, reading(s, arguments)+`
+resource "terraform_data" "later" {
+  input = { tenants = { acme = "acme.example" }, sku = "Y", none = toset([]), no = false, mode = "fail" }
+}
+`)
+			w.Must("plan")
+			if requests := asked(s); len(requests) != 0 {
+				t.Errorf("%d requests to Microsoft during plan, want none", len(requests))
+			}
+			expectJSON(t, "counts", outputs(t, w)["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`}`)
+		})
+	}
+}
+
 // A plan reads each tenant once, and nothing but Microsoft.
 func TestAPlanReadsEachTenantOnce(t *testing.T) {
 	t.Parallel()

@@ -291,3 +291,28 @@ func TestMissingKeysAreNamed(t *testing.T) {
 		t.Errorf("%d requests without keys", got)
 	}
 }
+
+func TestStatusThatGradientRefuses(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
+	refusal := sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPatch, Times: 1, Status: http.StatusForbidden, Body: `{"message":"Forbidden"}`}
+	w := providertest.NewWorkspace(t, providertest.Block(s)+enabled)
+	for _, step := range []struct {
+		command, target string
+		inState         bool
+	}{{"apply", "pending", false}, {"destroy", "inactive", true}} {
+		if step.inState {
+			w.Apply()
+		}
+		s.Inject(refusal)
+		out := w.Run(step.command, "-auto-approve")
+		for _, want := range []string{"Error: Gradient integration does not become " + step.target, "/organization/status/" + step.target, "403 Forbidden", "talk to Gradient's support"} {
+			if out.Code != 1 || !strings.Contains(out.Text, want) {
+				t.Errorf("%s exits with %d, and does not say %q:\n%s", step.command, out.Code, want, out.Raw)
+			}
+		}
+		if got := strings.Contains(w.Run("state", "list").Text, address); got != step.inState {
+			t.Errorf("after %s failed, the integration is in the state: %t, want %t", step.command, got, step.inState)
+		}
+	}
+}

@@ -342,6 +342,28 @@ func TestCreateThatGradientRefuses(t *testing.T) {
 	}
 }
 
+func TestChangesThatGradientRefuses(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, portal(), sandbox.Options{})
+	block := providertest.Block(s)
+	w := providertest.NewWorkspace(t, block+companyBlock(`company_id = 101`))
+	w.Apply()
+	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: "PATCH", Times: 1, Status: 403, Body: `{"message":"Forbidden"}`})
+	w.Write("main.tf", block+companyBlock(`company_id = 101`, `name = "Alder Finch"`))
+	expect(t, w.Run("apply", "-auto-approve"), 1, `Error: Account "Alder Finch" (101) is not changed`, `Asked Gradient to update the account "101"`, "403 Forbidden",
+		"talk to Gradient's support")
+	expect(t, w.Run("plan", "-detailed-exitcode"), 2, `"Alder & Finch Architects" -> "Alder Finch"`)
+	w.Apply()
+	w.ExpectNoChanges()
+}
+
+func TestCompanyWithoutAName(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.Seed{Companies: []sandbox.Company{{ID: 104}}}, sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+companyBlock(`company_id = 104`))
+	expect(t, w.Run("plan"), 1, "Error: Company 104 has no name in CloudRadial", "Give the name of the account as it is in the PSA")
+}
+
 // TestAccountMadeByOthersMeanwhile appears between plan and apply.
 func TestAccountMadeByOthersMeanwhile(t *testing.T) {
 	t.Parallel()

@@ -164,6 +164,20 @@ func TestSKUsThatLookWrong(t *testing.T) {
 	}
 }
 
+func TestServiceThatGradientRefuses(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
+	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: "POST", Times: 1, Status: 400, Body: `{"message":["category is too odd"]}`})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+licenseBlock(`service = "Office"`, `skus = ["SPB"]`))
+	expect(t, w.Run("apply", "-auto-approve"), 1, `Error: Service "Office" is not created`, `Asked Gradient to create the service "Office"`, "400 Bad Request",
+		"category is too odd", "trying again will not help")
+	w.Apply()
+	w.ExpectNoChanges()
+	if got := len(s.Services()); got != 1 {
+		t.Errorf("Gradient holds %d services, want one", got)
+	}
+}
+
 // TestLicenseMappingImport: Gradient knows neither which SKUs count nor on what basis, so these are planned, and nothing
 // is asked of Gradient for them.
 func TestLicenseMappingImport(t *testing.T) {

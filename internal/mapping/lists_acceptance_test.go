@@ -118,3 +118,12 @@ data "cloudradial_gradient_services" "all" {}
 		"Error: Gradient accounts cannot be read", "403 Forbidden", "talk to Gradient's support",
 		"Error: Gradient services cannot be read", "Check gradient.base_url (environment variable GRADIENT_BASE_URL)")
 }
+
+// A list of companies without their domains would be half a truth.
+func TestDomainsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, portal(), sandbox.Options{})
+	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Path: "/domain$", Status: 403, Body: `{"success":false,"message":"No access"}`})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+`data "cloudradial_companies" "all" {}`)
+	expect(t, w.Run("plan"), 1, "Error: CloudRadial domains cannot be read", "Asked CloudRadial to read the domains", "403 Forbidden", "No access", "keys that may not read this")
+}

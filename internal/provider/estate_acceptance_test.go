@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -119,6 +120,54 @@ func TestANoChangePlanOfAnEstateIsCheap(t *testing.T) {
 				t.Errorf("CloudRadial was asked %d times, want %d", got, pages)
 			}
 		})
+	}
+}
+
+// TestDefaults reads them from the first plan of resources that give only what is required.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+`
+resource "cloudradial_gradient_integration" "this" {}
+resource "cloudradial_company_mapping" "this" { company_id = 2 }
+resource "cloudradial_license_mapping" "this" {
+  service = "Office"
+  skus    = ["SPE_E3"]
+}
+resource "cloudradial_license_sync" "this" { unit_counts = {} }
+`)
+	w.Must("plan", "-out=plan")
+	var plan struct {
+		PlannedValues struct {
+			RootModule struct {
+				Resources []struct {
+					Type   string
+					Values json.RawMessage
+				}
+			} `json:"root_module"`
+		} `json:"planned_values"`
+	}
+	if err := json.Unmarshal([]byte(w.Must("show", "-json", "plan").Raw), &plan); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{
+		"cloudradial_gradient_integration": {`"enabled":true`},
+		"cloudradial_company_mapping":      {`"account_id":"2"`, `"name":"Customer 2"`, `"description":""`},
+		"cloudradial_license_mapping": {`"basis":"purchased"`, `"category":"productivity"`, `"subcategory":"other"`, `"description":"Office"`,
+			`"support_article":""`, `"support_contact":""`},
+		"cloudradial_license_sync": {`"guard":{"max_decrease_percent":20,"max_increase_percent":50}`, `"on_unmapped":"warn"`, `"zero_missing":false`,
+			`"zero_on_destroy":false`, `"triggers":null`, `"id":"`},
+	}
+	for _, resource := range plan.PlannedValues.RootModule.Resources {
+		for _, value := range want[resource.Type] {
+			if !strings.Contains(string(resource.Values), value) {
+				t.Errorf("%s has no %s: %s", resource.Type, value, resource.Values)
+			}
+		}
+		delete(want, resource.Type)
+	}
+	if len(want) > 0 {
+		t.Errorf("the plan lacks %v", want)
 	}
 }
 
