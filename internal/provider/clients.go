@@ -162,14 +162,15 @@ func (s settings) newMicrosoft(transport http.RoundTripper, userAgent string) (*
 }
 
 // requiredToSignIn lists the settings without which nobody can sign in to Microsoft. The Azure CLI needs none, but is
-// the way only when nothing else is begun: somebody who forgot the secret must hear of the secret.
+// the way only when it is asked for, or when it is there and nothing else is begun: somebody who forgot the secret must
+// hear of the secret.
 func (s settings) requiredToSignIn() []setting {
 	credential := s.clientSecret.given() || s.clientCertificate.given() || s.clientCertificatePath.given() || s.useOIDC.unknown || s.useOIDC.flag(false)
 	cli := s.useCLI.unknown || s.useCLI.flag(true)
 	switch {
 	case credential:
 		return []setting{s.clientID}
-	case cli && (!s.clientID.given() || s.useCLI.given()):
+	case cli && (s.useCLI.given() || s.hasAzureCLI && !s.clientID.given()):
 		return nil
 	}
 	return []setting{s.clientID, s.clientSecret}

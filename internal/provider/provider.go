@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 
@@ -57,7 +58,7 @@ func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.Config
 	resp.Diagnostics.Append(block(ctx, config.Gradient, &gradient)...)
 	resp.Diagnostics.Append(block(ctx, config.Microsoft, &microsoft)...)
 
-	settings := reader{getenv: os.Getenv}.read(config, gradient, microsoft)
+	settings := reader{getenv: os.Getenv, lookPath: exec.LookPath}.read(config, gradient, microsoft)
 	roots := settings.check(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return

@@ -72,11 +72,14 @@ type settings struct {
 	useCLI, environment, authorityHost, graphEndpoint, maxConcurrentTenants                     setting
 
 	caCertificateFile setting
+
+	hasAzureCLI bool
 }
 
 // reader completes values from the environment.
 type reader struct {
-	getenv func(string) string
+	getenv   func(string) string
+	lookPath func(string) (string, error)
 }
 
 // text reads an attribute. An empty string counts as not given, so that a variable may default to "".
@@ -117,8 +120,11 @@ func asText(value interface {
 
 // read completes the provider block from the environment.
 func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
+	_, noCLI := r.lookPath("az")
 	root, gradient, microsoft := path.Root, path.Root("gradient").AtName, path.Root("microsoft").AtName
 	return settings{
+		hasAzureCLI: noCLI == nil,
+
 		baseURL:           r.text(root("base_url"), m.BaseURL, "CLOUDRADIAL_BASE_URL"),
 		publicKey:         r.text(root("public_key"), m.PublicKey, "CLOUDRADIAL_PUBLIC_KEY"),
 		privateKey:        r.text(root("private_key"), m.PrivateKey, "CLOUDRADIAL_PRIVATE_KEY"),

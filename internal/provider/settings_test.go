@@ -16,7 +16,10 @@ import (
 )
 
 func from(env map[string]string) reader {
-	return reader{getenv: func(name string) string { return env[name] }}
+	return reader{
+		getenv:   func(name string) string { return env[name] },
+		lookPath: func(string) (string, error) { return "", os.ErrNotExist },
+	}
 }
 
 // fields gives access to every setting by its attribute.
@@ -193,12 +196,17 @@ func TestSignInSettings(t *testing.T) {
 		{"certificate alone", map[string]string{"ARM_CLIENT_CERTIFICATE_PATH": "c.pem"}, "microsoft.client_id"},
 		{"OIDC alone", map[string]string{"ARM_USE_OIDC": "true"}, "microsoft.client_id"},
 		{"id alone", map[string]string{"ARM_CLIENT_ID": "id"}, "microsoft.client_secret"},
-		{"nothing, so the Azure CLI", nil, ""},
+		{"nothing, so the Azure CLI", map[string]string{"PATH": "with az"}, ""},
+		{"nothing, and no Azure CLI", nil, "microsoft.client_id microsoft.client_secret"},
 		{"the Azure CLI although there is an id", map[string]string{"ARM_CLIENT_ID": "id", "ARM_USE_CLI": "true"}, ""},
 		{"no Azure CLI either", map[string]string{"ARM_USE_CLI": "false"}, "microsoft.client_id microsoft.client_secret"},
 	}
 	for _, test := range tests {
-		s := from(test.env).read(model{}, gradientModel{}, microsoftModel{})
+		r := from(test.env)
+		if test.env["PATH"] != "" {
+			r.lookPath = func(name string) (string, error) { return "/bin/" + name, nil }
+		}
+		s := r.read(model{}, gradientModel{}, microsoftModel{})
 		err := need("Microsoft Graph", s.requiredToSignIn(), nil)
 		var missing *tfdiag.MissingError
 		if errors.As(err, &missing); attributes(missing) != test.missing {
