@@ -244,5 +244,6 @@ func (c *Client) AdminConsentURL(tenant string) string {
 	if c.usesCLI() {
 		return ""
 	}
-	return c.environment.authority + "/" + url.PathEscape(tenant) + "/v2.0/adminconsent?client_id=" + url.QueryEscape(c.options.ClientID)
+	return c.environment.authority + "/" + url.PathEscape(tenant) + "/v2.0/adminconsent?client_id=" + url.QueryEscape(c.options.ClientID) +
+		"&scope=" + c.environment.graph + "/.default"
 }
