@@ -32,13 +32,15 @@ var cloudradialSwitches = []Switch{
 	{switchUnauthorized, "empty", []string{"empty", "json", "html"}, "Body of a 401."},
 }
 
-// cloudradialState is what CloudRadial holds. Domains are kept when they are deleted, companies are not.
+// cloudradialState is what CloudRadial holds. Domains are kept when they are deleted, the others are not.
 type cloudradialState struct {
 	publicKey, privateKey string
 	started               time.Time
 	companies             map[int]*company
 	domains               []*companyDomain
 	lastCompany           int
+	flexible              flexibleState
+	tokens                tokenState
 }
 
 // company has the settable fields of the API, by the names of its JSON.
@@ -65,6 +67,8 @@ func newCloudRadialState(seed Seed, creds Credentials) *cloudradialState {
 		privateKey: creds.CloudRadialPrivateKey,
 		started:    time.Now().UTC().Truncate(time.Second),
 		companies:  map[int]*company{},
+		flexible:   newFlexibleState(),
+		tokens:     newTokenState(),
 	}
 	for _, given := range seed.Companies {
 		state.put(given)
@@ -103,9 +107,11 @@ func (c *cloudradialState) put(given Company) {
 	}
 }
 
-// remove deletes a company and leaves its domains behind as deleted.
+// remove deletes a company with its tokens and flexible assets, and leaves its domains behind as deleted.
 func (c *cloudradialState) remove(id int) {
 	delete(c.companies, id)
+	c.tokens.removeCompany(id)
+	c.flexible.removeAssets(func(asset *Asset) bool { return asset.CompanyID == id })
 	for _, domain := range c.domains {
 		if domain.companyID == id && !domain.deleted {
 			domain.deleted, domain.modified = true, time.Now().UTC()
@@ -121,7 +127,7 @@ func (s *Server) PutCompany(company Company) {
 	s.cloudradial.put(company)
 }
 
-// RemoveCompany removes a CloudRadial company; its domains stay listed with isDeleted.
+// RemoveCompany removes a CloudRadial company with its tokens and flexible assets; its domains stay listed with isDeleted.
 func (s *Server) RemoveCompany(id int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,7 +192,8 @@ func textOrNull(text *string) any {
 	return *text
 }
 
-// serveCloudRadial answers the part of the CloudRadial API that is served: companies, and the lists of companies and domains.
+// serveCloudRadial answers the part of the CloudRadial API that is served: companies, tokens and flexible assets, and the
+// lists of them and of domains.
 func (s *Server) serveCloudRadial(w http.ResponseWriter, r *http.Request) {
 	if user, password, ok := r.BasicAuth(); !ok || !s.cloudradial.allows(user, password) {
 		s.refuseKey(w)
@@ -200,6 +207,10 @@ func (s *Server) serveCloudRadial(w http.ResponseWriter, r *http.Request) {
 		s.createCompany(w, r)
 	case strings.HasPrefix(path, "/v2/company/"):
 		s.serveCompany(w, r, strings.TrimPrefix(path, "/v2/company/"))
+	case path == "/v2/token", strings.HasPrefix(path, "/v2/token/"):
+		s.serveTokens(w, r)
+	case strings.HasPrefix(path, "/v2/flexible-asset"):
+		s.serveFlexible(w, r)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
@@ -353,6 +364,25 @@ type apiMessage string
 
 func (m apiMessage) Error() string { return string(m) }
 
+// impossible is what the API says to an operation of a patch that it refuses.
+func impossible(operation patchOperation) error {
+	return apiMessage(fmt.Sprintf("The operation '%s' on the target location '%s' is not possible.", operation.Op, operation.Path))
+}
+
+// replaceFields carries out replacements of the fields, which are pointers by path. A refused one leaves them half changed.
+func replaceFields(operations []patchOperation, fields map[string]any) error {
+	for _, operation := range operations {
+		field, known := fields[operation.Path]
+		if operation.Op != "replace" || !known || operation.Value == nil {
+			return impossible(operation)
+		}
+		if err := json.Unmarshal(operation.Value, field); err != nil {
+			return apiMessage(fmt.Sprintf("The value at '%s' is invalid.", operation.Path))
+		}
+	}
+	return nil
+}
+
 // patched applies the operations to a copy, so that a refused one changes nothing.
 func patched(held *company, operations []patchOperation) (*company, error) {
 	changed := *held
@@ -364,14 +394,8 @@ func patched(held *company, operations []patchOperation) (*company, error) {
 		"/territory":      &changed.Territory,
 		"/accountManager": &changed.AccountManager,
 	}
-	for _, operation := range operations {
-		field, known := fields[operation.Path]
-		if operation.Op != "replace" || !known || operation.Value == nil {
-			return nil, apiMessage(fmt.Sprintf("The operation '%s' on the target location '%s' is not possible.", operation.Op, operation.Path))
-		}
-		if err := json.Unmarshal(operation.Value, field); err != nil {
-			return nil, apiMessage(fmt.Sprintf("The value at '%s' is invalid.", operation.Path))
-		}
+	if err := replaceFields(operations, fields); err != nil {
+		return nil, err
 	}
 	if changed.Name == "" {
 		return nil, apiMessage("The Name field is required.")
@@ -404,12 +428,21 @@ func decodeStrictly(body io.Reader, target any) error {
 	return nil
 }
 
-// writeReply writes the usual envelope of CloudRadial; a message of a 4xx says what is wrong.
+// writeReply is writeEnvelope for a company, which may be nil.
 func writeReply(w http.ResponseWriter, status int, data *company, message string) {
+	if data == nil {
+		writeEnvelope(w, status, nil, message)
+		return
+	}
+	writeEnvelope(w, status, data, message)
+}
+
+// writeEnvelope writes the usual envelope of CloudRadial; a message of a 4xx says what is wrong.
+func writeEnvelope(w http.ResponseWriter, status int, data any, message string) {
 	reply := struct {
-		Data    *company `json:"data,omitempty"`
-		Success bool     `json:"success"`
-		Message *string  `json:"message"`
+		Data    any     `json:"data,omitempty"`
+		Success bool    `json:"success"`
+		Message *string `json:"message"`
 	}{Data: data, Success: status < 400}
 	if message != "" {
 		reply.Message = &message

@@ -197,6 +197,15 @@ func (s *Server) serveOData(w http.ResponseWriter, r *http.Request, path string)
 		entity, rows = companyType, s.cloudradial.companyRows
 	case "domain":
 		entity, rows = domainType, s.cloudradial.domainRows
+	case "token":
+		entity, rows = tokenType, s.cloudradial.tokenRows
+	case "flexibleassettype":
+		entity, rows = assetTypeEntity, s.cloudradial.assetTypeRows
+	case "flexibleassetfield":
+		entity, rows = assetFieldEntity, s.cloudradial.assetFieldRows
+	case "flexibleasset":
+		numbers := s.switchValue(switchTraitNumbers) == "number"
+		entity, rows = assetEntity, func() []row { return s.cloudradial.assetRows(numbers) }
 	}
 	if entity == nil || rest != "" && rest != "$count" {
 		w.WriteHeader(http.StatusNotFound)

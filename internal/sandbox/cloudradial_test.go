@@ -117,12 +117,12 @@ func TestCloudRadialAuthentication(t *testing.T) {
 	}
 }
 
-func TestCloudRadialHasNothingBesidesCompaniesAndDomains(t *testing.T) {
+func TestCloudRadialHasNothingElse(t *testing.T) {
 	t.Parallel()
 	c := startCloudRadial(t, nil, threeCompanies...)
 	for _, path := range []string{
-		"/v2/odata/token", "/v2/odata/product/$count", "/v2/odata/company(7)", "/v2/odata/company/7", "/v2/odata/", "/v2/odata/licence",
-		"/v2/token", "/v2/domain/1", "/v2/company/7/licenses", "/v2/company/x", "/v2/integration/gradient", "/v2/sync", "/compatibility/flexible_assets/1",
+		"/v2/odata/user", "/v2/odata/product/$count", "/v2/odata/company(7)", "/v2/odata/company/7", "/v2/odata/", "/v2/odata/licence",
+		"/v2/tokens", "/v2/domain/1", "/v2/flexible-assets", "/v2/flexible-asset/x", "/v2/company/7/licenses", "/v2/company/x", "/v2/integration/gradient", "/v2/sync", "/compatibility/flexible_assets/1",
 	} {
 		c.want("GET", path, "", 404, "")
 	}

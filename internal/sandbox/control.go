@@ -55,6 +55,13 @@ func controlRoutes() []controlRoute {
 		{"POST", "/consent", `grant or withdraw a tenant's consent: {"tenant","granted":false}`, setConsent},
 		{"POST", "/company", `add or replace a CloudRadial company: {"id","name","psa_key","psa_identifier","domains"}`, putCompany},
 		{"DELETE", "/company", "remove one: ?id=…", removeCompany},
+		{"GET", "/tokens", "CloudRadial's tokens", showTokens},
+		{"POST", "/token", `add or replace one: {"company_id","name","value","type"}; company 0 is the partner level`, putToken},
+		{"DELETE", "/token", "delete one: ?company_id=…&name=…", removeToken},
+		{"GET", "/assets", "CloudRadial's flexible assets and their types", showAssets},
+		{"POST", "/asset", `edit one: {"id","trait","value"}; trait is the nameKey of the field`, editAsset},
+		{"DELETE", "/asset", "delete one: ?id=…", deleteAsset},
+		{"POST", "/asset-field", `rename one, and with it its nameKey: {"type","trait","name"}`, renameTrait},
 	}
 }
 
@@ -391,4 +398,76 @@ func removeCompany(s *Server, r *http.Request) (any, error) {
 	}
 	s.RemoveCompany(id)
 	return done, nil
+}
+
+func showTokens(s *Server, _ *http.Request) (any, error) { return s.Tokens(), nil }
+
+func putToken(s *Server, r *http.Request) (any, error) {
+	var token Token
+	if err := readJSON(r, &token); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	_, known := s.cloudradial.companies[token.CompanyID]
+	s.mu.Unlock()
+	if token.Name == "" || token.CompanyID != 0 && !known {
+		return nil, errors.New("name, and a company_id that exists or is 0, are required")
+	}
+	s.PutToken(token)
+	return done, nil
+}
+
+func removeToken(s *Server, r *http.Request) (any, error) {
+	companyID, err := strconv.Atoi(r.URL.Query().Get("company_id"))
+	if err != nil {
+		return nil, errors.New("company_id is required in the query, a number")
+	}
+	name := r.URL.Query().Get("name")
+	s.mu.Lock()
+	_, known := s.cloudradial.tokens.held[tokenKey{companyID, name}]
+	s.mu.Unlock()
+	if !known {
+		return nil, fmt.Errorf("company %d has no token %q", companyID, name)
+	}
+	s.RemoveToken(companyID, name)
+	return done, nil
+}
+
+func showAssets(s *Server, _ *http.Request) (any, error) {
+	return map[string]any{"types": s.AssetTypes(), "assets": s.Assets()}, nil
+}
+
+func editAsset(s *Server, r *http.Request) (any, error) {
+	var body struct {
+		ID    int     `json:"id"`
+		Trait string  `json:"trait"`
+		Value *string `json:"value"`
+	}
+	if err := readJSON(r, &body); err != nil {
+		return nil, err
+	}
+	if body.Value == nil {
+		return nil, errors.New("value is required")
+	}
+	return done, s.editAsset(body.ID, body.Trait, *body.Value)
+}
+
+func deleteAsset(s *Server, r *http.Request) (any, error) {
+	id, err := strconv.Atoi(r.URL.Query().Get("id"))
+	if err != nil {
+		return nil, errors.New("id is required in the query, a number")
+	}
+	return done, s.deleteAsset(id)
+}
+
+func renameTrait(s *Server, r *http.Request) (any, error) {
+	var body struct {
+		Type  int    `json:"type"`
+		Trait string `json:"trait"`
+		Name  string `json:"name"`
+	}
+	if err := readJSON(r, &body); err != nil {
+		return nil, err
+	}
+	return done, s.renameTrait(body.Type, body.Trait, body.Name)
 }

@@ -15,7 +15,7 @@ type Switch struct {
 }
 
 // Switches lists every switch of the three upstreams.
-var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, microsoftSwitches)
+var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, flexibleSwitches, microsoftSwitches)
 
 // chooseSwitches fills in the defaults and refuses what is not in Switches.
 func chooseSwitches(chosen map[string]string) (map[string]string, error) {
