@@ -405,7 +405,7 @@ func TestRule9RefreshDropsWhatGradientDeleted(t *testing.T) {
 func TestRule9AReconnectedIntegrationStartsAnew(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, estate())
-	r.sync(`{ a = { S = 5 }, b = { S = 7 } }`)
+	r.sync(`{ a = { S = 5 }, b = { S = 7 } }`, "zero_on_destroy = true")
 	r.Apply()
 	r.sandbox.Disconnect()
 	expectText(t, r.expectExit(1, "plan"), "401")
@@ -413,6 +413,7 @@ func TestRule9AReconnectedIntegrationStartsAnew(t *testing.T) {
 	r.Write("main.tf", providertest.Block(r.sandbox))
 	plan := r.expectExit(2, "plan", "-detailed-exitcode")
 	expectText(t, plan, "another integration than before", `"S" = 5`, `"S" = 7`)
+	expectNoText(t, r.Must("plan", "-destroy"), "set to 0")
 }
 
 func TestRule10Guard(t *testing.T) {

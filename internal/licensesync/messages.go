@@ -57,18 +57,21 @@ func announce(d decision, up upstream, planned model, prior *model) diag.Diagnos
 }
 
 // announceDestroy says what a destroy does, for its plan shows no counts.
-func announceDestroy(before book, state model) diag.Diagnostic {
+func announceDestroy(before book, state model) diag.Diagnostics {
 	ledger := before.ledger()
 	summary := "License sync of integration " + state.ID.ValueString() + ": "
 	if !state.ZeroOnDestroy.ValueBool() {
-		return diag.NewWarningDiagnostic(summary+"Gradient keeps the last counts", "Destroying the sync forgets what was pushed and changes nothing in "+
-			"Gradient: "+count(len(ledger), "unit count")+" will stay as they are, and be billed on. To set them to 0, apply zero_on_destroy = true first.")
+		return diag.Diagnostics{diag.NewWarningDiagnostic(summary+"Gradient keeps the last counts", "Destroying the sync forgets what was pushed and changes nothing in "+
+			"Gradient: "+count(len(ledger), "unit count")+" will stay as they are, and be billed on. To set them to 0, apply zero_on_destroy = true first.")}
 	}
-	farewell := billing.Task{Ledger: ledger, Refused: before.unmapped}
-	return diag.NewWarningDiagnostic(summary+count(len(farewell.Pushes()), "unit count")+" will be set to 0",
-		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listPushes(farewell.Pushes(), ledger)+"\n\nIf another "+
+	farewells := billing.Task{Ledger: ledger, Refused: before.unmapped}.Pushes()
+	if len(farewells) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(summary+count(len(farewells), "unit count")+" will be set to 0",
+		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listPushes(farewells, ledger)+"\n\nIf another "+
 			"cloudradial_license_sync takes over in the same run, these zeros may come after its counts: use a moved block, or apply "+
-			"zero_on_destroy = false first.")
+			"zero_on_destroy = false first.")}
 }
 
 func tooLarge(alarms []billing.Alarm) diag.Diagnostic {

@@ -147,7 +147,7 @@ func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanR
 		resp.Diagnostics.Append(brokenState(err))
 		return
 	}
-	resp.Diagnostics.Append(announceDestroy(before, state))
+	resp.Diagnostics.Append(announceDestroy(before, state)...)
 }
 
 // priorOf reads the prior state, or nothing when the resource is to be created.
