@@ -22,6 +22,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tenants"
 )
 
 var (
@@ -107,6 +108,7 @@ func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.D
 		mapping.NewAccounts,
 		mapping.NewCompanies,
 		mapping.NewServices,
+		tenants.NewMicrosoftTenants,
 	}
 }
 
