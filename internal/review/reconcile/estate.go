@@ -1,0 +1,316 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+)
+
+// estate is the input, with what is looked up in it again and again.
+type estate struct {
+	input     Input
+	units     billing.Counts                    // what Microsoft says
+	companies map[string]Company                // by account id
+	licenses  map[string]billing.LicenseMapping // by service
+	services  map[sku]string                    // which service counts a SKU; those that none counts are not in it
+	published map[pair]published
+	ids       map[pair]string     // account and key of a SKU → its id
+	unread    map[string][]string // by account: the keys of its tenants that could not be read
+	names     map[string]string   // by account id
+}
+
+// sku is a SKU under the key and the id that a tenant has it.
+type sku struct{ key, id string }
+
+func newEstate(input Input) (*estate, error) {
+	e := &estate{
+		input: input, companies: map[string]Company{}, licenses: map[string]billing.LicenseMapping{},
+		ids: map[pair]string{}, unread: map[string][]string{},
+	}
+	accountIDs := make(map[string]string, len(input.Companies))
+	for key, company := range input.Companies {
+		accountIDs[key] = company.AccountID
+		e.companies[company.AccountID] = company
+	}
+	for _, license := range input.Licenses {
+		e.licenses[license.Service] = license
+	}
+	var err error
+	if e.units, err = billing.UnitCounts(e.licenseCounts(), accountIDs, input.Licenses); err != nil {
+		return nil, err
+	}
+	if err := e.checkCompanies(); err != nil {
+		return nil, err
+	}
+	rows := e.publishedRows()
+	if e.services, err = servicesOf(e.skus(rows), input.Licenses); err != nil {
+		return nil, err
+	}
+	e.published = e.addUp(rows)
+	e.names = e.accountNames()
+	return e, nil
+}
+
+// licenseCounts are the counts as billing takes them. On the way it notes what they tell about tenants and SKUs.
+func (e *estate) licenseCounts() billing.LicenseCounts {
+	counts := make(billing.LicenseCounts, len(e.input.Counts))
+	for _, key := range slices.Sorted(maps.Keys(e.input.Counts)) {
+		account, tenant := accountOf(key), e.input.Counts[key]
+		if tenant == nil {
+			counts[key] = nil
+			e.unread[account] = append(e.unread[account], key)
+			continue
+		}
+		counts[key] = make(map[string]billing.SKUCount, len(tenant))
+		for name, count := range tenant {
+			counts[key][name] = count.SKUCount
+			e.ids[pair{account, name}] = count.SKUID
+		}
+	}
+	return counts
+}
+
+// checkCompanies refuses a company of two accounts when rows of companies are compared: they would be held against both.
+func (e *estate) checkCompanies() error {
+	if e.input.Published == nil {
+		return nil
+	}
+	first := map[int64]string{}
+	for _, key := range slices.Sorted(maps.Keys(e.input.Companies)) {
+		id := e.input.Companies[key].CompanyID
+		if other, twice := first[id]; twice && id != 0 {
+			return &billing.InputError{Argument: billing.ArgumentCompanyMappings, Text: fmt.Sprintf(
+				"company %d is mapped twice, by the company mappings %q and %q: what CloudRadial holds for it would be compared with both", id, other, key)}
+		}
+		first[id] = key
+	}
+	return nil
+}
+
+// accountOf is the account id of a key, without the label.
+func accountOf(key string) string {
+	account, _, _ := strings.Cut(key, "/")
+	return account
+}
+
+// skus are all that occur.
+func (e *estate) skus(rows []accountRow) map[sku]bool {
+	all := map[sku]bool{}
+	for _, tenant := range e.input.Counts {
+		for key, count := range tenant {
+			all[sku{key, count.SKUID}] = true
+		}
+	}
+	for _, row := range rows {
+		all[row.sku] = true
+	}
+	return all
+}
+
+// servicesOf tells which service counts each SKU. It asks billing where a single seat of it would go, so that there is one
+// set of rules for what matches.
+func servicesOf(skus map[sku]bool, licenses map[string]billing.LicenseMapping) (map[sku]string, error) {
+	holders := make(map[string]sku, len(skus))
+	counts := make(billing.LicenseCounts, len(skus))
+	accountIDs := make(map[string]string, len(skus))
+	for s := range skus {
+		holder := strconv.Itoa(len(holders))
+		holders[holder] = s
+		accountIDs[holder] = holder
+		counts[holder] = map[string]billing.SKUCount{s.key: {SKUID: s.id, Purchased: 1, Enabled: 1, Entitled: 1, Assigned: 1}}
+	}
+	units, err := billing.UnitCounts(counts, accountIDs, licenses)
+	if err != nil {
+		return nil, err
+	}
+	services := map[sku]string{}
+	for holder, seat := range units {
+		for service := range seat {
+			services[holders[holder]] = service
+		}
+	}
+	return services, nil
+}
+
+// accountRow is a published row of an account.
+type accountRow struct {
+	account string
+	sku     sku
+	PublishedRow
+}
+
+// publishedRows are the rows of the companies that are mapped.
+func (e *estate) publishedRows() []accountRow {
+	var rows []accountRow
+	for _, company := range e.input.Companies {
+		if company.CompanyID == 0 {
+			continue
+		}
+		for _, row := range e.input.Published[company.CompanyID] {
+			rows = append(rows, accountRow{company.AccountID, sku{row.SKU, e.skuID(company.AccountID, row.SKU)}, row})
+		}
+	}
+	return rows
+}
+
+// skuID finds the id of a published SKU: that of the same key in the account's own counts, or else Microsoft's.
+func (e *estate) skuID(account, key string) string {
+	if id, held := e.ids[pair{account, key}]; held {
+		return id
+	}
+	product, _ := billing.LookupSKU(key)
+	return product.SKUID
+}
+
+// published are the rows of one account and service.
+type published struct {
+	units      float64
+	unreadable []string // SKUs whose number cannot be read
+}
+
+// addUp adds up the rows of each account and service on the basis of the license mapping.
+func (e *estate) addUp(rows []accountRow) map[pair]published {
+	sums := map[pair]published{}
+	for _, row := range rows {
+		service, counted := e.services[row.sku]
+		if !counted || !e.inCloudRadial(service) {
+			continue
+		}
+		units := row.Purchased
+		if e.licenses[service].Basis == billing.Assigned {
+			units = row.Assigned
+		}
+		p := pair{row.account, service}
+		sum := sums[p]
+		if units == nil {
+			sum.unreadable = append(sum.unreadable, row.SKU)
+		} else {
+			sum.units = rounded(sum.units + *units)
+		}
+		sums[p] = sum
+	}
+	return sums
+}
+
+// inCloudRadial reports whether CloudRadial can hold the units of a service: it is given what is purchased and assigned.
+func (e *estate) inCloudRadial(service string) bool {
+	license, mapped := e.licenses[service]
+	return mapped && (license.Basis == "" || license.Basis == billing.Purchased || license.Basis == billing.Assigned)
+}
+
+// accountNames are the names of the accounts: of the mapping, of Gradient, or of the company in CloudRadial.
+func (e *estate) accountNames() map[string]string {
+	companies := make(map[int64]string, len(e.input.PortalCompanies))
+	for _, company := range e.input.PortalCompanies {
+		companies[company.ID] = company.Name
+	}
+	names := map[string]string{}
+	for _, account := range e.input.Accounts {
+		names[account.ID] = account.Name
+	}
+	for account, company := range e.companies {
+		names[account] = cmp.Or(company.Name, names[account], companies[company.CompanyID])
+	}
+	return names
+}
+
+// compared tells which systems were asked for numbers.
+func (e *estate) compared() [len(Systems)]bool {
+	return [...]bool{Microsoft: true, CloudRadial: e.input.Published != nil, Gradient: e.input.Gradient != nil, PSA: e.input.PSA != nil}
+}
+
+// pairs are those of which Microsoft counts a unit, or another system says anything, sorted.
+func (e *estate) pairs() []pair {
+	all := map[pair]bool{}
+	for account, services := range e.units {
+		for service := range services {
+			all[pair{account, service}] = true
+		}
+	}
+	for _, numbers := range []Numbers{e.input.Gradient, e.input.PSA} {
+		for account, services := range numbers {
+			for service := range services {
+				all[pair{account, service}] = true
+			}
+		}
+	}
+	for p := range e.published {
+		all[p] = true
+	}
+	return slices.SortedFunc(maps.Keys(all), pair.compare)
+}
+
+func (e *estate) row(p pair) Row {
+	answers := [...]answer{
+		Microsoft:   e.microsoft(p),
+		CloudRadial: e.cloudRadial(p),
+		Gradient:    given(Gradient, e.input.Gradient, p),
+		PSA:         given(PSA, e.input.PSA, p),
+	}
+	row := Row{AccountID: p.account, AccountName: cmp.Or(e.names[p.account], p.account), Service: p.service}
+	for system, a := range answers {
+		if a.kind == number {
+			row.Units[system] = &a.units
+		}
+	}
+	row.holds, row.Reason = judge(answers, e.input.Tolerance)
+	row.Status = row.holds[0]
+	return row
+}
+
+func (e *estate) microsoft(p pair) answer {
+	if _, mapped := e.companies[p.account]; !mapped {
+		return answer{kind: none, text: "no company mapping has the account"}
+	}
+	if _, mapped := e.licenses[p.service]; !mapped {
+		return answer{kind: none, text: "no license mapping has the service"}
+	}
+	units := e.units[p.account]
+	if units == nil {
+		return answer{kind: unknown, text: "Microsoft is unknown: no counts of " + atMost(3, e.unread[p.account])}
+	}
+	return answer{kind: number, units: float64(units[p.service])}
+}
+
+func (e *estate) cloudRadial(p pair) answer {
+	if e.input.Published == nil || e.companies[p.account].CompanyID == 0 || !e.inCloudRadial(p.service) {
+		return answer{}
+	}
+	sum, has := e.published[p]
+	switch {
+	case !has:
+		return answer{kind: none, text: "CloudRadial has no row"}
+	case len(sum.unreadable) > 0:
+		return answer{kind: unknown, text: "CloudRadial is unknown: no number in the row of " + atMost(3, slices.Sorted(slices.Values(sum.unreadable)))}
+	}
+	return answer{kind: number, units: sum.units}
+}
+
+// given is what a system said in numbers that were handed to us.
+func given(system System, numbers Numbers, p pair) answer {
+	if numbers == nil {
+		return answer{}
+	}
+	services, hasAccount := numbers[p.account]
+	units, hasPair := services[p.service]
+	switch {
+	case hasAccount && services == nil, hasPair && units == nil:
+		return answer{kind: unknown, text: Systems[system] + " is unknown (null)"}
+	case !hasPair:
+		return answer{kind: none, text: Systems[system] + " has no number"}
+	}
+	return answer{kind: number, units: rounded(*units)}
+}
+
+// atMost lists texts, and how many there are beyond n.
+func atMost(n int, texts []string) string {
+	if len(texts) > n {
+		return fmt.Sprintf("%s and %d more", strings.Join(texts[:n], ", "), len(texts)-n)
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,166 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The names of the findings.
+const (
+	UnmappedSKUs      = "unmapped_skus"
+	UnmappedCompanies = "unmapped_companies"
+	UnmappedAccounts  = "unmapped_accounts"
+	UnreadableTenants = "unreadable_tenants"
+	Flagged           = "flagged"
+)
+
+// Findings are the names of all findings.
+var Findings = []string{UnmappedSKUs, UnmappedCompanies, UnmappedAccounts, UnreadableTenants, Flagged}
+
+func (e *estate) unmappedSKUs() []UnmappedSKU {
+	found := map[string]*UnmappedSKU{}
+	for _, tenant := range slices.Sorted(maps.Keys(e.input.Counts)) {
+		for key, count := range e.input.Counts[tenant] {
+			if _, counted := e.services[sku{key, count.SKUID}]; counted || count.Purchased == 0 {
+				continue
+			}
+			// Two SKUs may share a part number, and one may have two keys: only the id tells them apart.
+			identity := strings.ToLower(cmp.Or(count.SKUID, key))
+			entry := found[identity]
+			if entry == nil {
+				entry = &UnmappedSKU{SKU: partNumber(key, count.SKUID), SKUID: count.SKUID, ProductName: count.ProductName, Tenants: map[string]int64{}}
+				found[identity] = entry
+			}
+			entry.Purchased += count.Purchased
+			entry.Tenants[tenant] += count.Purchased
+		}
+	}
+	skus := make([]UnmappedSKU, 0, len(found))
+	for _, entry := range found {
+		skus = append(skus, *entry)
+	}
+	slices.SortFunc(skus, func(a, b UnmappedSKU) int {
+		return cmp.Or(cmp.Compare(b.Purchased, a.Purchased), strings.Compare(a.SKU, b.SKU), strings.Compare(a.SKUID, b.SKUID))
+	})
+	return skus
+}
+
+// partNumber takes the id off a key PART/<skuId>.
+func partNumber(key, id string) string {
+	if cut := len(key) - len(id) - 1; id != "" && cut > 0 && strings.EqualFold(key[cut:], "/"+id) {
+		return key[:cut]
+	}
+	return key
+}
+
+func (e *estate) unmappedCompanies() []PortalCompany {
+	if e.input.PortalCompanies == nil {
+		return nil
+	}
+	mapped := map[int64]bool{}
+	for _, company := range e.input.Companies {
+		mapped[company.CompanyID] = true
+	}
+	companies := []PortalCompany{}
+	for _, company := range e.input.PortalCompanies {
+		if !mapped[company.ID] {
+			companies = append(companies, company)
+		}
+	}
+	slices.SortFunc(companies, func(a, b PortalCompany) int { return cmp.Compare(a.ID, b.ID) })
+	return companies
+}
+
+func (e *estate) unmappedAccounts() []Account {
+	if e.input.Accounts == nil {
+		return nil
+	}
+	accounts := []Account{}
+	for _, account := range e.input.Accounts {
+		if account.IsMapped != nil && !*account.IsMapped {
+			accounts = append(accounts, account)
+		}
+	}
+	slices.SortFunc(accounts, func(a, b Account) int { return strings.Compare(a.ID, b.ID) })
+	return accounts
+}
+
+func (e *estate) unreadableTenants() []string {
+	keys := []string{}
+	for key, tenant := range e.input.Counts {
+		if tenant == nil {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (e *estate) flagged() []FlaggedCount {
+	flagged := []FlaggedCount{}
+	for tenant, counts := range e.input.Counts {
+		for key, count := range counts {
+			if len(count.Flags) == 0 {
+				continue
+			}
+			flagged = append(flagged, FlaggedCount{
+				Tenant: tenant, AccountID: accountOf(tenant), SKU: key, SKUID: count.SKUID, ProductName: count.ProductName,
+				Service: e.services[sku{key, count.SKUID}], Purchased: count.Purchased, Assigned: count.Assigned,
+				Flags: slices.Sorted(slices.Values(count.Flags)),
+			})
+		}
+	}
+	slices.SortFunc(flagged, func(a, b FlaggedCount) int {
+		return cmp.Or(strings.Compare(a.Tenant, b.Tenant), strings.Compare(a.SKU, b.SKU))
+	})
+	return flagged
+}
+
+// notes say what was not compared, for reasons that the input shows.
+func (e *estate) notes() []string {
+	var accounts, services []string
+	for account, company := range e.companies {
+		if company.CompanyID == 0 {
+			accounts = append(accounts, account)
+		}
+	}
+	for service, license := range e.licenses {
+		if !e.inCloudRadial(service) {
+			services = append(services, fmt.Sprintf("%s (%s)", service, license.Basis))
+		}
+	}
+	slices.Sort(accounts)
+	slices.Sort(services)
+	var notes []string
+	if e.input.PortalCompanies != nil && len(accounts) > 0 {
+		notes = append(notes, "These company mappings have no company_id, so their companies may be among those that no mapping names: "+atMost(20, accounts)+".")
+	}
+	if e.input.Published == nil {
+		return notes
+	}
+	if len(accounts) > 0 {
+		notes = append(notes, "CloudRadial was not compared for accounts whose mapping has no company_id: "+atMost(20, accounts)+".")
+	}
+	if len(services) > 0 {
+		notes = append(notes, "CloudRadial holds what is purchased and assigned, so it was not compared for services on another basis: "+atMost(20, services)+".")
+	}
+	if rows := e.rowsOfOthers(); rows > 0 {
+		notes = append(notes, fmt.Sprintf("CloudRadial holds %d rows of companies that no mapping names; they were not compared.", rows))
+	}
+	return notes
+}
+
+// rowsOfOthers counts the published rows of companies that are not mapped.
+func (e *estate) rowsOfOthers() int {
+	rows := 0
+	for _, published := range e.input.Published {
+		rows += len(published)
+	}
+	for _, company := range e.input.Companies {
+		rows -= len(e.input.Published[company.CompanyID])
+	}
+	return rows
+}

@@ -1,0 +1,282 @@
+package reconcile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// ReportLimit is how long the report gets at most, in bytes. A comment on GitHub holds 65,536 characters.
+const ReportLimit = 60_000
+
+const (
+	// share is what each section may take however long the ones before it are.
+	share = 4_000
+	// cellLimit is the length of a text in characters, beyond which it is cut.
+	cellLimit = 100
+	// leftOutLimit is room for the sentence that says what a section leaves out.
+	leftOutLimit = 200
+)
+
+// section is a part of the report that can be cut after any of its lines.
+type section struct {
+	heading string
+	intro   string // a sentence, may be empty
+	header  string // of the table, with its second line; empty for a list
+	lines   []string
+	where   string // the attribute that has them all
+	brief   bool   // takes no more than its share
+}
+
+// Markdown is the review on one page, for a comment on a pull request or the summary of a job: what disagrees first. It has
+// no time in it, so that it changes only when the review does.
+func (r Result) Markdown() string {
+	var text strings.Builder
+	text.WriteString(r.opening())
+	sections := r.sections()
+	room := ReportLimit - text.Len()
+	for i, s := range sections {
+		kept := 0 // for the sections that follow
+		for _, later := range sections[i+1:] {
+			kept += min(later.size(), share)
+		}
+		limit := room - kept
+		if s.brief {
+			limit = min(limit, share)
+		}
+		cut := s.render(limit)
+		text.WriteString(cut)
+		room -= len(cut)
+	}
+	return text.String()
+}
+
+func (r Result) opening() string {
+	var text strings.Builder
+	text.WriteString("## Licence reconciliation\n\n")
+	pairs, differences := r.Pairs(), len(r.Differences())
+	switch {
+	case len(r.Rows) == 0:
+		text.WriteString("**No system gave any number.**")
+	case differences > 0:
+		fmt.Fprintf(&text, "**%d of %s of account and service do not agree.**", differences, plural(len(r.Rows), "pair", "pairs"))
+	case r.InAgreement():
+		fmt.Fprintf(&text, "**In agreement: %s of account and service.**", plural(len(r.Rows), "pair", "pairs"))
+	default:
+		text.WriteString("**Nothing is known to disagree, but not everything could be compared.**")
+	}
+	for _, s := range []struct {
+		status Status
+		text   string
+	}{{Agree, "agree"}, {Unknown, "cannot be told"}, {NotCompared, "have nothing to be compared with"}} {
+		if pairs[s.status] > 0 && pairs[s.status] < len(r.Rows) {
+			fmt.Fprintf(&text, " %d %s.", pairs[s.status], s.text)
+		}
+	}
+	if len(r.UnreadableTenants) > 0 {
+		fmt.Fprintf(&text, " %s could not be read.", plural(len(r.UnreadableTenants), "tenant", "tenants"))
+	}
+	if r.tolerance > 0 {
+		fmt.Fprintf(&text, " Tolerance: %s.", plural(r.tolerance, "unit", "units"))
+	}
+	text.WriteString("\n\n| |" + r.columns(func(s System) string { return " " + Systems[s] + " |" }))
+	text.WriteString("\n|---|" + r.columns(func(System) string { return "---:|" }))
+	units := r.Units()
+	text.WriteString("\n| Units |" + r.columns(func(s System) string { return " " + unitsText(units[s]) + " |" }) + "\n")
+	return text.String()
+}
+
+// columns puts together what is written for each system that was asked.
+func (r Result) columns(of func(System) string) string {
+	var text strings.Builder
+	for system := range Systems {
+		if r.Compared[system] {
+			text.WriteString(of(System(system)))
+		}
+	}
+	return text.String()
+}
+
+func (r Result) sections() []section {
+	of := func(status Status) []Row { return r.rows(func(row Row) bool { return row.Status == status }) }
+	agreeing := r.rowSection("In agreement", "rows", of(Agree))
+	agreeing.brief = true
+	sections := []section{
+		r.rowSection("Differences", "differences", r.Differences()),
+		r.rowSection("Unknown", "rows", of(Unknown)),
+		r.unmappedSKUSection(), r.unreadableSection(), r.accountSection(), r.companySection(), r.flaggedSection(), r.noteSection(),
+		r.rowSection("Not compared", "rows", of(NotCompared)),
+		agreeing,
+	}
+	return slices.DeleteFunc(sections, func(s section) bool { return len(s.lines) == 0 })
+}
+
+func (r Result) rowSection(heading, where string, rows []Row) section {
+	s := section{heading: heading, where: where}
+	s.header = "| Account | Service |" + r.columns(func(s System) string { return " " + Systems[s] + " |" }) + " Status | Reason |\n" +
+		"|---|---|" + r.columns(func(System) string { return "---:|" }) + "---|---|\n"
+	for _, row := range rows {
+		name := escape(row.AccountName)
+		if row.AccountName != row.AccountID {
+			name += " (" + escape(row.AccountID) + ")"
+		}
+		s.lines = append(s.lines, "| "+name+" | "+escape(row.Service)+" |"+
+			r.columns(func(system System) string { return " " + unitsText(row.Units[system]) + " |" })+
+			" "+strings.ReplaceAll(string(row.Status), "_", " ")+" | "+escapeLong(row.Reason)+" |\n")
+	}
+	return s
+}
+
+func (r Result) unmappedSKUSection() section {
+	s := section{
+		heading: "Bought, and counted by no license mapping", where: UnmappedSKUs,
+		header: "| SKU | Product | Seats | Tenants |\n|---|---|---:|---|\n",
+	}
+	for _, sku := range r.UnmappedSKUs {
+		keys := slices.Sorted(maps.Keys(sku.Tenants))
+		tenants := make([]string, len(keys))
+		for i, key := range keys {
+			tenants[i] = fmt.Sprintf("%s: %d", escape(key), sku.Tenants[key])
+		}
+		s.lines = append(s.lines, fmt.Sprintf("| %s | %s | %d | %s |\n", escape(sku.SKU), escape(sku.ProductName), sku.Purchased, atMost(5, tenants)))
+	}
+	return s
+}
+
+func (r Result) unreadableSection() section {
+	s := section{
+		heading: "Tenants without counts", where: UnreadableTenants,
+		intro:  "They could not be read, or their key has no tenant. Their seats are unknown, not zero.",
+		header: "| Tenant |\n|---|\n",
+	}
+	for _, key := range r.UnreadableTenants {
+		s.lines = append(s.lines, "| "+escape(key)+" |\n")
+	}
+	return s
+}
+
+func (r Result) accountSection() section {
+	s := section{
+		heading: "Accounts that Gradient has not mapped", where: UnmappedAccounts,
+		intro:  "Their units reach no invoice until somebody maps them in Gradient.",
+		header: "| Account | Id |\n|---|---|\n",
+	}
+	for _, account := range r.UnmappedAccounts {
+		s.lines = append(s.lines, "| "+escape(account.Name)+" | "+escape(account.ID)+" |\n")
+	}
+	return s
+}
+
+func (r Result) companySection() section {
+	s := section{
+		heading: "CloudRadial companies that no mapping names", where: UnmappedCompanies,
+		header: "| Company | Id |\n|---|---:|\n",
+	}
+	for _, company := range r.UnmappedCompanies {
+		s.lines = append(s.lines, fmt.Sprintf("| %s | %d |\n", escape(company.Name), company.ID))
+	}
+	return s
+}
+
+func (r Result) flaggedSection() section {
+	s := section{
+		heading: "Counts that deserve a second look", where: Flagged,
+		header: "| Tenant | SKU | Product | Purchased | Assigned | Flags |\n|---|---|---|---:|---:|---|\n",
+	}
+	for _, count := range r.Flagged {
+		flags := make([]string, len(count.Flags))
+		for i, flag := range count.Flags {
+			flags[i] = escape(flag)
+		}
+		s.lines = append(s.lines, fmt.Sprintf("| %s | %s | %s | %d | %d | %s |\n", escape(count.Tenant), escape(count.SKU), escape(count.ProductName),
+			count.Purchased, count.Assigned, strings.Join(flags, ", ")))
+	}
+	return s
+}
+
+func (r Result) noteSection() section {
+	s := section{heading: "Not looked at", where: "report_markdown"}
+	for _, note := range r.Notes {
+		s.lines = append(s.lines, "- "+escapeLong(note)+"\n")
+	}
+	return s
+}
+
+// start is what a section says before its first line.
+func (s section) start() string {
+	text := fmt.Sprintf("\n### %s (%d)\n\n", s.heading, len(s.lines))
+	if s.intro != "" {
+		text += s.intro + "\n\n"
+	}
+	return text + s.header
+}
+
+// size is the length of the whole section, in bytes.
+func (s section) size() int {
+	size := len(s.start()) + leftOutLimit
+	for _, line := range s.lines {
+		size += len(line)
+	}
+	return size
+}
+
+// render writes the section within a number of bytes, and says what it leaves out.
+func (s section) render(room int) string {
+	var text strings.Builder
+	text.WriteString(s.start())
+	for i, line := range s.lines {
+		if text.Len()+len(line)+leftOutLimit > room {
+			fmt.Fprintf(&text, "\n_%d more are left out here for their length; `%s` has them all._\n", len(s.lines)-i, s.where)
+			break
+		}
+		text.WriteString(line)
+	}
+	return text.String()
+}
+
+func unitsText(units *float64) string {
+	if units == nil {
+		return "–"
+	}
+	return Text(*units)
+}
+
+func plural[N int | float64](n N, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return Text(float64(n)) + " " + many
+}
+
+// special is what Markdown, GitHub and GitLab see more in than its characters. After @ and # a zero-width space keeps a name
+// from calling a person or linking an issue.
+var special = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "\\|", "\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "~", "\\~", "[", "\\[", "]", "\\]",
+	"!", "\\!", "$", "\\$", "@", "@&#8203;", "#", "#&#8203;", "://", ":&#8203;//", "www.", "www&#8203;.",
+)
+
+// escape makes a name safe in a line, a cell of a table too: it shows as it is, on one line, and not for ever.
+func escape(name string) string { return special.Replace(oneLine(name, cellLimit)) }
+
+// escapeLong is escape for sentences of ours with names in them.
+func escapeLong(text string) string { return special.Replace(oneLine(text, 5*cellLimit)) }
+
+// oneLine makes white space and control characters spaces, takes out what turns the direction of writing round, and cuts.
+func oneLine(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		case unicode.IsControl(r), unicode.IsSpace(r):
+			return ' '
+		}
+		return r
+	}, text)
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return text
+}
