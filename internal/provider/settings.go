@@ -158,20 +158,6 @@ func arm(name string, more ...string) []string {
 	return append([]string{"CLOUDRADIAL_MICROSOFT_" + name, "ARM_" + name}, more...)
 }
 
-// secrets are the values that must not turn up in a log.
-func (s settings) secrets() []string {
-	var found []string
-	for _, secret := range []setting{
-		s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword,
-		s.oidcToken, s.oidcRequestToken,
-	} {
-		if secret.value != "" {
-			found = append(found, secret.value)
-		}
-	}
-	return found
-}
-
 // check looks at every value that is known, without asking anybody, and returns the extra trust roots.
 func (s settings) check(diags *diag.Diagnostics) *x509.CertPool {
 	for _, address := range []setting{s.baseURL, s.gradientBaseURL, s.authorityHost, s.graphEndpoint} {

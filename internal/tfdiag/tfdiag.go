@@ -112,11 +112,12 @@ func requestDetail(e *rest.Error) string {
 // answer says what came back: status, the upstream's own words and its id of the request.
 func answer(e *rest.Error) string {
 	var text strings.Builder
-	if e.Status != 0 {
+	switch {
+	case e.Status != 0:
 		fmt.Fprintf(&text, "It answered %d %s", e.Status, http.StatusText(e.Status))
-	} else if e.Sent {
+	case e.Sent:
 		text.WriteString("It gave no whole answer")
-	} else {
+	default:
 		text.WriteString("It could not be reached")
 	}
 	if e.Message != "" {
