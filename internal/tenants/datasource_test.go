@@ -51,3 +51,12 @@ func TestEveryCauseHasANextStep(t *testing.T) {
 		}
 	}
 }
+
+func TestEndDateIsInUTC(t *testing.T) {
+	t.Parallel()
+	end := time.Date(2027, 1, 31, 22, 30, 0, 123456700, time.FixedZone("", -3*3600))
+	item := itemOf(microsoft.CustomerTenant{ID: "x", Relationship: &microsoft.Relationship{Status: "active", End: end}})
+	if got := item.EndDate.ValueString(); got != "2027-02-01T01:30:00Z" {
+		t.Errorf("got %s", got)
+	}
+}
