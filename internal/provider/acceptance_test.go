@@ -72,7 +72,10 @@ func TestWrongSettings(t *testing.T) {
 	tests := []struct{ attribute, expression, want string }{
 		{"base_url", `"http://api.us.cloudradial.com"`, `base_url = "http://api.us`},
 		{"base_url", `"https://api.us.cloudradial.com/?region=us"`, `base_url = "https://api.us.cloudradial.com/?region=us"`},
+		{"base_url", `"https://api.us.cloudradial.com:port"`, "The value of base_url cannot be used as a base URL: is not a URL."},
 		{"gradient.base_url", `"//app.usegradient.com"`, "The value of gradient.base_url cannot be used"},
+		{"gradient.base_url", `"http://app.usegradient.com"`, "The value of gradient.base_url cannot be used as a base URL: must begin with https://; plain http is only for loopback."},
+		{"gradient.base_url", `"https://app.usegradient.com?x=1"`, "The value of gradient.base_url cannot be used as a base URL: must not have a query."},
 		{"gradient.requests_per_second", "0", "gradient.requests_per_second value must be between 1 and 100"},
 		{"gradient.requests_per_second", "101", "gradient.requests_per_second value must be between 1 and 100"},
 		{"microsoft.max_concurrent_tenants", "33", "microsoft.max_concurrent_tenants value must be between 1 and 32"},
