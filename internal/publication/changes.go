@@ -1,0 +1,176 @@
+package publication
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// heldRow is a row as CloudRadial holds it.
+type heldRow struct {
+	id  int64
+	key rowKey
+	// cells are its values by column. A column that the row has no trait for is missing: the API cannot set it.
+	cells map[string]string
+}
+
+func (h heldRow) owner() string { return strings.TrimSpace(h.cells[ownerColumn]) }
+
+// rewriting is a row that is to be changed in the given cells.
+type rewriting struct {
+	row   heldRow
+	cells map[string]string
+}
+
+// possible reports whether the API can change the row: it sets only traits that the row has.
+func (r rewriting) possible() bool {
+	for name := range r.cells {
+		if _, has := r.row.cells[name]; !has {
+			return false
+		}
+	}
+	return true
+}
+
+// changes bring what CloudRadial holds to a table.
+type changes struct {
+	remove  []heldRow
+	rewrite []rewriting
+	add     []rowKey
+}
+
+// changesOf compares rows, by id, with the table. Rows of other owners are none of its business; a row without owner that
+// stands where one of ours belongs is taken over.
+func (t table) changesOf(rows []heldRow, owner string) changes {
+	var c changes
+	seen := map[rowKey]bool{}
+	for _, held := range rows {
+		if held.owner() != owner {
+			continue
+		}
+		_, wanted := t.rows[held.key]
+		if seen[held.key] || !wanted && !t.unknown[held.key.company] {
+			c.remove = append(c.remove, held)
+			continue
+		}
+		seen[held.key] = true
+		if cells := t.differing(held); wanted && len(cells) > 0 {
+			c.rewrite = append(c.rewrite, rewriting{held, cells})
+		}
+	}
+	for _, held := range rows {
+		if _, wanted := t.rows[held.key]; !wanted || seen[held.key] || held.owner() != "" {
+			continue
+		}
+		seen[held.key] = true
+		cells := t.differing(held)
+		cells[ownerColumn] = owner
+		c.rewrite = append(c.rewrite, rewriting{held, cells})
+	}
+	for key := range t.rows {
+		if !seen[key] {
+			c.add = append(c.add, key)
+		}
+	}
+	slices.SortFunc(c.add, compareKeys)
+	return c
+}
+
+// differing returns the wanted values of the cells in which a row differs. An empty cell and none are the same.
+func (t table) differing(held heldRow) map[string]string {
+	cells := t.cells(held.key)
+	maps.DeleteFunc(cells, func(name, wanted string) bool { return sameCell(name, held.cells[name], wanted) })
+	return cells
+}
+
+// seats are the published numbers of a row.
+type seats struct{ purchased, assigned number }
+
+// published is what CloudRadial shows, by account and SKU.
+type published map[string]map[string]seats
+
+func (p published) set(account, sku string, s seats) {
+	if p[account] == nil {
+		p[account] = map[string]seats{}
+	}
+	p[account][sku] = s
+}
+
+// publishedOf reads the numbers of the owner's rows. Of several rows of one SKU, the first counts. Rows of companies that
+// are not mapped stand under "company <id>".
+func publishedOf(rows []heldRow, owner string, accounts map[int64]string) published {
+	p := published{}
+	for _, held := range rows {
+		name := account(accounts, held.key.company)
+		if _, before := p[name][held.key.sku]; before || held.owner() != owner {
+			continue
+		}
+		p.set(name, held.key.sku, seats{numberOf(held.cells[purchasedColumn]), numberOf(held.cells[assignedColumn])})
+	}
+	return p
+}
+
+// predicted is what will be published once the table is: its rows, and for unknown companies what is there before.
+func (t table) predicted(before published, accountsBefore map[int64]string) published {
+	p := published{}
+	for key, r := range t.rows {
+		p.set(t.accounts[key.company], key.sku, seats{number{r.purchased, true}, number{r.assigned, true}})
+	}
+	for company := range t.unknown {
+		for sku, s := range before[account(accountsBefore, company)] {
+			p.set(t.accounts[company], sku, s)
+		}
+	}
+	return p
+}
+
+// driftOf says which of the owner's rows differ in what published does not show, by account/SKU: another cell, or a second
+// row of the same SKU.
+func (t table) driftOf(rows []heldRow, owner string) map[string]string {
+	found := map[rowKey][]string{}
+	seen := map[rowKey]bool{}
+	for _, held := range rows {
+		if _, mapped := t.accounts[held.key.company]; !mapped || held.owner() != owner {
+			continue
+		}
+		_, wanted := t.rows[held.key]
+		switch {
+		case seen[held.key]:
+			found[held.key] = append(found[held.key], fmt.Sprintf("asset %d is a second row of it", held.id))
+		case wanted:
+			found[held.key] = append(found[held.key], t.hiddenDifferences(held)...)
+		}
+		seen[held.key] = true
+	}
+	drift := map[string]string{}
+	for key, texts := range found {
+		if len(texts) > 0 {
+			drift[t.accounts[key.company]+"/"+key.sku] = strings.Join(texts, "; ")
+		}
+	}
+	return drift
+}
+
+func (t table) hiddenDifferences(held heldRow) []string {
+	var texts []string
+	cells := t.differing(held)
+	for _, name := range slices.Sorted(maps.Keys(cells)) {
+		if name != purchasedColumn && name != assignedColumn {
+			texts = append(texts, fmt.Sprintf("%s is %q instead of %q", name, held.cells[name], cells[name]))
+		}
+	}
+	return texts
+}
+
+// otherOwners lists the owners of rows that are neither the owner's nor nobody's.
+func otherOwners(rows []heldRow, owner string) []string {
+	var others []string
+	for _, held := range rows {
+		if name := held.owner(); name != "" && name != owner {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	return slices.Compact(others)
+}

@@ -1,0 +1,202 @@
+package publication
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"maps"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+)
+
+// claimKind is the kind of what a publication claims: an asset type by its name.
+const claimKind = "license publication"
+
+// newOwner makes the id of a publication. Its form tells it from the name of an asset type.
+func newOwner() string { return ownerPrefix + strings.ToLower(rand.Text()) }
+
+// Create makes or adopts the asset type and writes every row. When it fails half-way the state has what is there.
+func (r *publicationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var planned model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	name := planned.AssetType.ValueString()
+	if _, ok := r.clients.Claim(claimKind, name, name); !ok {
+		resp.Diagnostics.Append(twoInOne(name))
+		return
+	}
+	p, t, diags := r.begin(planned)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	s, err := makeSheet(ctx, p, name)
+	if err != nil {
+		resp.Diagnostics.Append(cannotUse(name, err))
+		return
+	}
+	if others := otherOwners(s.rows, ""); len(others) > 0 {
+		resp.Diagnostics.Append(taken(name, others))
+		return
+	}
+	planned.ID = types.StringValue(newOwner())
+	after, diags := r.write(ctx, s, t, planned)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		if !s.unclear && !s.hasRowsOf(planned.ID.ValueString()) {
+			return // nothing of this publication is there
+		}
+		resp.Diagnostics.Append(halfDone())
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &after)...)
+}
+
+// begin gets what every write needs.
+func (r *publicationResource) begin(planned model) (portal, table, diag.Diagnostics) {
+	p, err := r.clients.CloudRadial()
+	if err != nil {
+		return nil, table{}, diag.Diagnostics{tfdiag.Error(cannotWrite, err)}
+	}
+	t, err := planned.table()
+	if err != nil {
+		return nil, table{}, diag.Diagnostics{badInput(err)}
+	}
+	return p, t, nil
+}
+
+// write brings the sheet to the table and returns the state: as planned, or, with an error, what is there.
+func (r *publicationResource) write(ctx context.Context, s *sheet, t table, planned model) (model, diag.Diagnostics) {
+	w := &writing{sheet: s, table: t, owner: planned.ID.ValueString(), today: r.today()}
+	err := w.run(ctx)
+	after := planned
+	after.show(s, t)
+	if err == nil && len(w.refused) == 0 {
+		// What changed in the portal since the plan is for the next one.
+		if !planned.Published.IsUnknown() {
+			after.Published = planned.Published
+		}
+		after.Drift = textMap(nil)
+		return after, nil
+	}
+	return after, unfinished(planned.AssetType.ValueString(), err, w.refused)
+}
+
+// Read shows what CloudRadial holds.
+func (r *publicationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p, err := r.clients.CloudRadial()
+	if errors.Is(err, tfdiag.ErrUnknown) {
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(tfdiag.Error(cannotRead, err))
+		return
+	}
+	name := state.AssetType.ValueString()
+	t, err := state.table()
+	if err != nil {
+		resp.Diagnostics.Append(brokenState(err))
+		return
+	}
+	s, err := openSheet(ctx, p, name, state.remembered())
+	if err != nil {
+		resp.Diagnostics.Append(cannotUse(name, err))
+		return
+	}
+	if s == nil {
+		resp.Diagnostics.Append(gone(ctx, p, state))
+		if !resp.Diagnostics.HasError() {
+			resp.State.RemoveResource(ctx)
+		}
+		return
+	}
+	resp.Diagnostics.Append(observed(s, state)...)
+	state.show(s, t)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// gone says why there is no type of that name any more: it was deleted, or renamed and still holds the rows.
+func gone(ctx context.Context, p portal, state model) diag.Diagnostic {
+	name := state.AssetType.ValueString()
+	assets, err := p.Assets(ctx, state.AssetTypeID.ValueInt64())
+	switch {
+	case err != nil:
+		return tfdiag.Error(cannotRead, err)
+	case len(assets) > 0:
+		return typeRenamed(name, state.AssetTypeID.ValueInt64(), len(assets))
+	}
+	return typeGone(name)
+}
+
+// Update writes the rows that differ. When it fails half-way the state has what is there.
+func (r *publicationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var planned, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p, t, diags := r.begin(planned)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	name := planned.AssetType.ValueString()
+	s, err := openSheet(ctx, p, name, state.remembered())
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(cannotUse(name, err))
+	case s == nil || s.typeID != state.AssetTypeID.ValueInt64() || !maps.Equal(s.fit.ids, state.remembered()):
+		resp.Diagnostics.Append(stalePlan(name))
+	case len(otherOwners(s.rows, planned.ID.ValueString())) > 0:
+		resp.Diagnostics.Append(taken(name, otherOwners(s.rows, planned.ID.ValueString())))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	after, diags := r.write(ctx, s, t, planned)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &after)...)
+}
+
+// Delete removes the rows of this publication, and the type if nothing else is in it.
+func (r *publicationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p, t, diags := r.begin(state)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	name := state.AssetType.ValueString()
+	s, err := openSheet(ctx, p, name, state.remembered())
+	if err != nil {
+		resp.Diagnostics.Append(cannotUse(name, err))
+		return
+	}
+	if s == nil {
+		if problem := gone(ctx, p, state); problem.Severity() == diag.SeverityError {
+			resp.Diagnostics.Append(problem)
+		}
+		return
+	}
+	if err := s.withdraw(ctx, state.ID.ValueString()); err != nil {
+		resp.Diagnostics.Append(tfdiag.Error("The published rows are not all removed", err))
+		state.show(s, t)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}

@@ -1,0 +1,121 @@
+package publication
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+)
+
+// ModifyPlan predicts what will be published, so that an edit in the portal is a change to plan: drift in a computed value
+// alone would plan nothing. Without new companies it asks CloudRadial nothing.
+func (r *publicationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var planned model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.plan(ctx, &planned, state)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("published"), planned.Published)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("drift"), planned.Drift)...)
+}
+
+func (r *publicationResource) plan(ctx context.Context, planned, state *model) diag.Diagnostics {
+	planned.Published = types.MapUnknown(skusType)
+	planned.Drift = textMap(nil)
+	known, err := planned.inputsKnown(ctx)
+	if err != nil {
+		return diag.Diagnostics{brokenState(err)}
+	}
+	if !known {
+		return nil
+	}
+	t, err := planned.table()
+	if err != nil {
+		return diag.Diagnostics{badInput(err)}
+	}
+	var before model
+	if state != nil {
+		before = *state
+	}
+	old, err := before.table()
+	if err != nil {
+		return diag.Diagnostics{brokenState(err)}
+	}
+	planned.Published = t.predicted(before.publishedBefore(), old.accounts).toValue()
+	diags := announce(t, *planned)
+	diags.Append(r.look(ctx, t, old, *planned, state)...)
+	return diags
+}
+
+// look checks at plan what apply would stumble over: companies that do not exist, and a type that cannot be used.
+func (r *publicationResource) look(ctx context.Context, t, old table, planned model, state *model) diag.Diagnostics {
+	added := slices.DeleteFunc(slices.Sorted(maps.Keys(t.accounts)), func(company int64) bool { _, before := old.accounts[company]; return before })
+	if len(added) == 0 && state != nil {
+		return nil
+	}
+	p, err := r.clients.CloudRadial()
+	if errors.Is(err, tfdiag.ErrUnknown) {
+		return nil
+	}
+	if err != nil {
+		return diag.Diagnostics{tfdiag.Error(cannotPlan, err)}
+	}
+	var diags diag.Diagnostics
+	for _, company := range added {
+		_, exists, err := p.Company(ctx, company)
+		if err != nil {
+			return diag.Diagnostics{tfdiag.Error(cannotPlan, err)}
+		}
+		if !exists {
+			diags.Append(noCompany(company, t.accounts[company]))
+		}
+	}
+	if state == nil && !planned.AssetType.IsUnknown() {
+		diags.Append(lookAtType(ctx, p, planned.AssetType.ValueString())...)
+	}
+	return diags
+}
+
+// lookAtType tells at plan what Create will find. Rows of another publication only warn: a replacement removes them first.
+func lookAtType(ctx context.Context, p portal, name string) diag.Diagnostics {
+	found, exists, err := p.AssetType(ctx, name)
+	if err == nil && exists {
+		var missing []cloudradial.AssetField
+		missing, err = lacking(ctx, p, found)
+		exists = len(missing) == 0
+	}
+	if err != nil {
+		return diag.Diagnostics{cannotUse(name, err)}
+	}
+	if !exists {
+		return nil
+	}
+	s, err := openSheet(ctx, p, name, nil)
+	if err != nil {
+		return diag.Diagnostics{cannotUse(name, err)}
+	}
+	if s == nil {
+		return nil
+	}
+	if others := otherOwners(s.rows, ""); len(others) > 0 {
+		return diag.Diagnostics{takenSoon(name, others)}
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package publication
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// license is what the license counts say about a SKU of a tenant.
+type license struct {
+	product   string
+	purchased int64
+	enabled   int64
+	assigned  int64
+	flags     []string
+}
+
+// licenseCounts are by account, or account/label where a company has several tenants, and then by SKU. The counts of a
+// tenant are nil when they are unknown.
+type licenseCounts map[string]map[string]license
+
+// mapping says which company an account is.
+type mapping struct {
+	company int64
+	account string
+}
+
+// rowKey is what there is one row of.
+type rowKey struct {
+	company int64
+	sku     string
+}
+
+func compareKeys(a, b rowKey) int {
+	return cmp.Or(cmp.Compare(a.company, b.company), cmp.Compare(a.sku, b.sku))
+}
+
+// row is what is to be shown of a SKU of a company.
+type row struct {
+	product   string
+	purchased int64
+	assigned  int64
+	available int64
+	flags     []string
+	tenants   []string
+}
+
+// table is what is to be published.
+type table struct {
+	// accounts are the mapped companies.
+	accounts map[int64]string
+	// unknown are those of them whose counts are unknown: their rows stay.
+	unknown map[int64]bool
+	rows    map[rowKey]row
+	// unmapped are the accounts that have counts and no company.
+	unmapped []string
+}
+
+// inputError is an argument that would publish wrongly.
+type inputError struct {
+	attribute string
+	text      string
+}
+
+func (e *inputError) Error() string { return e.text }
+
+func wrongMappings(format string, args ...any) error {
+	return &inputError{"company_mappings", fmt.Sprintf(format, args...)}
+}
+
+// tableOf joins counts and mappings on the account. The error is an *inputError.
+func tableOf(counts licenseCounts, mappings map[string]mapping) (table, error) {
+	t := table{accounts: map[int64]string{}, unknown: map[int64]bool{}, rows: map[rowKey]row{}}
+	companies, err := t.mapAll(mappings)
+	if err != nil {
+		return table{}, err
+	}
+	counted := map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(counts)) {
+		account, _, _ := strings.Cut(key, "/")
+		company, mapped := companies[account]
+		if !mapped && !counted[account] {
+			t.unmapped = append(t.unmapped, account)
+		}
+		counted[account] = true
+		if mapped {
+			t.count(company, key, counts[key])
+		}
+	}
+	for _, account := range slices.Sorted(maps.Keys(companies)) {
+		if !counted[account] {
+			return table{}, &inputError{"license_counts", fmt.Sprintf("account %q is mapped to the company %d but has no license counts: "+
+				"give it a tenant, or null for unknown counts", account, companies[account])}
+		}
+	}
+	maps.DeleteFunc(t.rows, func(key rowKey, _ row) bool { return t.unknown[key.company] })
+	return t, nil
+}
+
+// mapAll notes every mapping and returns the companies by account.
+func (t table) mapAll(mappings map[string]mapping) (map[string]int64, error) {
+	companies := map[string]int64{}
+	for _, key := range slices.Sorted(maps.Keys(mappings)) {
+		m := mappings[key]
+		switch other, taken := t.accounts[m.company]; {
+		case m.account == "" || m.company <= 0:
+			return nil, wrongMappings("company_mappings[%q] has no account_id or no company_id", key)
+		case companies[m.account] != 0:
+			return nil, wrongMappings("account %q is mapped twice, to the companies %d and %d: both would show its seats",
+				m.account, companies[m.account], m.company)
+		case taken:
+			return nil, wrongMappings("company %d is mapped twice, to the accounts %q and %q: their rows would overwrite each other",
+				m.company, other, m.account)
+		}
+		companies[m.account], t.accounts[m.company] = m.company, m.account
+	}
+	return companies, nil
+}
+
+// count adds what one tenant has. One unknown tenant makes the company unknown.
+func (t table) count(company int64, tenant string, licenses map[string]license) {
+	if licenses == nil {
+		t.unknown[company] = true
+	}
+	for sku, l := range licenses {
+		key := rowKey{company, strings.TrimSpace(sku)}
+		r := t.rows[key]
+		r.product = cmp.Or(r.product, l.product)
+		r.purchased += l.purchased
+		r.assigned += l.assigned
+		r.available += l.enabled - l.assigned
+		r.tenants = append(slices.Clone(r.tenants), tenant)
+		r.flags = append(slices.Clone(r.flags), l.flags...)
+		t.rows[key] = r
+	}
+}
+
+// cells are the values of a row by column, but for Updated and Owner.
+func (t table) cells(key rowKey) map[string]string {
+	r := t.rows[key]
+	flags := slices.Clone(r.flags)
+	slices.Sort(flags)
+	return map[string]string{
+		productColumn:   cmp.Or(r.product, key.sku),
+		skuColumn:       key.sku,
+		purchasedColumn: strconv.FormatInt(r.purchased, 10),
+		assignedColumn:  strconv.FormatInt(r.assigned, 10),
+		availableColumn: strconv.FormatInt(r.available, 10),
+		statusColumn:    strings.ReplaceAll(strings.Join(slices.Compact(flags), ", "), "_", " "),
+		tenantColumn:    strings.Join(r.tenants, ", "),
+	}
+}
+
+// account names a company in what is shown. No account id holds a space.
+func account(accounts map[int64]string, company int64) string {
+	if name, mapped := accounts[company]; mapped {
+		return name
+	}
+	return fmt.Sprintf("company %d", company)
+}
