@@ -376,7 +376,7 @@ func TestEnvironments(t *testing.T) {
 func TestAdminConsentURL(t *testing.T) {
 	t.Parallel()
 	client := mustClient(t, Options{ClientID: "the id", ClientSecret: "x", Environment: "dod"})
-	if got, want := client.AdminConsentURL(tenantB), "https://login.microsoftonline.us/contoso.onmicrosoft.com/v2.0/adminconsent?client_id=the+id&scope=https://graph.microsoft.us/.default"; got != want {
+	if got, want := client.AdminConsentURL(tenantB), "https://login.microsoftonline.us/contoso.onmicrosoft.com/v2.0/adminconsent?client_id=the+id&scope=https://dod-graph.microsoft.us/.default"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := mustClient(t, Options{UseCLI: true}).AdminConsentURL(tenantB); got != "" {
