@@ -242,8 +242,10 @@ func TestCtrlCInTheMiddleOfAPush(t *testing.T) {
 	}
 	e.sandbox.ClearRequests()
 	e.run(0, "apply", "-auto-approve", "-var=units=6")
-	if got, want := e.pushes(), len(accounts)-accepted; got != want {
-		t.Errorf("%d counts were accepted, and then %d were pushed, want %d", accepted, got, want)
+	// Those that were cut off while Gradient took them are pushed again, for nobody knows; no others.
+	const cutOff = 10
+	if got, rest := e.pushes(), len(accounts)-accepted; got < rest || got > rest+cutOff {
+		t.Errorf("%d of %d counts were accepted, and then %d were pushed", accepted, len(accounts), got)
 	}
 	e.expectCounts(accounts, 6)
 }
