@@ -20,21 +20,28 @@ type word struct {
 // isAnd reports whether the word is any "and".
 func (w word) isAnd() bool { return w.plain == and }
 
-const and = "&"
+const (
+	and         = "&"
+	apostrophes = "'’‘ʼ`′"
+)
 
 // ands are the words for "and" of the languages whose legal forms we know.
 var ands = []string{"and", "und", "u", "et", "en", "og", "och", "ja", "y"}
 
 var (
-	apostrophes = strings.NewReplacer("'", "", "’", "", "‘", "", "ʼ", "", "`", "", "´", "", "′", "")
-	letters     = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "þ", "th", "ð", "d", "ł", "l", "đ", "d", "ı", "i")
-	digraphs    = strings.NewReplacer("ä", "ae", "ö", "oe", "ø", "oe", "ü", "ue", "å", "aa")
-	slashedO    = strings.NewReplacer("ø", "o")
+	// The acute accent by itself would become a space with an accent.
+	acute   = strings.NewReplacer("´", "'")
+	umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "å", "aa")
+
+	// These letters are not made of another one and a mark.
+	letters        = []string{"ß", "ss", "æ", "ae", "œ", "oe", "þ", "th", "ð", "d", "ł", "l", "đ", "d", "ı", "i"}
+	plainLetters   = strings.NewReplacer(append(letters, "ø", "o")...)
+	digraphLetters = strings.NewReplacer(append(letters, "ø", "oe")...)
 )
 
 // split cuts a name into its words: letters, digits and "&". Everything else only parts them.
 func split(text string) []word {
-	text = norm.NFKC.String(apostrophes.Replace(text))
+	text = norm.NFKC.String(acute.Replace(text))
 	var words []word
 	var current []rune
 	flush := func() {
@@ -45,6 +52,7 @@ func split(text string) []word {
 	}
 	for _, r := range text {
 		switch {
+		case strings.ContainsRune(apostrophes, r): // "Joe's" is "Joes"
 		case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r):
 			current = append(current, r)
 		case r == '&' || r == '+':
@@ -61,10 +69,10 @@ func split(text string) []word {
 
 // fold takes the case and the accents off a word.
 func fold(text string) word {
-	folded := letters.Replace(norm.NFC.String(foldCase(text)))
+	folded := norm.NFC.String(foldCase(text))
 	return word{
-		plain:    withoutAccents(slashedO.Replace(folded)),
-		digraph:  withoutAccents(digraphs.Replace(folded)),
+		plain:    plainLetters.Replace(withoutAccents(folded)),
+		digraph:  digraphLetters.Replace(withoutAccents(umlauts.Replace(folded))),
 		capitals: text == strings.ToUpper(text),
 	}
 }
