@@ -17,10 +17,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/companytoken"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/counts"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/integration"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mapping"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/publication"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tenants"
 )
@@ -94,10 +96,12 @@ func userAgent(version, terraformVersion string) string {
 
 func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		companytoken.NewResource,
 		integration.NewResource,
 		licensesync.NewResource,
 		mapping.NewCompanyMapping,
 		mapping.NewLicenseMapping,
+		publication.NewResource,
 	}
 }
 
