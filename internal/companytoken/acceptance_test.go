@@ -317,6 +317,14 @@ func TestFailuresOfCloudRadial(t *testing.T) {
 	expect(t, w.Run("apply", "-auto-approve"), 0, "Token @A of company 101 is adopted")
 	w.ExpectNoChanges()
 
+	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Path: "odata/token", Status: 403})
+	out = w.Run("plan") // now it is the refresh that fails
+	expect(t, out, 1, "CloudRadial tokens cannot be read")
+	if strings.Count(out.Text, "CloudRadial tokens cannot be read") != 1 {
+		t.Errorf("said twice:\n%s", out.Raw)
+	}
+	s.ClearFaults()
+
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "DELETE", Status: 403})
 	expect(t, w.Run("destroy", "-auto-approve"), 1, "Token @A of company 101 is not deleted")
 	s.ClearFaults()
