@@ -220,12 +220,15 @@ func TestProposalOfAllNames(t *testing.T) {
 }
 
 func FuzzNormalise(f *testing.F) {
-	for _, text := range []string{"", " ", "Acme, Inc.", "Müller GmbH & Co. KG", "S.A. de C.V.", "株式会社さくら", "ı\u0307İ", "\u0345", "\xff", "& & &", "The The", "Ⅻ½", "a\u200bb", "ǿ", "ŉ"} {
+	for _, text := range []string{"", " ", "Acme, Inc.", "Müller GmbH & Co. KG", "S.A. de C.V.", "株式会社さくら", "ı\u0307İ", "\u0345", "& & &", "The The", "Ⅻ½", "a\u200bb", "ǿ", "ŉ"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) {
+			return // Terraform's strings are valid
+		}
 		n := parse("k", text)
-		if utf8.ValidString(text) && !utf8.ValidString(n.folded) {
+		if !utf8.ValidString(n.folded) {
 			t.Errorf("%q folds to %q", text, n.folded)
 		}
 		if again := parse("k", text); !reflect.DeepEqual(n, again) {
@@ -248,7 +251,7 @@ func FuzzNormalise(f *testing.F) {
 		if found := compare(n, parse("k", text)); found.tier != same {
 			t.Errorf("%q is not itself: %+v", text, found)
 		}
-		if found := compare(n, parse("k", text+" Berlin")); found.tier <= alike && utf8.ValidString(text) {
+		if found := compare(n, parse("k", text+" Berlin")); found.tier <= alike {
 			t.Errorf("%q and %q: %+v", text, text+" Berlin", found)
 		}
 	})

@@ -1,0 +1,66 @@
+package matching
+
+import (
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// csvHeader names the columns of the mapping file. What nobody decided has no right key, and what is read with csvdecode
+// can leave these rows out.
+var csvHeader = []string{"left_key", "left_name", "right_key", "right_name", "match", "score", "reason", "candidates"}
+
+// mappingFile writes a result as CSV (RFC 4180, with line feeds): a row for each left key, sorted, then one for each right
+// key that is nowhere.
+func mappingFile(left, right map[string]string, result Result) string {
+	likely := map[string]Pair{}
+	for _, pair := range result.Likely {
+		likely[pair.Left] = pair
+	}
+	rows := [][]string{csvHeader}
+	for _, l := range slices.Sorted(maps.Keys(left)) {
+		row := []string{l, left[l], "", "", "unmatched", "", "", ""}
+		if r, ok := result.Exact[l]; ok {
+			row = []string{l, left[l], r, right[r], "exact", "1", string(ReasonExact), ""}
+		} else if pair, ok := likely[l]; ok {
+			row = []string{l, left[l], pair.Right, right[pair.Right], "likely", number(pair.Score), string(pair.Reason), ""}
+		} else if candidates, ok := result.Ambiguous[l]; ok {
+			row = []string{l, left[l], "", "", "ambiguous", "", "", candidatesText(candidates, right)}
+		}
+		rows = append(rows, row)
+	}
+	for _, r := range result.UnmatchedRight {
+		rows = append(rows, []string{"", "", r, right[r], "unmatched", "", "", ""})
+	}
+	var text strings.Builder
+	writer := csv.NewWriter(&text)
+	for _, row := range rows {
+		for i := range row {
+			row[i] = harmless(row[i])
+		}
+		_ = writer.Write(row) // a strings.Builder takes everything
+	}
+	writer.Flush()
+	return text.String()
+}
+
+func candidatesText(candidates []Candidate, right map[string]string) string {
+	var all []string
+	for _, c := range candidates {
+		all = append(all, fmt.Sprintf("%s: %s (%s, %s)", c.Right, right[c.Right], c.Reason, number(c.Score)))
+	}
+	return strings.Join(all, "; ")
+}
+
+// harmless puts an apostrophe before what a spreadsheet would run as a formula: customers choose their names.
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
+		return "'" + cell
+	}
+	return cell
+}
+
+func number(score float64) string { return strconv.FormatFloat(score, 'f', -1, 64) }

@@ -1,0 +1,41 @@
+package matching
+
+import (
+	"encoding/csv"
+	"strings"
+	"testing"
+)
+
+func TestMappingFile(t *testing.T) {
+	t.Parallel()
+	left := map[string]string{"1": "Acme", "2": "Beta, \"the\" first", "3": "Gamma", "4": "=Delta", "5": "Epsilon GmbH"}
+	right := map[string]string{"a": "Acme", "b": "BETA, \"The\" First", "c": "Gamma AG", "d": "Gamma KG", "e": "@Zeta", "f": "Epsilon AG"}
+	want := `left_key,left_name,right_key,right_name,match,score,reason,candidates
+1,Acme,a,Acme,exact,1,exact,
+2,"Beta, ""the"" first",b,"BETA, ""The"" First",likely,0.99,case,
+3,Gamma,,,ambiguous,,,"c: Gamma AG (legal form, 0.94); d: Gamma KG (legal form, 0.94)"
+4,'=Delta,,,unmatched,,,
+5,Epsilon GmbH,,,ambiguous,,,"f: Epsilon AG (legal form, 0.5)"
+,,e,'@Zeta,unmatched,,,
+`
+	got := mappingFile(left, right, Match(left, right))
+	if got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if rows, err := csv.NewReader(strings.NewReader(got)).ReadAll(); err != nil || len(rows) != 7 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
+func TestMappingFileHoldsNoFormula(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "＝"} {
+		cell := first + "cmd|' /C calc'!A0"
+		if got := harmless(cell); got != "'"+cell {
+			t.Errorf("%q becomes %q", cell, got)
+		}
+	}
+	if got := harmless("Acme-Tools=@"); got != "Acme-Tools=@" {
+		t.Errorf("a harmless name becomes %q", got)
+	}
+}
