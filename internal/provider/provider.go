@@ -22,6 +22,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/integration"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mapping"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/matching"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/publication"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tenants"
@@ -112,6 +113,7 @@ func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.D
 		mapping.NewAccounts,
 		mapping.NewCompanies,
 		mapping.NewServices,
+		matching.NewCompanyMatches,
 		tenants.NewMicrosoftTenants,
 	}
 }
