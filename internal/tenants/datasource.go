@@ -99,7 +99,7 @@ func (d *microsoftTenants) Schema(_ context.Context, _ datasource.SchemaRequest,
 			},
 			"expiring_within_days": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "Only tenants whose relationship ends within so many days of 24 hours from now, or should have ended already. " +
+				MarkdownDescription: "Only tenants whose relationship ends within so many days (of 24 hours) from now, or should have ended already. " +
 					"One that is extended by itself is among them: `auto_extend_days` tells. A tenant with a contract but without relationship has no " +
 					"end, and is left out. 0 to 3650.",
 				Validators: []validator.Int64{int64validator.Between(0, longestOutlook)},

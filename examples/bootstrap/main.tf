@@ -1,0 +1,75 @@
+data "cloudradial_companies" "all" {}
+
+data "cloudradial_microsoft_tenants" "all" {
+  partner_tenant_id = var.partner_tenant_id
+}
+
+locals {
+  companies = { for c in data.cloudradial_companies.all.companies : tostring(c.company_id) => c }
+  tenants   = { for t in data.cloudradial_microsoft_tenants.all.tenants : t.tenant_id => t }
+
+  # A domain that both systems know is a better proof than a name, and a company may have several tenants.
+  of_domain = { for id, t in local.tenants : lower(t.default_domain) => id... if t.default_domain != null }
+  by_domain = { for id, c in local.companies : id => distinct(flatten([for d in c.domains : try(local.of_domain[lower(d)], [])])) }
+  unclaimed = setsubtract(keys(local.tenants), flatten(values(local.by_domain)))
+}
+
+# The rest by name. It proposes and never decides: only equal names go into the file, the others into its notes.
+data "cloudradial_company_matches" "names" {
+  left  = { for id, tenants in local.by_domain : id => local.companies[id].name if length(tenants) == 0 }
+  right = { for id in local.unclaimed : id => local.tenants[id].name if local.tenants[id].name != null }
+}
+
+locals {
+  by_name   = data.cloudradial_company_matches.names.exact
+  likely    = { for pair in data.cloudradial_company_matches.names.likely : pair.left => pair }
+  ambiguous = data.cloudradial_company_matches.names.ambiguous
+
+  # Account ids are what a reviewer reads in every plan: slugs of the names, with the company id where two would be equal.
+  slugs       = { for id, c in local.companies : id => trim(replace(lower(c.name), "/[^a-z0-9]+/", "-"), "-") }
+  of_slug     = { for id, slug in local.slugs : slug => id... }
+  account_ids = { for id, slug in local.slugs : id => slug != "" && length(local.of_slug[slug]) == 1 ? slug : trim("${slug}-${id}", "-") }
+
+  rows = [for c in data.cloudradial_companies.all.companies : {
+    company_id  = tostring(c.company_id)
+    account_id  = local.account_ids[c.company_id]
+    psa_account = c.name
+    tenant      = try(local.by_domain[c.company_id][0], local.by_name[c.company_id], "")
+    note = (
+      length(local.by_domain[c.company_id]) > 0 ? "same domain" :
+      can(local.by_name[c.company_id]) ? "same name" :
+      can(local.likely[c.company_id]) ? format("likely %s (%s): differs by %s",
+      local.likely[c.company_id].right, local.likely[c.company_id].right_name, local.likely[c.company_id].reason) :
+      can(local.ambiguous[c.company_id]) ? format("perhaps %s",
+      join(" or ", [for other in local.ambiguous[c.company_id] : "${other.right} (${other.right_name})"])) :
+      "no tenant found"
+    )
+  }]
+  more_rows = flatten([for id, tenants in local.by_domain : [
+    for tenant in try(slice(tenants, 1, length(tenants)), []) : {
+      account_id = local.account_ids[id]
+      label      = local.tenants[tenant].default_domain
+      tenant     = tenant
+    }
+  ]])
+
+  columns      = ["company_id", "account_id", "psa_account", "tenant", "note"]
+  more_columns = ["account_id", "label", "tenant"]
+}
+
+output "companies_csv" {
+  description = "A first companies.csv of the estate. The estate does not read the notes: they are for whoever checks the file."
+  value = join("", [for row in concat([local.columns], [for row in local.rows : [for column in local.columns : row[column]]]) :
+  "${join(",", [for v in row : can(regex("[,\"\\r\\n]", v)) ? "\"${replace(v, "\"", "\"\"")}\"" : v])}\n"])
+}
+
+output "more_tenants_csv" {
+  description = "A first more_tenants.csv: further tenants of companies that have several."
+  value = join("", [for row in concat([local.more_columns], [for row in local.more_rows : [for column in local.more_columns : row[column]]]) :
+  "${join(",", row)}\n"])
+}
+
+output "tenants_without_company" {
+  description = "Tenants that are in neither file: of companies that CloudRadial does not have or calls otherwise."
+  value       = { for id in setsubtract(local.unclaimed, values(local.by_name)) : id => local.tenants[id].name }
+}

@@ -1,0 +1,4 @@
+variable "partner_tenant_id" {
+  description = "Your own Microsoft tenant: its id or a domain."
+  type        = string
+}
