@@ -138,6 +138,11 @@ func (e *estate) notes() []string {
 	if e.input.PortalCompanies != nil && len(accounts) > 0 {
 		notes = append(notes, "These company mappings have no company_id, so their companies may be among those that no mapping names: "+atMost(20, accounts)+".")
 	}
+	for _, m := range missing {
+		if !e.compared()[m.system] {
+			notes = append(notes, fmt.Sprintf("%s was not compared: %s is not given.", Systems[m.system], arguments[m.system]))
+		}
+	}
 	if e.input.Published == nil {
 		return notes
 	}
@@ -148,7 +153,7 @@ func (e *estate) notes() []string {
 		notes = append(notes, "CloudRadial holds what is purchased and assigned, so it was not compared for services on another basis: "+atMost(20, services)+".")
 	}
 	if rows := e.rowsOfOthers(); rows > 0 {
-		notes = append(notes, fmt.Sprintf("CloudRadial holds %d rows of companies that no mapping names; they were not compared.", rows))
+		notes = append(notes, fmt.Sprintf("CloudRadial holds rows of companies that no mapping names (%d); they were not compared.", rows))
 	}
 	return notes
 }

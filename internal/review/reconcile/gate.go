@@ -63,7 +63,6 @@ func (r Result) Gate(name string) Gate {
 
 // uncheckedStatus says why a status cannot come up.
 func (r Result) uncheckedStatus(status Status) string {
-	arguments := [...]string{CloudRadial: "asset_type", Gradient: "gradient_counts", PSA: "psa_counts"}
 	for _, m := range missing {
 		if m.status == status {
 			return uncheckedWhen(!r.Compared[m.system], Systems[m.system]+" was not asked: "+arguments[m.system]+" is not given")

@@ -181,7 +181,7 @@ func TestWorkedEstate(t *testing.T) {
 		"These company mappings have no company_id, so their companies may be among those that no mapping names: gamma.",
 		"CloudRadial was not compared for accounts whose mapping has no company_id: gamma.",
 		"CloudRadial holds what is purchased and assigned, so it was not compared for services on another basis: E3 (entitled).",
-		"CloudRadial holds 2 rows of companies that no mapping names; they were not compared.",
+		"CloudRadial holds rows of companies that no mapping names (2); they were not compared.",
 	})
 }
 

@@ -21,6 +21,9 @@ const (
 // Systems are the names of the systems, by System.
 var Systems = [...]string{"Microsoft", "CloudRadial", "Gradient", "PSA"}
 
+// arguments are where the numbers of the others than Microsoft come from, by System.
+var arguments = [...]string{CloudRadial: "asset_type", Gradient: "gradient_counts", PSA: "psa_counts"}
+
 // Key is the name of the system's attribute.
 func (s System) Key() string { return strings.ToLower(Systems[s]) }
 

@@ -1,0 +1,31 @@
+package review
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+)
+
+func TestConfigureRefusesOtherProviderData(t *testing.T) {
+	t.Parallel()
+	var resp datasource.ConfigureResponse
+	(&reconciliation{}).Configure(t.Context(), datasource.ConfigureRequest{ProviderData: "clients"}, &resp)
+	if !resp.Diagnostics.HasError() {
+		t.Error("a text passed for clients")
+	}
+}
+
+// What a person types into a portal is a number of seats, or none that anybody can read.
+func TestSeatsOf(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]float64{"10": 10, " 7 ": 7, "0": 0, "2.5": 2.5, "10.0": 10} {
+		if got := seatsOf(text); got == nil || *got != want {
+			t.Errorf("%q: %v, want %g", text, got, want)
+		}
+	}
+	for _, text := range []string{"", "ten", "10 seats", "NaN", "Inf", "1,000"} {
+		if got := seatsOf(text); got != nil {
+			t.Errorf("%q: %g, want none", text, *got)
+		}
+	}
+}
