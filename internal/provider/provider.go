@@ -25,6 +25,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/matching"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/publication"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tenants"
 )
 
@@ -114,6 +115,7 @@ func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.D
 		mapping.NewCompanies,
 		mapping.NewServices,
 		matching.NewCompanyMatches,
+		review.NewReconciliation,
 		tenants.NewMicrosoftTenants,
 	}
 }
