@@ -16,12 +16,16 @@ func TestReasons(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		left, right string
-		want        Reason // "" for nothing at all
+		want        Reason // "contrary" for another legal person, "" for nothing at all
 	}{
 		{"Acme Tools", "Acme Tools", ReasonExact},
 		{"Acme Tools", "ACME tools", ReasonCase},
 		{"Acme Tools, Inc.", "Acme  Tools Inc", ReasonPunctuation},
 		{"The Acme", "Acme", ReasonPunctuation},
+		{"Vets Cop\u200bse", "Copse Vets", ReasonWordOrder},
+		{"A. B. Tiling", "AB Tiling", ReasonPunctuation},
+		{"A. B. Tiling", "Tiling", ""},
+		{"AB Tiling", "Tiling", ReasonLegalForm},
 		{"Acme, The", "Acme", ReasonPunctuation},
 		{"Müller", "Mueller", ReasonPunctuation},
 		{"Müller", "Muller", ReasonPunctuation},
@@ -59,7 +63,9 @@ func TestReasons(t *testing.T) {
 		{"Вектортранс", "Вектотранс", ReasonEditDistance},
 		{"東日本旅行会社連合会", "東日本旅行会社連台会", ""},
 		{"ガス会社", "カス会社", ""},
-		{"Acme Inc", "Acme Ltd", ReasonLegalForm},
+		{"Acme Inc", "Acme Ltd", "contrary"},
+		{"Acme GmbH", "Acme GmbH & Co. KG", "contrary"},
+		{"Tools Acme GmbH", "Acme Tools AG", "contrary"},
 		{"Brightwater Inc", "Brigthwater Ltd", ""},
 		{"Acme Corp", "Acme Capital", ""},
 		{"Acme", "Acme Berlin", ""},
@@ -71,11 +77,15 @@ func TestReasons(t *testing.T) {
 		{"!!!", "???", ""},
 		{"株式会社", "有限会社", ""},
 	} {
-		if got := compare(parse("l", test.left), parse("r", test.right)); got.reason != test.want {
-			t.Errorf("%q, %q: reason %q, want %q", test.left, test.right, got.reason, test.want)
-		}
-		if got := compare(parse("r", test.right), parse("l", test.left)); got.reason != test.want {
-			t.Errorf("%q, %q: reason %q, want %q", test.right, test.left, got.reason, test.want)
+		for _, names := range [][2]string{{test.left, test.right}, {test.right, test.left}} {
+			found := newGraph([]*name{parse("l", names[0])}, []*name{parse("r", names[1])}).edges[0][0]
+			got := found.reason
+			if found.tier == contrary {
+				got = "contrary"
+			}
+			if got != test.want {
+				t.Errorf("%q, %q: reason %q, want %q", names[0], names[1], got, test.want)
+			}
 		}
 	}
 }
