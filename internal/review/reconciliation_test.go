@@ -18,7 +18,7 @@ func TestConfigureRefusesOtherProviderData(t *testing.T) {
 // What a person types into a portal is a number of seats, or none that anybody can read.
 func TestSeatsOf(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]float64{"10": 10, " 7 ": 7, "0": 0, "2.5": 2.5, "10.0": 10} {
+	for text, want := range map[string]float64{"10": 10, "\t7": 7, "0": 0, "2.5": 2.5, "10.0": 10} {
 		if got := seatsOf(text); got == nil || *got != want {
 			t.Errorf("%q: %v, want %g", text, got, want)
 		}

@@ -54,13 +54,13 @@ func flag(b bool) *bool { return &b }
 //   - Acme has two tenants. Premium is 10 + 2 (without Teams) + 3 seats = 15. Phone counts assigned seats: 4.
 //   - Beta's tenant cannot be read.
 //   - Gamma has one of two tenants that cannot be read.
-//   - Delta is in agreement. Its Visio is counted by no license mapping.
+//   - Delta is in agreement. Its Visio is counted by no license mapping, and E3 is entitled, which CloudRadial does not hold.
 //   - Omega is billed, and nobody mapped it.
 func workedEstate() reconcile.Input {
 	return reconcile.Input{
 		Counts: map[string]map[string]reconcile.Count{
 			"acme/east": {"SPB": seatsOf(spbID, 10, 9), "MCOEV": seatsOf(guidA, 6, 4, "in_grace"), "VISIOCLIENT": seatsOf(visioID, 1, 1)},
-			"acme/west": {"SPB_NOTEAMS": seatsOf(guidB, 2, 2), "SPB": seatsOf(spbID, 3, 3)},
+			"acme/west": {"SPB_NOTEAMS": seatsOf(guidB, 2, 2), "SPB": seatsOf(spbID, 3, 3), "PROJECT_TRIAL": seatsOf("", 0, 1)},
 			"beta":      nil,
 			"gamma/a":   {"SPB": seatsOf(spbID, 5, 5)},
 			"gamma/b":   nil,
@@ -84,7 +84,7 @@ func workedEstate() reconcile.Input {
 		Published: map[int64][]reconcile.PublishedRow{
 			1: {rowOf("SPB", held(13, 12)), rowOf("SPB_NOTEAMS", held(2, 2)), rowOf("MCOEV", held(6, 5)), rowOf("VISIOCLIENT", held(1, 1))},
 			2: {rowOf("SPB", held(8, 8))},
-			4: {rowOf("spb", held(4, 4))},
+			4: {rowOf("spb", held(4, 4)), rowOf("SPE_E3", held(0, 3))},
 			9: {rowOf("SPB", held(1, 1)), rowOf("MCOEV", held(1, 1))},
 		},
 		Gradient: reconcile.Numbers{
@@ -332,6 +332,22 @@ func largeEstate(companies, services int) reconcile.Input {
 			input.Published[int64(c+1)] = append(input.Published[int64(c+1)], rowOf(part, held(float64(seats), float64(seats))))
 			input.Gradient[account]["Service "+part] = of(float64(seats))
 			input.PSA[account]["Service "+part] = of(float64(seats + int64(c%2)))
+		}
+	}
+	return input
+}
+
+// agreeing is a large estate in which nothing is to be done.
+func agreeing() reconcile.Input {
+	input := largeEstate(500, 20)
+	input.PSA = nil
+	for _, tenant := range input.Counts {
+		for key, count := range tenant {
+			count.Flags = nil
+			tenant[key] = count
+			if strings.HasPrefix(key, "OTHER_") {
+				delete(tenant, key)
+			}
 		}
 	}
 	return input

@@ -171,6 +171,16 @@ func TestLargeReports(t *testing.T) {
 	}
 }
 
+// When nothing is to be done, nobody has to scroll.
+func TestAgreementIsShort(t *testing.T) {
+	t.Parallel()
+	text := review(t, agreeing()).Markdown()
+	if len(text) > 5000 || !strings.Contains(text, "**In agreement: 10000 pairs of account and service.**") ||
+		!strings.Contains(text, "more are left out here for their length; `rows` has them all._") {
+		t.Errorf("%d bytes:\n%s", len(text), text)
+	}
+}
+
 // A name can hold anything that somebody could type into a portal.
 func TestNamesAreEscaped(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,8 @@ var workedStatuses = []struct {
 
 	{"half a unit is a difference", "10", "", "", "10.5", 0, reconcile.Differs, "PSA is 0.5 above Microsoft"},
 	{"half a unit is within half a unit", "10", "", "", "10.5", 0.5, reconcile.Agree, "within the tolerance: PSA is 0.5 above Microsoft"},
-	{"a tenth is within a tenth, however computers write it", "10", "", "", "10.1", 0.1, reconcile.Agree, "within the tolerance: PSA is 0.1 above Microsoft"},
+	{"three tenths are within three tenths, however computers subtract", "10", "", "", "10.3", 0.3, reconcile.Agree,
+		"within the tolerance: PSA is 0.3 above Microsoft"},
 	{"what is beyond four decimals is noise", "10", "", "", "10.00004", 0, reconcile.Agree, ""},
 	{"four decimals are not", "10", "", "", "10.0001", 0, reconcile.Differs, "PSA is 0.0001 above Microsoft"},
 	{"a credit in the PSA", "2", "", "", "-1", 0, reconcile.Differs, "PSA is 3 below Microsoft"},
@@ -49,7 +50,9 @@ var workedStatuses = []struct {
 	{"nobody has it but Microsoft: the invoice comes first", "10", "-", "-", "-", 0, reconcile.MissingInPSA,
 		"CloudRadial has no row; Gradient has no number; PSA has no number"},
 	{"billed for a service that no license mapping has", "-", "", "", "5", 0, reconcile.MissingInMicrosoft, "no license mapping has the service"},
-	{"the same, and Gradient never got it", "-", "", "-", "5", 0, reconcile.MissingInMicrosoft, "no license mapping has the service; Gradient has no number"},
+	{"pushed for a service that no license mapping has, and never billed", "-", "", "5", "-", 0, reconcile.MissingInMicrosoft,
+		"no license mapping has the service; PSA has no number"},
+	{"billed for such a service, and Gradient never got it", "-", "", "-", "5", 0, reconcile.MissingInMicrosoft, "no license mapping has the service; Gradient has no number"},
 	{"what is missing outweighs what is unknown", "?", "", "5", "-", 0, reconcile.MissingInPSA, "Microsoft is unknown: no counts of acme; PSA has no number"},
 
 	{"a tenant that could not be read", "?", "", "10", "10", 0, reconcile.Unknown, "Microsoft is unknown: no counts of acme"},
