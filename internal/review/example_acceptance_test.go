@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +23,7 @@ func TestTheExample(t *testing.T) {
 	w.Write("companies.csv", "company_id,account_id,psa_account,tenant\n1,acme,Acme Ltd,acme.example\n2,beta,Beta BV,beta.example\n")
 	w.Write("licenses.csv", "service,sku\nPremium,SPB\nPremium,SPB_NOTEAMS\nVisio,VISIOCLIENT\n")
 	w.Write("psa-export.csv", "account_id,service,quantity\nacme,Premium,10\nacme,Visio,1\nbeta,Premium,5\n")
-	const state = `{"version": 4, "terraform_version": "1.8.5", "serial": 1, "lineage": "estate", "resources": [], "outputs": {"unit_counts": {
+	const state = `{"version": 4, "terraform_version": "1.8.5", "serial": 1, "lineage": "estate", "resources": [], "outputs": {"gradient_counts": {
 		"type": ["map", ["map", "number"]], "value": {"acme": {"Premium": 10, "Visio": 2}, "beta": {"Premium": 5}}}}}`
 	folder := filepath.Join(filepath.Dir(w.Dir()), "estate")
 	if err := os.Mkdir(folder, 0o700); err != nil {
@@ -43,4 +44,57 @@ func TestTheExample(t *testing.T) {
 		}
 	}
 	expectOnlyReads(t, s)
+}
+
+// The output that the example asks of the estate leaves out what Gradient did not accept, and keeps what it accepted before.
+func TestTheOutputOfTheEstate(t *testing.T) {
+	t.Parallel()
+	example, err := os.ReadFile("../../examples/data-sources/cloudradial_reconciliation/data-source.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var output strings.Builder
+	for _, line := range strings.Split(string(example), "\n") {
+		if code, commented := strings.CutPrefix(line, "#   "); commented {
+			output.WriteString(code + "\n")
+		}
+	}
+	s := providertest.Start(t, estate(), sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+`
+data "cloudradial_license_counts" "m365" {
+  tenants  = { acme = "acme.example", beta = "beta.example" }
+  on_error = "skip"
+}
+resource "cloudradial_company_mapping" "this" {
+  for_each   = { acme = 1, beta = 2 }
+  account_id = each.key
+  company_id = each.value
+}
+resource "cloudradial_license_mapping" "this" {
+  for_each = { Premium = "SPB", Visio = "VISIOCLIENT" }
+  service  = each.key
+  skus     = [each.value]
+}
+resource "cloudradial_license_sync" "m365" {
+  unit_counts = provider::cloudradial::unit_counts(data.cloudradial_license_counts.m365.counts, cloudradial_company_mapping.this,
+    cloudradial_license_mapping.this)
+}
+`+output.String())
+	accepted := func(want string) {
+		t.Helper()
+		w.Apply()
+		var got any
+		raw := w.Must("output", "-json", "gradient_counts").Raw
+		if err := json.Unmarshal([]byte(raw), &got); err != nil {
+			t.Fatalf("%s: %s", err, raw)
+		}
+		expectJSON(t, "gradient_counts", got, want)
+	}
+	accepted(`{"acme": {}, "beta": {}}`)
+	s.MapAccounts()
+	s.MapServices("Premium")
+	accepted(`{"acme": {"Premium": 10}, "beta": {"Premium": 5}}`)
+	s.MapServices()
+	s.WithdrawConsent("beta.example")
+	accepted(`{"acme": {"Premium": 10, "Visio": 2}, "beta": {"Premium": 5}}`)
 }

@@ -210,8 +210,9 @@ func inputAttributes() map[string]schema.Attribute {
 		},
 		"gradient_counts": schema.MapAttribute{
 			Optional: true, ElementType: numbersType,
-			MarkdownDescription: "What Gradient has accepted: account id to service to units, for example the estate's `unit_counts`, an output " +
-				"read with `terraform_remote_state`. A null is unknown. When left out, Gradient is not compared, for its counts cannot be read back.",
+			MarkdownDescription: "What Gradient has accepted: account id to service to units, for example an output of the estate, read with " +
+				"`terraform_remote_state`: the `unit_counts` of its `cloudradial_license_sync` without those that are `unmapped`. A null is " +
+				"unknown. When left out, Gradient is not compared, for its counts cannot be read back.",
 		},
 		"psa_counts": schema.MapAttribute{
 			Optional: true, ElementType: numbersType,

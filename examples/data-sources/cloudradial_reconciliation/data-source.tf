@@ -9,7 +9,17 @@ data "cloudradial_license_counts" "m365" {
   on_error = "skip" # one tenant that cannot be read shall not hide the rest: it is in unreadable_tenants
 }
 
-# What Gradient has accepted: the estate has output "unit_counts" { value = cloudradial_license_sync.m365.unit_counts }
+# What Gradient has accepted, an output of the estate. Pairs that nobody has mapped in Gradient yet were not accepted, and an
+# account that is unknown now keeps what it had:
+#
+#   output "gradient_counts" {
+#     value = {
+#       for id, services in cloudradial_license_sync.m365.unit_counts : id => services == null ? lookup(cloudradial_license_sync.m365.held_counts, id, null) : {
+#         for service, units in services : service => units
+#         if !contains(cloudradial_license_sync.m365.unmapped[*], { account_id = id, service = service, unit_count = units })
+#       }
+#     }
+#   }
 data "terraform_remote_state" "estate" {
   backend = "local"
   config  = { path = "../estate/terraform.tfstate" }
@@ -25,7 +35,7 @@ data "cloudradial_reconciliation" "this" {
   license_mappings = { for service, rows in local.licenses : service => { service = service, skus = rows[*].sku } }
 
   asset_type      = "Microsoft 365 Licenses" # what cloudradial_license_publication wrote
-  gradient_counts = data.terraform_remote_state.estate.outputs.unit_counts
+  gradient_counts = data.terraform_remote_state.estate.outputs.gradient_counts
   psa_counts      = { for id, rows in local.invoiced : id => { for row in rows : row.service => tonumber(row.quantity) } }
 }
 
