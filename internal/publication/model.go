@@ -55,15 +55,16 @@ func (m model) table() (table, error) {
 		mappings[key] = mapping{integer(fields, "company_id").value, text(fields, "account_id")}
 	}
 	counts := licenseCounts{}
-	for _, key := range slices.Sorted(maps.Keys(m.LicenseCounts.Elements())) {
-		tenant, ok := m.LicenseCounts.Elements()[key].(types.Map)
+	tenants := m.LicenseCounts.Elements()
+	for _, key := range slices.Sorted(maps.Keys(tenants)) {
+		tenant, ok := tenants[key].(types.Map)
 		if !ok || tenant.IsNull() {
 			counts[key] = nil
 			continue
 		}
 		licenses, err := licensesOf(tenant)
 		if err != nil {
-			return table{}, &inputError{"license_counts", fmt.Sprintf("license_counts[%q]%s", key, err)}
+			return table{}, &inputError{"license_counts", fmt.Sprintf("in license_counts[%q]%s", key, err)}
 		}
 		counts[key] = licenses
 	}
@@ -72,13 +73,14 @@ func (m model) table() (table, error) {
 
 func licensesOf(tenant types.Map) (map[string]license, error) {
 	licenses := map[string]license{}
-	for _, sku := range slices.Sorted(maps.Keys(tenant.Elements())) {
-		fields := attributes(tenant.Elements()[sku])
+	skus := tenant.Elements()
+	for _, sku := range slices.Sorted(maps.Keys(skus)) {
+		fields := attributes(skus[sku])
 		l := license{product: text(fields, "product_name"), flags: texts(fields, "flags")}
 		for name, into := range map[string]*int64{"purchased": &l.purchased, "enabled": &l.enabled, "assigned": &l.assigned} {
 			n := integer(fields, name)
 			if !n.known || n.value < 0 {
-				return nil, fmt.Errorf("[%q].%s is no number of seats: make the whole tenant null if its counts are unknown", sku, name)
+				return nil, fmt.Errorf("[%q], %s is no number of seats: make the whole tenant null if its counts are unknown", sku, name)
 			}
 			*into = n.value
 		}

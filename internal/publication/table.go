@@ -107,7 +107,7 @@ func (t table) mapAll(mappings map[string]mapping) (map[string]int64, error) {
 		m := mappings[key]
 		switch other, taken := t.accounts[m.company]; {
 		case m.account == "" || m.company <= 0:
-			return nil, wrongMappings("company_mappings[%q] has no account_id or no company_id", key)
+			return nil, wrongMappings("the mapping company_mappings[%q] has no account_id or no company_id", key)
 		case companies[m.account] != 0:
 			return nil, wrongMappings("account %q is mapped twice, to the companies %d and %d: both would show its seats",
 				m.account, companies[m.account], m.company)
