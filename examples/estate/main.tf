@@ -44,3 +44,20 @@ resource "cloudradial_license_sync" "m365" {
 
   depends_on = [cloudradial_gradient_integration.this]
 }
+
+# The only output, for the review: what Gradient has accepted. It changes only when billing does. One that changes while billing
+# agrees, such as last_pushed_at or an assigned seat, would make every nightly plan exit 2.
+output "unit_counts" {
+  description = "What Gradient has accepted, by account and service. What was refused as unmapped is not in it; null is unknown."
+  value = {
+    for account, units in cloudradial_license_sync.m365.unit_counts : account => (
+      units == null
+      ? lookup(cloudradial_license_sync.m365.held_counts, account, null) # unknown now: what was accepted before still stands
+      : { for service, n in units : service => n if !contains(local.unmapped, "${account}/${service}") }
+    )
+  }
+}
+
+locals {
+  unmapped = [for pair in cloudradial_license_sync.m365.unmapped : "${pair.account_id}/${pair.service}"]
+}
