@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
 // testStage is a stage for one test. Like every acceptance test it needs the CLI, and so TF_ACC.
@@ -71,37 +73,48 @@ func TestTheEstateCopesWithASpreadsheet(t *testing.T) {
 	}
 }
 
+// stateOfAnEstate is what the example of cloudradial_reconciliation reads beside it.
+const stateOfAnEstate = `{"version": 4, "terraform_version": "1.8.0", "serial": 1, "lineage": "estate", "resources": [],
+	"outputs": {"gradient_counts": {"type": ["map", ["map", "number"]], "value": {"brightwater": {"Microsoft 365 Business Premium": 12}}}}}`
+
 func TestEveryExamplePlans(t *testing.T) {
 	t.Parallel()
 	s := testStage(t)
-	examples, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "*", "*.tf"))
+	s.env = append(s.env, "TF_VAR_partner_tenant_id="+sandbox.DefaultSeed().Partner.Domains[0])
+	dir := t.TempDir() // with all of them, for some read files of others
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "data-sources", "estate"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "data-sources", "estate", "terraform.tfstate"), []byte(stateOfAnEstate), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	examples, err := filepath.Glob(filepath.Join(dir, "*", "*", "*.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	single, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "*.tf"))
+	single, err := filepath.Glob(filepath.Join(dir, "*", "*.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	planned := map[string]bool{}
 	for _, file := range append(examples, single...) {
-		dir := filepath.Dir(file)
-		if planned[dir] || filepath.Base(dir) == "estate" { // the estate has tests of its own
+		example := filepath.Dir(file)
+		if planned[example] || filepath.Base(example) == "estate" { // the estate has tests of its own
 			continue
 		}
-		planned[dir] = true
-		t.Run(filepath.Base(dir), func(t *testing.T) { planExample(t.Context(), t, s, dir) })
+		planned[example] = true
+		t.Run(filepath.Base(example), func(t *testing.T) { planExample(t.Context(), t, s, example) })
 	}
-	if len(planned) < 12 {
+	if len(planned) < 19 {
 		t.Errorf("only %d examples were found", len(planned))
 	}
 }
 
-// planExample plans a copy of an example, with the terraform block that the documentation leaves out of most.
-func planExample(ctx context.Context, t *testing.T, s *stage, example string) {
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(example)); err != nil {
-		t.Fatal(err)
-	}
+// planExample plans an example, with the terraform block that the documentation leaves out of most.
+func planExample(ctx context.Context, t *testing.T, s *stage, dir string) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
 	if err != nil {
 		t.Fatal(err)
@@ -120,9 +133,7 @@ func planExample(ctx context.Context, t *testing.T, s *stage, example string) {
 			t.Fatal(err)
 		}
 	}
-	there := *s
-	there.estate = dir
-	if _, _, err := there.terraform(ctx, "plan", "-json", "-detailed-exitcode"); err != nil {
+	if _, _, err := s.terraformIn(ctx, dir, "plan", "-json", "-detailed-exitcode"); err != nil {
 		t.Error(err)
 	}
 }

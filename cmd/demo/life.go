@@ -45,7 +45,7 @@ func (l *life) run(ctx context.Context) error {
 	seed := sandbox.DefaultSeed()
 	l.say("\nAn MSP bills Microsoft 365 to %d companies. Microsoft knows the seats, CloudRadial the companies, and Gradient", len(seed.Companies))
 	l.say("hands the numbers to the PSA for the invoice. All three are played by a sandbox on this machine, and the files")
-	l.say("are those of examples/estate. No account is needed, and nothing leaves this machine.")
+	l.say("are those of examples/estate and examples/review. No account is needed, and nothing leaves this machine.")
 	for i, step := range []struct {
 		headline string
 		run      func(context.Context) error
@@ -53,6 +53,7 @@ func (l *life) run(ctx context.Context) error {
 		{"The first plan reads Microsoft and shows every number that apply will push", l.firstPlan},
 		{"Apply makes accounts and services in Gradient. It takes no count yet, for nobody has mapped anything: normal", l.firstApply},
 		{"Gradient matches exact PSA names by itself; apply again, and what is left for a person is listed", l.matched},
+		{"The review, from the same files: what is published in CloudRadial, and what does not agree yet", l.reviewBefore},
 		{"A person maps the rest in Gradient; apply again", l.mapped},
 		{"Plan: the systems agree, so it is empty", l.emptyPlan},
 		{"Seats change at Microsoft; the nightly plan exits 2 and shows old -> new", l.seatsChange},
@@ -61,6 +62,7 @@ func (l *life) run(ctx context.Context) error {
 		{"Apply sets the zeros; once approved in Gradient, they end the bill", l.applyChanges},
 		{"Plan: empty again", l.emptyPlan},
 		{"What each system holds now", l.table},
+		{"The review again: nothing differs any more, and CloudRadial shows the same numbers", l.reviewAfter},
 	} {
 		l.say("\n%d. %s", i+1, step.headline)
 		if err := step.run(ctx); err != nil {

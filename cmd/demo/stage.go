@@ -17,12 +17,13 @@ import (
 
 const module = "github.com/msp-as-code/terraform-provider-cloudradial"
 
-// stage is what the life is played on: a sandbox, a build of the provider and a copy of the example estate, all of which
-// close removes.
+// stage is what the life is played on: a sandbox, a build of the provider and copies of the example estate and its review, all of
+// which close removes.
 type stage struct {
 	server *sandbox.Server
 	dir    string
 	estate string
+	review string
 	cli    string
 	env    []string
 }
@@ -32,7 +33,7 @@ func newStage(ctx context.Context, cli string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dir: dir, estate: filepath.Join(dir, "estate"), cli: cli}
+	s := &stage{dir: dir, estate: filepath.Join(dir, "estate"), review: filepath.Join(dir, "review"), cli: cli}
 	if err := s.build(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -45,8 +46,11 @@ func (s *stage) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.CopyFS(s.estate, os.DirFS(filepath.Join(strings.TrimSpace(source), "examples", "estate"))); err != nil {
-		return err
+	for _, module := range []string{s.estate, s.review} {
+		example := filepath.Join(strings.TrimSpace(source), "examples", filepath.Base(module))
+		if err := os.CopyFS(module, os.DirFS(example)); err != nil {
+			return err
+		}
 	}
 	provider := filepath.Join(s.dir, "terraform-provider-cloudradial")
 	if runtime.GOOS == "windows" {
@@ -106,10 +110,15 @@ func environment() []string {
 	return env
 }
 
-// terraform runs the CLI in the estate. Exit codes 0 and 2 are answers; any other is an error with what the CLI said.
+// terraform runs the CLI in the estate.
 func (s *stage) terraform(ctx context.Context, args ...string) (stdout []byte, code int, err error) {
+	return s.terraformIn(ctx, s.estate, args...)
+}
+
+// terraformIn runs the CLI in a root module. Exit codes 0 and 2 are answers; any other is an error with what the CLI said.
+func (s *stage) terraformIn(ctx context.Context, module string, args ...string) (stdout []byte, code int, err error) {
 	cmd := exec.CommandContext(ctx, s.cli, args...)
-	cmd.Dir, cmd.Env = s.estate, s.env
+	cmd.Dir, cmd.Env = module, s.env
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	separate(cmd)

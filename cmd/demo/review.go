@@ -1,0 +1,209 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// shown is the company whose rows in CloudRadial are printed, by the sandbox's seed.
+const (
+	shown     = 102
+	shownName = "Brightwater Dental"
+)
+
+// review is what the review module says.
+type review struct {
+	report      string
+	inAgreement bool
+	differences map[pair]bool
+	gradient    float64 // units in Gradient, as the estate's output has them
+}
+
+// reconcile runs the review module twice: the first run publishes, and the second reports with what is published then. The export of
+// the PSA is what Gradient's billing view holds, as if somebody approves each number at once.
+func (s *stage) reconcile(ctx context.Context) (review, error) {
+	export := filepath.Join(s.dir, "psa.csv")
+	if err := writeExport(export, s.server.BillingView()); err != nil {
+		return review{}, err
+	}
+	for range 2 {
+		if _, _, err := s.terraformIn(ctx, s.review, "apply", "-json", "-auto-approve", "-var=psa_file="+export); err != nil {
+			return review{}, err
+		}
+	}
+	shown, _, err := s.terraformIn(ctx, s.review, "show", "-json")
+	if err != nil {
+		return review{}, err
+	}
+	return decodeReview(shown)
+}
+
+func decodeReview(state []byte) (review, error) {
+	var document struct {
+		Values values `json:"values"`
+	}
+	if err := json.Unmarshal(state, &document); err != nil {
+		return review{}, fmt.Errorf("state of the review: %w", err)
+	}
+	var data struct {
+		Report      string `json:"report_markdown"`
+		InAgreement bool   `json:"in_agreement"`
+		Differences []struct {
+			AccountID string `json:"account_id"`
+			Service   string `json:"service"`
+		} `json:"differences"`
+		Summary struct {
+			Units struct {
+				Gradient float64 `json:"gradient"`
+			} `json:"units"`
+		} `json:"summary"`
+	}
+	if err := document.Values.read("data.cloudradial_reconciliation.m365", &data); err != nil {
+		return review{}, err
+	}
+	result := review{data.Report, data.InAgreement, map[pair]bool{}, data.Summary.Units.Gradient}
+	for _, row := range data.Differences {
+		result.differences[pair{row.AccountID, row.Service}] = true
+	}
+	return result, nil
+}
+
+// writeExport writes numbers as a PSA exports them.
+func writeExport(file string, numbers counts) error {
+	content := &strings.Builder{}
+	rows := csv.NewWriter(content)
+	_ = rows.Write([]string{"account_id", "service", "quantity"})
+	units := numbers.pairs()
+	for _, pair := range sorted(units) {
+		_ = rows.Write([]string{pair.account, pair.service, fmt.Sprint(units[pair])})
+	}
+	rows.Flush()
+	return errors.Join(rows.Error(), os.WriteFile(file, []byte(content.String()), 0o600))
+}
+
+// lookOver runs the review, and holds it to its promises: it changes nothing in Gradient, and says truly what Gradient holds.
+func (l *life) lookOver(ctx context.Context) (review, error) {
+	l.server.ClearRequests()
+	found, err := l.reconcile(ctx)
+	if err != nil {
+		return review{}, err
+	}
+	for _, request := range l.server.Requests() {
+		if request.System == sandbox.Gradient && request.Method != "GET" {
+			return review{}, fmt.Errorf("the review wrote to Gradient: %s %s", request.Method, request.Path)
+		}
+	}
+	var held float64
+	for _, units := range l.server.UnitCounts() {
+		held += sum(units)
+	}
+	if found.gradient != held {
+		return review{}, fmt.Errorf("the review says that Gradient holds %g units, which holds %g", found.gradient, held)
+	}
+	return found, l.published()
+}
+
+// published counts the rows in CloudRadial: one for each company and SKU that Microsoft told of.
+func (l *life) published() error {
+	held := map[pair]bool{}
+	for key, skus := range l.next.licences {
+		account, _, _ := strings.Cut(key, "/")
+		for sku := range skus {
+			held[pair{account, sku}] = true
+		}
+	}
+	companies := map[int]bool{}
+	rows := l.server.Assets()
+	for _, row := range rows {
+		companies[row.CompanyID] = true
+	}
+	if len(rows) == 0 || len(rows) != len(held) {
+		return fmt.Errorf("CloudRadial has %d rows, not %d", len(rows), len(held))
+	}
+	l.say("   CloudRadial has %d rows of %d companies.", len(rows), len(companies))
+	return nil
+}
+
+func (l *life) reviewBefore(ctx context.Context) error {
+	found, err := l.lookOver(ctx)
+	if err != nil {
+		return err
+	}
+	if found.inAgreement || len(found.differences) != len(l.sync.Unmapped) {
+		return fmt.Errorf("%d pairs differ, and %d are unmapped", len(found.differences), len(l.sync.Unmapped))
+	}
+	for _, refused := range l.sync.Unmapped {
+		if !found.differences[pair{refused.AccountID, refused.Service}] {
+			return fmt.Errorf("%s of %s is unmapped, and no difference", refused.Service, refused.AccountID)
+		}
+	}
+	l.quote(found.report)
+	return nil
+}
+
+func (l *life) reviewAfter(ctx context.Context) error {
+	found, err := l.lookOver(ctx)
+	if err != nil {
+		return err
+	}
+	if !found.inAgreement || len(found.differences) > 0 {
+		return fmt.Errorf("%d pairs differ: %s", len(found.differences), found.report)
+	}
+	l.quote(found.report)
+	l.say("   The rows of %s there:", shownName)
+	return l.portal()
+}
+
+// quote prints the head of a report and its differences, and names the other sections.
+func (l *life) quote(report string) {
+	sections := strings.Split(strings.TrimSpace(report), "\n### ")
+	var others []string
+	for i, section := range sections {
+		heading, _, _ := strings.Cut(section, "\n")
+		if i > 0 && !strings.HasPrefix(heading, "Differences") {
+			others = append(others, heading)
+			continue
+		}
+		if i > 0 {
+			section = "### " + section
+		}
+		for line := range strings.Lines(strings.TrimSpace(section) + "\n") {
+			if line = strings.TrimSpace(line); line != "" {
+				l.say("   %s", line)
+			}
+		}
+	}
+	l.say("   Further sections: %s.", strings.Join(others, "; "))
+}
+
+// portal prints the rows of one company.
+func (l *life) portal() error {
+	columns := []string{"product", "sku", "purchased", "assigned", "available", "status"}
+	rows := [][]string{}
+	for _, asset := range l.server.Assets() {
+		if asset.CompanyID != shown {
+			continue
+		}
+		var row []string
+		for _, column := range columns {
+			row = append(row, asset.Traits[column])
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("CloudRadial has no row of %s", shownName)
+	}
+	slices.SortFunc(rows, func(a, b []string) int { return cmp.Compare(a[0], b[0]) })
+	l.rows(append([][]string{columns}, rows...))
+	return nil
+}
