@@ -93,7 +93,7 @@ func writes(s *sandbox.Server) []string {
 	defer s.ClearRequests()
 	var found []string
 	for _, r := range s.Requests() {
-		if r.Method != http.MethodGet {
+		if r.System == sandbox.CloudRadial && r.Method != http.MethodGet {
 			found = append(found, r.Method+" "+strings.TrimPrefix(r.Path, "/v2/flexible-"))
 		}
 	}
