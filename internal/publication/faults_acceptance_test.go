@@ -414,3 +414,16 @@ resource "cloudradial_license_publication" "this" {
 	w.Apply()
 	expectWrites(t, s, "PATCH asset/1234")
 }
+
+func TestADestroyThatFailsHalfWay(t *testing.T) {
+	t.Parallel()
+	s, w := start(t, sandbox.Options{}, both, bothMappings)
+	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodDelete, Path: assetPaths + `2$`, Status: 403, Times: 1})
+	expect(t, w.Run("destroy", "-auto-approve"), 1, "not all removed", "delete the flexible asset 2", "403 Forbidden")
+	expectRows(t, s, alderF3, brightwaterE3)
+	expect(t, w.Run("plan", "-detailed-exitcode", "-refresh=false"), 2, `+ "SPE_E3" = {`) // the state has lost what is removed
+	w.Must("destroy", "-auto-approve")
+	if len(s.Assets())+len(s.AssetTypes()) > 0 {
+		t.Errorf("left are %v and %v", s.Assets(), s.AssetTypes())
+	}
+}
