@@ -37,4 +37,4 @@ tfplugindocs() {
     { printf '%s\n' "$said" >&2; return 1; }
 }
 tfplugindocs generate
-tfplugindocs validate --allowed-resource-subcategories "Integrations,Mappings,Synchronisation,Licences"
+tfplugindocs validate --allowed-resource-subcategories "Integrations,Mappings,Synchronisation,Licences,Review,Portal"
