@@ -30,6 +30,10 @@ var publicInterface = map[string]string{
 		"zero_missing:bool:oc zero_on_destroy:bool:oc id:string:c unmapped::c held_counts:map(map(number)):c last_pushed_at:string:c",
 	"resource cloudradial_license_sync.guard":    "max_decrease_percent:number:oc max_increase_percent:number:oc",
 	"resource cloudradial_license_sync.unmapped": "account_id:string:c service:string:c unit_count:number:c",
+	"resource cloudradial_license_publication": "license_counts:map(map(object(assigned,enabled,flags,product_name,purchased))):r " +
+		"company_mappings:map(object(account_id,company_id)):r asset_type:string:oc id:string:c asset_type_id:number:c " +
+		"field_ids:map(number):c published:map(map(object(assigned,purchased))):c drift:map(string):c",
+	"resource cloudradial_company_token": "company_id:number:r name:string:r value:string:r",
 	"data cloudradial_license_counts": "tenants:map(string):r partner_tenant_ids:set(string):o exclude_skus:set(string):o include_free:bool:o " +
 		"on_error:string:o with_details:bool:o " +
 		"counts:map(map(object(assigned,enabled,entitled,flags,product_name,purchased,sku_id))):c " +
@@ -45,9 +49,36 @@ var publicInterface = map[string]string{
 		"subcategory:string:c",
 	"data cloudradial_gradient_integration": "id:string:c organization_id:string:c organization_name:string:c vendor_id:string:c " +
 		"vendor_name:string:c status:string:c last_synced_at:string:c",
+	"data cloudradial_reconciliation": "license_counts:map(map(object(assigned,enabled,entitled,flags,product_name,purchased,sku_id))):r " +
+		"company_mappings::r license_mappings::r asset_type:string:o gradient_counts:map(map(number)):o psa_counts:map(map(number)):o " +
+		"tolerance:number:o fail_on:set(string):o rows::c differences::c in_agreement:bool:c summary::c unmapped_skus::c " +
+		"unmapped_companies::c unmapped_accounts::c unreadable_tenants:list(string):c flagged::c report_markdown:string:c",
+	"data cloudradial_reconciliation.company_mappings": "account_id:string:r company_id:number:o name:string:o",
+	"data cloudradial_reconciliation.license_mappings": "service:string:r skus:set(string):r basis:string:o",
+	"data cloudradial_reconciliation.rows":             reviewedPair,
+	"data cloudradial_reconciliation.differences":      reviewedPair,
+	"data cloudradial_reconciliation.summary":          "pairs:map(number):c units:map(number):c",
+	"data cloudradial_reconciliation.unmapped_skus": "sku:string:c sku_id:string:c product_name:string:c purchased:number:c " +
+		"tenants:map(number):c",
+	"data cloudradial_reconciliation.unmapped_companies": "company_id:number:c name:string:c",
+	"data cloudradial_reconciliation.unmapped_accounts":  "account_id:string:c name:string:c",
+	"data cloudradial_reconciliation.flagged": "tenant:string:c account_id:string:c sku:string:c sku_id:string:c product_name:string:c " +
+		"service:string:c purchased:number:c assigned:number:c flags:list(string):c",
+	"data cloudradial_company_matches": "left:map(string):r right:map(string):r exact:map(string):c likely::c " +
+		"ambiguous:map(list(object(reason,right,right_name,score))):c unmatched::c csv:string:c",
+	"data cloudradial_company_matches.likely": "left:string:c left_name:string:c right:string:c right_name:string:c score:number:c " +
+		"reason:string:c",
+	"data cloudradial_company_matches.unmatched": "left:list(string):c right:list(string):c",
+	"data cloudradial_microsoft_tenants":         "partner_tenant_id:string:r expiring_within_days:number:o tenants::c",
+	"data cloudradial_microsoft_tenants.tenants": "tenant_id:string:c name:string:c default_domain:string:c relationship_name:string:c " +
+		"status:string:c end_date:string:c auto_extend_days:number:c source:string:c",
 	"function unit_counts": "license_counts:map(map(object(assigned,enabled,entitled,purchased,sku_id))) " +
 		"company_mappings:map(object(account_id)) license_mappings:map(object(basis,service,skus)) return:map(map(number))",
 }
+
+// reviewedPair is a row of the reconciliation.
+const reviewedPair = "account_id:string:c account_name:string:c service:string:c microsoft:number:c cloudradial:number:c gradient:number:c " +
+	"psa:number:c status:string:c reason:string:c"
 
 func TestPublicInterface(t *testing.T) {
 	t.Parallel()
