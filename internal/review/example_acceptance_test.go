@@ -23,7 +23,7 @@ func TestTheExample(t *testing.T) {
 	w.Write("companies.csv", "company_id,account_id,psa_account,tenant\n1,acme,Acme Ltd,acme.example\n2,beta,Beta BV,beta.example\n")
 	w.Write("licenses.csv", "service,sku\nPremium,SPB\nPremium,SPB_NOTEAMS\nVisio,VISIOCLIENT\n")
 	w.Write("psa-export.csv", "account_id,service,quantity\nacme,Premium,10\nacme,Visio,1\nbeta,Premium,5\n")
-	const state = `{"version": 4, "terraform_version": "1.8.5", "serial": 1, "lineage": "estate", "resources": [], "outputs": {"gradient_counts": {
+	const state = `{"version": 4, "terraform_version": "1.8.5", "serial": 1, "lineage": "estate", "resources": [], "outputs": {"unit_counts": {
 		"type": ["map", ["map", "number"]], "value": {"acme": {"Premium": 10, "Visio": 2}, "beta": {"Premium": 5}}}}}`
 	folder := filepath.Join(filepath.Dir(w.Dir()), "estate")
 	if err := os.Mkdir(folder, 0o700); err != nil {
@@ -84,11 +84,11 @@ resource "cloudradial_license_sync" "m365" {
 		t.Helper()
 		w.Apply()
 		var got any
-		raw := w.Must("output", "-json", "gradient_counts").Raw
+		raw := w.Must("output", "-json", "unit_counts").Raw
 		if err := json.Unmarshal([]byte(raw), &got); err != nil {
 			t.Fatalf("%s: %s", err, raw)
 		}
-		expectJSON(t, "gradient_counts", got, want)
+		expectJSON(t, "unit_counts", got, want)
 	}
 	accepted(`{"acme": {}, "beta": {}}`)
 	s.MapAccounts()

@@ -12,7 +12,7 @@ data "cloudradial_license_counts" "m365" {
 # What Gradient has accepted, an output of the estate. Pairs that nobody has mapped in Gradient yet were not accepted, and an
 # account that is unknown now keeps what it had:
 #
-#   output "gradient_counts" {
+#   output "unit_counts" {
 #     value = {
 #       for id, services in cloudradial_license_sync.m365.unit_counts : id => services == null ? lookup(cloudradial_license_sync.m365.held_counts, id, null) : {
 #         for service, units in services : service => units
@@ -35,7 +35,7 @@ data "cloudradial_reconciliation" "this" {
   license_mappings = { for service, rows in local.licenses : service => { service = service, skus = rows[*].sku } }
 
   asset_type      = "Microsoft 365 Licenses" # what cloudradial_license_publication wrote
-  gradient_counts = data.terraform_remote_state.estate.outputs.gradient_counts
+  gradient_counts = data.terraform_remote_state.estate.outputs.unit_counts
   psa_counts      = { for id, rows in local.invoiced : id => { for row in rows : row.service => tonumber(row.quantity) } }
 }
 
