@@ -75,7 +75,7 @@ func TestTheEstateCopesWithASpreadsheet(t *testing.T) {
 
 // stateOfAnEstate is what the example of cloudradial_reconciliation reads beside it.
 const stateOfAnEstate = `{"version": 4, "terraform_version": "1.8.0", "serial": 1, "lineage": "estate", "resources": [],
-	"outputs": {"gradient_counts": {"type": ["map", ["map", "number"]], "value": {"brightwater": {"Microsoft 365 Business Premium": 12}}}}}`
+	"outputs": {"unit_counts": {"type": ["map", ["map", "number"]], "value": {"brightwater": {"Microsoft 365 Business Premium": 12}}}}}`
 
 func TestEveryExamplePlans(t *testing.T) {
 	t.Parallel()

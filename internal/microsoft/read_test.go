@@ -278,21 +278,23 @@ func TestSlowAndFailingTenantsDoNotHoldUpOthers(t *testing.T) {
 	}
 }
 
-func TestFailuresAreNotKept(t *testing.T) {
+// What one data source has just been refused, the next one is not to ask for again.
+func TestAFailureIsKeptForAWhile(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
-	var consent atomic.Bool
+	var signIns atomic.Int32
 	f.token = func(w http.ResponseWriter, _ string, _ url.Values) bool {
-		if consent.Load() {
-			return false
-		}
+		signIns.Add(1)
 		refuse(w, 400, "invalid_grant", 65001, "No consent.")
 		return true
 	}
 	client := f.client(t)
 	mustFail(t, client, "Contoso.com", CauseConsent)
-	consent.Store(true)
-	mustRead(t, client, "Contoso.com")
+	asked := signIns.Load()
+	mustFail(t, client, "Contoso.com", CauseConsent)
+	if again := signIns.Load() - asked; asked == 0 || again != 0 {
+		t.Errorf("%d sign-ins, and %d more", asked, again)
+	}
 }
 
 func TestCancelled(t *testing.T) {

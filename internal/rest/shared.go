@@ -10,9 +10,13 @@ import (
 // loadTimeout bounds a load, which does not end with the caller that started it.
 const loadTimeout = 5 * time.Minute
 
+// trouble is how long an error is kept. The load has tried several times by then, and what waits for it together with
+// the loader, as Terraform's parallel resources do, would only repeat that.
+const trouble = 10 * time.Second
+
 // Shared is a read that the whole process makes once: callers that arrive together wait for one load, a write
-// changes the held value (Update), and an ambiguous write forgets it (Forget). Errors are not kept, except that the
-// upstream refuses us (401, 403): a thousand resources must not ask a thousand times. A load outlives
+// changes the held value (Update), and an ambiguous write forgets it (Forget). A refusal (401, 403) is held like a value and
+// any other error for a little while: a thousand resources must not ask an upstream in trouble a thousand times. A load outlives
 // the caller that started it, so that one cancelled resource does not fail the others; a load that began before an
 // Update or Forget is returned to its waiters but not kept.
 type Shared[T any] struct {
@@ -21,7 +25,8 @@ type Shared[T any] struct {
 	mu     sync.Mutex
 	held   bool
 	value  T
-	err    error      // a refusal, held like a value
+	err    error      // a refusal, or another error until
+	until  time.Time  // then; zero for ever
 	flight *flight[T] // the load whose result will be held
 }
 
@@ -41,7 +46,7 @@ func NewShared[T any](load func(context.Context) (T, error)) *Shared[T] {
 // error, when ctx ends.
 func (s *Shared[T]) Get(ctx context.Context) (T, error) {
 	s.mu.Lock()
-	if s.held {
+	if s.held && (s.until.IsZero() || time.Now().Before(s.until)) {
 		defer s.mu.Unlock()
 		return s.value, s.err
 	}
@@ -70,8 +75,9 @@ func (s *Shared[T]) run(ctx context.Context, current *flight[T]) {
 	s.mu.Lock()
 	if s.flight == current { // no Update or Forget since
 		s.flight = nil
-		if current.err == nil || refused(current.err) {
-			s.held, s.value, s.err = true, current.value, current.err
+		s.held, s.value, s.err, s.until = true, current.value, current.err, time.Time{}
+		if current.err != nil && !refused(current.err) {
+			s.until = time.Now().Add(trouble)
 		}
 	}
 	s.mu.Unlock()
@@ -99,5 +105,5 @@ func (s *Shared[T]) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var none T
-	s.held, s.value, s.err, s.flight = false, none, nil, nil
+	s.held, s.value, s.err, s.until, s.flight = false, none, nil, time.Time{}, nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // gated is a load that can be held up.
@@ -77,22 +79,27 @@ func TestSharedOutlivesTheCallerThatStartedIt(t *testing.T) {
 	}
 }
 
-func TestSharedKeepsNoError(t *testing.T) {
+func TestSharedKeepsAnErrorForAWhile(t *testing.T) {
 	t.Parallel()
-	loads := 0
-	s := NewShared(func(context.Context) (int, error) {
-		loads++
-		if loads == 1 {
-			return 0, errors.New("down")
+	synctest.Test(t, func(t *testing.T) {
+		loads := 0
+		s := NewShared(func(context.Context) (int, error) {
+			loads++
+			if loads == 1 {
+				return 0, errors.New("down")
+			}
+			return 7, nil
+		})
+		for range 3 {
+			if _, err := s.Get(t.Context()); err == nil || loads != 1 {
+				t.Errorf("%d loads, error %v", loads, err)
+			}
 		}
-		return 7, nil
+		time.Sleep(trouble)
+		if got, err := s.Get(t.Context()); got != 7 || err != nil {
+			t.Error(got, err)
+		}
 	})
-	if _, err := s.Get(t.Context()); err == nil {
-		t.Error("no error")
-	}
-	if got, err := s.Get(t.Context()); got != 7 || err != nil {
-		t.Error(got, err)
-	}
 }
 
 func TestSharedDoesNotKeepALoadThatBeganBeforeAWrite(t *testing.T) {
@@ -153,23 +160,26 @@ func TestSharedWritesThrough(t *testing.T) {
 
 func TestSharedKeepsARefusal(t *testing.T) {
 	t.Parallel()
-	for status, loads := range map[int]int{401: 1, 403: 1, 500: 3, 404: 3} {
-		count := 0
-		shared := NewShared(func(context.Context) (int, error) {
-			count++
-			return 0, &Error{Status: status}
-		})
-		for range 3 {
-			if _, err := shared.Get(t.Context()); Status(err) != status {
-				t.Errorf("got %v, want %d", err, status)
+	synctest.Test(t, func(t *testing.T) {
+		for status, loads := range map[int]int{401: 1, 403: 1, 500: 3, 404: 3} {
+			count := 0
+			shared := NewShared(func(context.Context) (int, error) {
+				count++
+				return 0, &Error{Status: status}
+			})
+			for range 3 {
+				if _, err := shared.Get(t.Context()); Status(err) != status {
+					t.Errorf("got %v, want %d", err, status)
+				}
+				time.Sleep(trouble)
+			}
+			if count != loads {
+				t.Errorf("a %d was asked for %d times, want %d", status, count, loads)
+			}
+			shared.Forget()
+			if _, _ = shared.Get(t.Context()); count != loads+1 {
+				t.Errorf("after Forget a %d was not asked for again", status)
 			}
 		}
-		if count != loads {
-			t.Errorf("a %d was asked for %d times, want %d", status, count, loads)
-		}
-		shared.Forget()
-		if _, _ = shared.Get(t.Context()); count != loads+1 {
-			t.Errorf("after Forget a %d was not asked for again", status)
-		}
-	}
+	})
 }
