@@ -15,7 +15,26 @@ type heldRow struct {
 	cells map[string]string
 }
 
-func (h heldRow) owner() string { return strings.TrimSpace(h.cells[ownerColumn]) }
+func (h heldRow) owner() string {
+	return strings.TrimSuffix(strings.TrimSpace(h.cells[ownerColumn]), unfinishedMark)
+}
+
+// unfinishedMark stands behind the owner in the first row of a publication until all its rows are written. A create that was
+// killed leaves it, and no state: the next create knows by it that nobody else owns the rows.
+const unfinishedMark = " (unfinished)"
+
+func (h heldRow) unfinished() bool {
+	return strings.HasSuffix(strings.TrimSpace(h.cells[ownerColumn]), unfinishedMark)
+}
+
+// abandoned returns the owner of the rows if it is the only one and its create never came to its end.
+func abandoned(rows []heldRow) (owner string, ok bool) {
+	others := otherOwners(rows, "")
+	if len(others) != 1 {
+		return "", false
+	}
+	return others[0], slices.ContainsFunc(rows, heldRow.unfinished)
+}
 
 // rewriting is a row that is to be changed in the given cells.
 type rewriting struct {

@@ -42,11 +42,15 @@ func (r *publicationResource) Create(ctx context.Context, req resource.CreateReq
 		resp.Diagnostics.Append(cannotUse(name, err))
 		return
 	}
-	if others := otherOwners(s.rows, ""); len(others) > 0 {
+	owner := newOwner()
+	if left, ok := abandoned(s.rows); ok {
+		owner = left
+		resp.Diagnostics.Append(takenOver(name, left))
+	} else if others := otherOwners(s.rows, ""); len(others) > 0 {
 		resp.Diagnostics.Append(taken(name, others))
 		return
 	}
-	planned.ID = types.StringValue(newOwner())
+	planned.ID = types.StringValue(owner)
 	after, diags := r.write(ctx, s, t, planned)
 	resp.Diagnostics.Append(diags...)
 	if diags.HasError() {

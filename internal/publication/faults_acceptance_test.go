@@ -101,7 +101,7 @@ func TestACreateThatFailsHalfWay(t *testing.T) {
 			if keep {
 				w.Must("untaint", "cloudradial_license_publication.this")
 				w.Apply()
-				expectWrites(t, s, "POST asset")
+				expectWrites(t, s, "POST asset", "PATCH asset/1")
 			} else {
 				w.Apply()
 			}
@@ -127,8 +127,33 @@ func TestACreateThatWritesNothingLeavesNoState(t *testing.T) {
 	}
 }
 
-// A killed create leaves rows and no state: it is refused, says how to take them over, and then converges.
-func TestACreateThatWasKilledIsTakenOver(t *testing.T) {
+// A create that was cut short leaves rows and no state. The next one goes on with them, with nobody's help.
+func TestACreateThatWasCutShortGoesOn(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, portal(), sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s))
+	w.Write("publication.tf", publication(both, bothMappings, ""))
+	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodPost, Path: "/flexible-asset$", Skip: 2, Status: http.StatusForbidden})
+	expect(t, w.Run("apply", "-auto-approve"), 1, "403")
+	s.ClearFaults()
+	if err := os.Remove(filepath.Join(w.Dir(), "terraform.tfstate")); err != nil {
+		t.Fatal(err)
+	}
+	s.ClearRequests()
+	expect(t, w.Apply(), 0, "are taken over")
+	expectWrites(t, s, "POST asset", "PATCH asset/1")
+	expectRows(t, s, alderE3, alderF3, brightwaterE3)
+	w.ExpectNoChanges()
+	for _, row := range s.Assets() {
+		if strings.Contains(row.Traits["owner"], "unfinished") {
+			t.Errorf("the row %v is still marked", row.Traits)
+		}
+	}
+}
+
+// A lost state is no cut-off create: the rows have an owner, who may be another publication. It is refused, says how to take
+// them over, and then converges.
+func TestRowsOfALostStateAreTakenOverByImport(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Microsoft 365 Licenses", "Lizenzen / 365"} {
 		t.Run(name, func(t *testing.T) {

@@ -83,6 +83,12 @@ func takenSoon(name string, others []string) diag.Diagnostic {
 		"Unless this run removes them first, as a replacement does, the apply will be refused. "+whose(name, others))
 }
 
+// takenOver says that rows are there which a run left that was cut short.
+func takenOver(name, owner string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("asset_type"), fmt.Sprintf("The rows of the flexible asset type %q are taken over", name),
+		fmt.Sprintf("A publication (%s) began to write them and never came to its end, so no state can know it. It goes on here.", owner))
+}
+
 func whose(name string, others []string) string {
 	id := name + "/" + others[0]
 	if name == defaultAssetType {

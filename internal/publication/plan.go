@@ -114,6 +114,9 @@ func lookAtType(ctx context.Context, p portal, name string) diag.Diagnostics {
 	if s == nil {
 		return nil
 	}
+	if _, ok := abandoned(s.rows); ok {
+		return nil
+	}
 	if others := otherOwners(s.rows, ""); len(others) > 0 {
 		return diag.Diagnostics{takenSoon(name, others)}
 	}

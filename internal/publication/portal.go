@@ -136,6 +136,9 @@ type writing struct {
 // is not about one row alone.
 func (w *writing) run(ctx context.Context) error {
 	err := w.runAll(ctx)
+	if err == nil {
+		err = w.finish(ctx)
+	}
 	if !w.sheet.unclear {
 		return err
 	}
@@ -174,6 +177,32 @@ func (w *writing) runAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// finish takes the mark off the first row. Where CloudRadial gave no id of the new row, it is read first.
+func (w *writing) finish(ctx context.Context) error {
+	i := w.marked()
+	if i >= 0 && w.sheet.rows[i].id == 0 {
+		if err := w.sheet.read(ctx); err != nil {
+			return err
+		}
+		i = w.marked()
+	}
+	if i < 0 {
+		return nil
+	}
+	owner := map[string]string{ownerColumn: w.owner}
+	if err := w.sheet.portal.UpdateAsset(ctx, w.sheet.rows[i].id, w.sheet.traits(owner)); err != nil {
+		w.sheet.unclear = w.sheet.unclear || rest.Ambiguous(err)
+		return err
+	}
+	w.sheet.rows[i].cells = merged(w.sheet.rows[i].cells, owner)
+	return nil
+}
+
+// marked is the index of our row that has the mark, or -1.
+func (w *writing) marked() int {
+	return slices.IndexFunc(w.sheet.rows, func(held heldRow) bool { return held.owner() == w.owner && held.unfinished() })
 }
 
 // tolerate notes an error that is about one row alone and returns every other.
@@ -232,7 +261,11 @@ func (w *writing) rewrite(ctx context.Context, r rewriting) error {
 }
 
 func (w *writing) add(ctx context.Context, key rowKey) error {
-	cells := merged(w.table.cells(key), map[string]string{updatedColumn: w.today, ownerColumn: w.owner})
+	owner := w.owner
+	if !w.sheet.hasRowsOf(owner) {
+		owner += unfinishedMark
+	}
+	cells := merged(w.table.cells(key), map[string]string{updatedColumn: w.today, ownerColumn: owner})
 	created, err := w.sheet.portal.CreateAsset(ctx, cloudradial.Asset{TypeID: w.sheet.typeID, CompanyID: key.company, Traits: w.sheet.traits(cells)})
 	if rest.Ambiguous(err) && ctx.Err() == nil {
 		return w.settle(ctx, key, err)
