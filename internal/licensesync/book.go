@@ -3,7 +3,6 @@ package licensesync
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
@@ -157,5 +156,3 @@ func stopped(before book, task billing.Task, done outcome) book {
 func sortedPairs[V any](m map[billing.Pair]V) []billing.Pair {
 	return slices.SortedFunc(maps.Keys(m), billing.Pair.Compare)
 }
-
-func compareText(a, b string) int { return strings.Compare(a, b) }

@@ -74,11 +74,15 @@ func refreshed(before book, state model, up upstream) (book, diag.Diagnostics) {
 		empty := before.without(func(billing.Pair) bool { return true })
 		return empty, diag.Diagnostics{otherIntegration(state.ID.ValueString(), up)}
 	}
-	lost := slices.DeleteFunc(sortedPairs(before.ledger()), func(pair billing.Pair) bool { return !up.gone(pair) })
+	ledger := before.ledger()
+	lost := slices.DeleteFunc(sortedPairs(ledger), func(pair billing.Pair) bool { return !up.gone(pair) })
 	if len(lost) == 0 {
 		return before.unmap(up.unmapped), nil
 	}
-	kept := before.without(func(pair billing.Pair) bool { return slices.Contains(lost, pair) })
+	kept := before.without(func(pair billing.Pair) bool {
+		_, accepted := ledger[pair]
+		return accepted && up.gone(pair)
+	})
 	return kept.unmap(up.unmapped), diag.Diagnostics{goneUpstream(lost, up)}
 }
 

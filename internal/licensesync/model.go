@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -144,7 +145,7 @@ func countsOf(value types.Map) (billing.Counts, error) {
 			}
 		}
 	}
-	slices.SortFunc(wrong, func(a, b error) int { return compareText(a.Error(), b.Error()) })
+	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return counts, errors.Join(wrong...)
 }
 
