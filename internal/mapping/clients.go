@@ -16,6 +16,8 @@ type clients interface {
 	Claim(kind, id, owner string) (other string, ok bool)
 	// Claimed reports whether somebody did.
 	Claimed(kind, id string) bool
+	// Planned records that a resource of that type plans that object, or returns another type that does too.
+	Planned(kind, id, resourceType string) (other string, twice bool)
 	tfdiag.Teller
 }
 

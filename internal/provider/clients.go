@@ -20,9 +20,10 @@ type Clients struct {
 	cloudRadial func() (*cloudradial.Client, error)
 	microsoft   func() (*microsoft.Client, error)
 
-	mu     sync.Mutex
-	claims map[claim]string
-	told   map[string]bool
+	mu      sync.Mutex
+	claims  map[claim]string
+	planned map[claim]string
+	told    map[string]bool
 }
 
 type claim struct{ kind, id string }
@@ -33,6 +34,7 @@ func newClients(s settings, transport http.RoundTripper, userAgent string) *Clie
 		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return s.newCloudRadial(transport, userAgent) }),
 		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return s.newMicrosoft(transport, userAgent) }),
 		claims:      map[claim]string{},
+		planned:     map[claim]string{},
 		told:        map[string]bool{},
 	}
 }
@@ -66,6 +68,19 @@ func (c *Clients) Claimed(kind, id string) bool {
 	defer c.mu.Unlock()
 	_, taken := c.claims[claim{kind, id}]
 	return taken
+}
+
+// Planned records that a resource of that type has the object of that kind and id in its plan. If a resource of another type has
+// it too, and was planned before, it returns that type and true.
+func (c *Clients) Planned(kind, id, resourceType string) (other string, twice bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := claim{kind, id}
+	if first, planned := c.planned[key]; planned {
+		return first, first != resourceType
+	}
+	c.planned[key] = resourceType
+	return "", false
 }
 
 // Told reports whether that was said before with this provider block, and remembers that it is said now. What every
