@@ -2,7 +2,6 @@ package gradient
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -44,20 +43,25 @@ func (l accountList) find(id string) (Account, bool) {
 	return l.all[i], true
 }
 
-// with returns a list that has the account. A mapping that the write's answer did not tell stays as it was read.
-func (l accountList) with(account Account) accountList {
-	i, ok := l.index[account.ID]
-	if !ok {
-		index := maps.Clone(l.index)
-		index[account.ID] = len(l.all)
-		return accountList{append(slices.Clone(l.all), account), index}
+// with returns a list that has the accounts. A mapping that the write's answer did not tell stays as it was read.
+func (l accountList) with(accounts ...Account) accountList {
+	all, index := slices.Clone(l.all), l.index
+	if slices.ContainsFunc(accounts, func(account Account) bool { _, known := l.find(account.ID); return !known }) {
+		index = maps.Clone(l.index)
 	}
-	if account.IsMapped == nil {
-		account.IsMapped = l.all[i].IsMapped
+	for _, account := range accounts {
+		i, known := index[account.ID]
+		if !known {
+			index[account.ID] = len(all)
+			all = append(all, account)
+			continue
+		}
+		if account.IsMapped == nil {
+			account.IsMapped = all[i].IsMapped
+		}
+		all[i] = account
 	}
-	all := slices.Clone(l.all)
-	all[i] = account
-	return accountList{all, l.index}
+	return accountList{all, index}
 }
 
 // Accounts returns all accounts in the order of the API (shared read).
@@ -80,64 +84,6 @@ func (c *Client) readAccounts(ctx context.Context) (accountList, error) {
 	request := rest.Request{Doing: "read the accounts", Method: http.MethodGet, Path: accountsPath}
 	all, err := ask(ctx, c, request, decodeAccounts)
 	return newAccountList(all), err
-}
-
-// CreateAccount creates an account. After an unclear outcome (or a 409) it reads the accounts again: an account of
-// that id and name counts as created, one of another name is an error. When there is none after an unclear outcome, it is
-// sent again, at most twice: a second creation of an id is refused, so that does no harm.
-func (c *Client) CreateAccount(ctx context.Context, account Account) (Account, error) {
-	if account.ID == "" || account.Name == "" {
-		return Account{}, errors.New("a Gradient account needs an id and a name")
-	}
-	for sends := 1; ; sends++ {
-		created, err := c.postAccount(ctx, account)
-		if err == nil {
-			c.madeAccounts.add(created.ID)
-			c.accounts.Update(func(list accountList) accountList { return list.with(created) })
-			return created, nil
-		}
-		conflict := rest.Status(err) == http.StatusConflict
-		if !conflict && !rest.Ambiguous(err) {
-			return Account{}, err
-		}
-		c.accounts.Forget()
-		if !conflict {
-			c.pause(ctx)
-		}
-		if ctx.Err() != nil {
-			return Account{}, err
-		}
-		existing, found, readErr := c.Account(ctx, account.ID)
-		switch {
-		case readErr != nil:
-			return Account{}, fmt.Errorf("it is unknown whether account %q exists now: %w; and then: %w", account.ID, err, readErr)
-		case found && existing.Name == account.Name:
-			if !conflict || sends > 1 { // a first send of unclear outcome is what a later one collides with
-				c.madeAccounts.add(existing.ID)
-			}
-			return existing, nil
-		case found:
-			return Account{}, fmt.Errorf("account %q exists already, under the name %q instead of %q: %w",
-				account.ID, existing.Name, account.Name, err)
-		case conflict || sends == mostSends:
-			return Account{}, err
-		}
-	}
-}
-
-type accountBody struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Description string `json:"description"`
-}
-
-func (c *Client) postAccount(ctx context.Context, account Account) (Account, error) {
-	return ask(ctx, c, rest.Request{
-		Doing:  fmt.Sprintf("create the account %q", account.ID),
-		Method: http.MethodPost,
-		Path:   accountsPath,
-		Body:   []accountBody{{account.ID, account.Name, account.Description}},
-	}, func(body []byte) (Account, error) { return decodeCreated(body, account) })
 }
 
 // UpdateAccount changes the name and description of the account with account.ID. After an unclear outcome it reads the

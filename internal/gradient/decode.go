@@ -146,18 +146,25 @@ func decodeAccountList(body []byte) ([]accountJSON, error) {
 	return list, nil
 }
 
-// decodeCreated finds the account that was created in the echo of a creation.
-func decodeCreated(body []byte, account Account) (Account, error) {
+// decodeCreated finds the accounts that were created in the echo of a creation.
+func decodeCreated(body []byte, accounts []Account) ([]Account, error) {
 	list, err := decodeAccountList(body)
 	if err != nil {
-		return Account{}, err
+		return nil, err
 	}
+	echoes := make(map[string]accountJSON, len(list))
 	for _, got := range list {
-		if got.id() == account.ID {
-			return got.account(account), nil
-		}
+		echoes[got.id()] = got
 	}
-	return Account{}, errors.New("its accounts lack the new one")
+	created := make([]Account, 0, len(accounts))
+	for _, account := range accounts {
+		echo, found := echoes[account.ID]
+		if !found {
+			return nil, fmt.Errorf("its accounts lack the new %q", account.ID)
+		}
+		created = append(created, echo.account(account))
+	}
+	return created, nil
 }
 
 // decodeUpdated reads the echo of an update. It need not repeat the id, but it must not be another one's.

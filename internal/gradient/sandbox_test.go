@@ -175,7 +175,8 @@ func TestSandboxAdoptsAndRefuses(t *testing.T) {
 		if _, err := client.CreateAccount(t.Context(), Account{ID: "acme", Name: "Acme"}); err != nil {
 			t.Errorf("%s: the same name: %v", duplicates, err)
 		}
-		if _, err := client.CreateAccount(t.Context(), Account{ID: "acme", Name: "ACME"}); rest.Status(err) != 409 {
+		var taken *TakenError
+		if _, err := client.CreateAccount(t.Context(), Account{ID: "acme", Name: "ACME"}); !errors.As(err, &taken) || taken.Existing.Name != "Acme" {
 			t.Errorf("%s: another name: %v", duplicates, err)
 		}
 		if got := server.Accounts(); len(got) != 1 || got[0].Name != "Acme" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,7 +20,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -146,12 +144,10 @@ func create(ctx context.Context, client *gradient.Client, plan companyModel, dia
 	if err == nil {
 		return created
 	}
-	if rest.Status(err) == http.StatusConflict {
-		// Somebody made it since the accounts were read; the client has read them again.
-		if found, exists, _ := client.Account(ctx, plan.AccountID.ValueString()); exists {
-			diags.Append(existing(plan, found))
-			return found
-		}
+	var taken *gradient.TakenError // since the accounts were read
+	if errors.As(err, &taken) {
+		diags.Append(existing(plan, taken.Existing))
+		return taken.Existing
 	}
 	diags.Append(tfdiag.AttributeError(path.Root("account_id"), fmt.Sprintf("Account %s is not created", label(plan)), err))
 	return created
