@@ -27,6 +27,12 @@ const (
 	serviceKind = "service"
 )
 
+// Types of the resources that mappings are kept in.
+const (
+	licenseMappingType  = "cloudradial_license_mapping"
+	licenseMappingsType = "cloudradial_license_mappings"
+)
+
 // Summaries of what concerns a whole client.
 const (
 	noGradient    = "Gradient cannot be used"

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -31,7 +30,8 @@ var (
 
 type licenseMapping struct{ clients clients }
 
-type licenseModel struct {
+// licenseEntry is what the mapping files say about a service.
+type licenseEntry struct {
 	Service        types.String `tfsdk:"service"`
 	SKUs           types.Set    `tfsdk:"skus"`
 	Basis          types.String `tfsdk:"basis"`
@@ -40,32 +40,41 @@ type licenseModel struct {
 	Description    types.String `tfsdk:"description"`
 	SupportArticle types.String `tfsdk:"support_article"`
 	SupportContact types.String `tfsdk:"support_contact"`
-	ServiceID      types.String `tfsdk:"service_id"`
 }
 
-func (m licenseModel) service() gradient.Service {
+type licenseModel struct {
+	licenseEntry
+	ServiceID types.String `tfsdk:"service_id"`
+}
+
+// owner names the mapping in messages about another one.
+func (e licenseEntry) owner(resourceType string) string {
+	return fmt.Sprintf("a %s with skus = %s", resourceType, e.SKUs)
+}
+
+func (e licenseEntry) service() gradient.Service {
 	return gradient.Service{
-		Name:           m.Service.ValueString(),
-		Description:    m.Description.ValueString(),
-		Category:       m.Category.ValueString(),
-		Subcategory:    m.Subcategory.ValueString(),
-		SupportArticle: m.SupportArticle.ValueString(),
-		SupportContact: m.SupportContact.ValueString(),
+		Name:           e.Service.ValueString(),
+		Description:    e.Description.ValueString(),
+		Category:       e.Category.ValueString(),
+		Subcategory:    e.Subcategory.ValueString(),
+		SupportArticle: e.SupportArticle.ValueString(),
+		SupportContact: e.SupportContact.ValueString(),
 	}
 }
 
 // show takes over what Gradient holds of the service.
-func (m *licenseModel) show(found gradient.Service) {
-	m.Category = types.StringValue(found.Category)
-	m.Subcategory = types.StringValue(found.Subcategory)
-	m.Description = types.StringValue(found.Description)
-	m.SupportArticle = types.StringValue(found.SupportArticle)
-	m.SupportContact = types.StringValue(found.SupportContact)
-	m.ServiceID = types.StringValue(found.ID)
+func (e *licenseEntry) show(found gradient.Service) {
+	e.Category = types.StringValue(found.Category)
+	e.Subcategory = types.StringValue(found.Subcategory)
+	e.Description = types.StringValue(found.Description)
+	e.SupportArticle = types.StringValue(found.SupportArticle)
+	e.SupportContact = types.StringValue(found.SupportContact)
 }
 
-// What a service is created with when the configuration does not say.
+// What holds when the configuration does not say.
 const (
+	defaultBasis       = string(billing.Purchased)
 	defaultCategory    = "productivity"
 	defaultSubcategory = "other"
 )
@@ -84,72 +93,77 @@ func (r *licenseMapping) Configure(_ context.Context, req resource.ConfigureRequ
 }
 
 func (r *licenseMapping) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	const onCreation = " Sent when the service is created; Gradient's API cannot change it afterwards, so a later difference is a warning."
+	attributes := entryAttributes()
+	attributes["service"] = schema.StringAttribute{
+		Required:            true,
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+		MarkdownDescription: "Exact name of the product in the PSA. Changing it makes another service; the old one stays in Gradient.",
+	}
+	attributes["service_id"] = schema.StringAttribute{
+		Computed:            true,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		MarkdownDescription: "Gradient's id of the service.",
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One service in Gradient, named as the product in the PSA, and the Microsoft 365 products (SKUs) that count towards " +
 			"it. When the names are the same character for character, Gradient maps the service to the PSA's product by itself; otherwise a " +
 			"person maps it in Gradient.\n\n" +
 			"A service of exactly that name is adopted. Gradient's API can neither rename nor delete a service: the plan that creates one " +
 			"says so, and destroying this resource only forgets it.",
-		Attributes: map[string]schema.Attribute{
-			"service": schema.StringAttribute{
-				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				MarkdownDescription: "Exact name of the product in the PSA. Changing it makes another service; the old one stays in Gradient.",
+		Attributes: attributes,
+	}
+}
+
+// entryAttributes are what is said about a service, but for its name. ModifyPlan fills in the defaults.
+func entryAttributes() map[string]schema.Attribute {
+	const onCreation = " Sent when the service is created; Gradient's API cannot change it afterwards, so a later difference is a warning."
+	return map[string]schema.Attribute{
+		"skus": schema.SetAttribute{
+			Required:    true,
+			ElementType: types.StringType,
+			Validators: []validator.Set{
+				setvalidator.SizeAtLeast(1),
+				setvalidator.NoNullValues(),
+				setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 			},
-			"skus": schema.SetAttribute{
-				Required:    true,
-				ElementType: types.StringType,
-				Validators: []validator.Set{
-					setvalidator.SizeAtLeast(1),
-					setvalidator.NoNullValues(),
-					setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
-				},
-				MarkdownDescription: "Microsoft 365 products that count towards the service, each as skuPartNumber (`SPB`) or skuId (a GUID), in any " +
-					"case. A product belongs to one service only.",
-			},
-			"basis": schema.StringAttribute{
-				Optional:   true,
-				Computed:   true,
-				Default:    stringdefault.StaticString(string(billing.Bases[0])),
-				Validators: []validator.String{stringvalidator.OneOf(bases()...)},
-				MarkdownDescription: "Which seats count: `purchased` (paid ones; in grace only while no active seat is paid), `enabled` (Microsoft's " +
-					"number of active seats), `entitled` (active and in grace, without trials) or `assigned` (given to somebody). Default: `" +
-					string(billing.Bases[0]) + "`.",
-			},
-			"category": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				Validators:          []validator.String{stringvalidator.OneOf(gradient.Categories...)},
-				MarkdownDescription: "Category of the service in Gradient: `" + strings.Join(gradient.Categories, "`, `") + "`." + onCreation + " Default: `" + defaultCategory + "`.",
-			},
-			"subcategory": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				Validators:          []validator.String{stringvalidator.OneOf(gradient.Subcategories...)},
-				MarkdownDescription: "Subcategory of the service in Gradient: `" + strings.Join(gradient.Subcategories, "`, `") + "`." + onCreation + " Default: `" + defaultSubcategory + "`.",
-			},
-			"description": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "Description of the service in Gradient." + onCreation + " Default: the name of the service.",
-			},
-			"support_article": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "Address of a support article about the service." + onCreation + " Default: `\"\"`.",
-			},
-			"support_contact": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "Whom to ask about the service." + onCreation + " Default: `\"\"`.",
-			},
-			"service_id": schema.StringAttribute{
-				Computed:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-				MarkdownDescription: "Gradient's id of the service.",
-			},
+			MarkdownDescription: "Microsoft 365 products that count towards the service, each as skuPartNumber (`SPB`) or skuId (a GUID), in any " +
+				"case. A product belongs to one service only.",
+		},
+		"basis": schema.StringAttribute{
+			Optional:   true,
+			Computed:   true,
+			Validators: []validator.String{stringvalidator.OneOf(bases()...)},
+			MarkdownDescription: "Which seats count: `purchased` (paid ones; in grace only while no active seat is paid), `enabled` (Microsoft's " +
+				"number of active seats), `entitled` (active and in grace, without trials) or `assigned` (given to somebody). Default: `" +
+				defaultBasis + "`.",
+		},
+		"category": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			Validators:          []validator.String{stringvalidator.OneOf(gradient.Categories...)},
+			MarkdownDescription: "Category of the service in Gradient: `" + strings.Join(gradient.Categories, "`, `") + "`." + onCreation + " Default: `" + defaultCategory + "`.",
+		},
+		"subcategory": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			Validators:          []validator.String{stringvalidator.OneOf(gradient.Subcategories...)},
+			MarkdownDescription: "Subcategory of the service in Gradient: `" + strings.Join(gradient.Subcategories, "`, `") + "`." + onCreation + " Default: `" + defaultSubcategory + "`.",
+		},
+		"description": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "Description of the service in Gradient." + onCreation + " Default: the name of the service.",
+		},
+		"support_article": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "Address of a support article about the service." + onCreation + " Default: `\"\"`.",
+		},
+		"support_contact": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "Whom to ask about the service." + onCreation + " Default: `\"\"`.",
 		},
 	}
 }
@@ -174,26 +188,28 @@ func (r *licenseMapping) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	name := plan.Service.ValueString()
-	// Two mappings of one service would create it twice, for good.
-	if other, ok := r.clients.Claim(serviceKind, name, plan.SKUs.String()); !ok {
-		resp.Diagnostics.AddAttributeError(path.Root("service"), fmt.Sprintf("Service %q is in two license mappings", name),
-			fmt.Sprintf("Two license mappings have the service %q, one with skus = %s and one with skus = %s. Put the SKUs into one.", name, other, plan.SKUs))
+	owner := plan.owner(licenseMappingType)
+	if other, ok := r.clients.Claim(serviceKind, name, owner); !ok {
+		resp.Diagnostics.Append(madeTwice(path.Root("service"), name, other, owner))
 		return
 	}
-	found, count, err := client.Service(ctx, name)
+	found, err := client.CreateService(ctx, plan.service())
 	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noServices, err))
-		return
-	}
-	if count == 0 {
-		found, err = client.CreateService(ctx, plan.service())
-	}
-	if err != nil {
-		resp.Diagnostics.Append(tfdiag.AttributeError(path.Root("service"), fmt.Sprintf("Service %q is not created", name), err))
+		resp.Diagnostics.Append(notCreated(path.Root("service"), name, err))
 		return
 	}
 	plan.ServiceID = types.StringValue(found.ID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+}
+
+// madeTwice refuses the second of two mappings of one service: it would be there twice, for good.
+func madeTwice(at path.Path, name, other, owner string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, fmt.Sprintf("Service %q is in two license mappings", name),
+		fmt.Sprintf("The service %q is in two license mappings: %s, and %s. Put the SKUs into one.", name, other, owner))
+}
+
+func notCreated(at path.Path, name string, err error) diag.Diagnostic {
+	return tfdiag.AttributeError(at, fmt.Sprintf("Service %q is not created", name), err)
 }
 
 func (r *licenseMapping) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -228,6 +244,7 @@ func (r *licenseMapping) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.Diagnostics.Append(severalServices(name, count, found.ID))
 	}
 	state.show(found)
+	state.ServiceID = types.StringValue(found.ID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 

@@ -16,12 +16,19 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// fixed is an attribute that Gradient takes at creation and never changes.
-type fixed struct {
-	name         string
-	config, plan *types.String
-	current      *types.String // what Gradient holds, nil when the service is new
-	otherwise    types.String  // the default
+// fixedNames are the attributes that Gradient takes at creation and never changes.
+var fixedNames = []string{"category", "subcategory", "description", "support_article", "support_contact"}
+
+// fixed returns them, in the order of fixedNames.
+func (e *licenseEntry) fixed() []*types.String {
+	return []*types.String{&e.Category, &e.Subcategory, &e.Description, &e.SupportArticle, &e.SupportContact}
+}
+
+// upstream is what a plan knows of a service in Gradient.
+type upstream struct {
+	held    *licenseEntry // what Gradient holds of it, nil when it is not there
+	managed bool          // held is what the state says, not what is to be adopted
+	unknown bool          // nobody can tell yet whether it is there
 }
 
 // ModifyPlan looks up whether the service exists, and plans what Gradient holds for what its API cannot change.
@@ -39,125 +46,163 @@ func (r *licenseMapping) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	checkSKUs(ctx, plan, state, &resp.Diagnostics)
+	checkSKUs(path.Root("skus"), plan.licenseEntry, state.SKUs, &resp.Diagnostics)
 	if !isNew && !plan.Service.Equal(state.Service) {
 		return // replaced: Terraform asks again, for a new one
 	}
-	current := &state
+	name := plan.Service.ValueString()
+	if !plan.Service.IsUnknown() {
+		warnOfBoth(r.clients, licenseMappingType, []string{name}, &resp.Diagnostics)
+	}
+	current := upstream{held: &state.licenseEntry, managed: true}
 	if isNew {
 		current = r.existing(ctx, &plan, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	planFixed(config, &plan, current, !isNew, &resp.Diagnostics)
+	var differences []string
+	plan.licenseEntry, differences = planEntry(config.licenseEntry, current)
+	if len(differences) > 0 {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %q differs from the configuration", name), differencesDetail(differences))
+	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
-// existing returns what Gradient holds of a service that is to be adopted, or nil when it is to be created or that is not
-// known yet.
-func (r *licenseMapping) existing(ctx context.Context, plan *licenseModel, diags *diag.Diagnostics) *licenseModel {
+// existing finds out whether the service is to be adopted or created.
+func (r *licenseMapping) existing(ctx context.Context, plan *licenseModel, diags *diag.Diagnostics) upstream {
 	client, err := r.clients.Gradient()
 	if errors.Is(err, tfdiag.ErrUnknown) || plan.Service.IsUnknown() {
-		return nil
+		return upstream{unknown: true}
 	}
 	if err != nil {
 		tfdiag.AddOnce(diags, r.clients, tfdiag.Error(noGradient, err))
-		return nil
+		return upstream{}
 	}
 	name := plan.Service.ValueString()
 	found, count, err := client.Service(ctx, name)
 	if err != nil {
 		tfdiag.AddOnce(diags, r.clients, tfdiag.Error(noServices, err))
-		return nil
+		return upstream{}
 	}
-	if count == 0 {
-		diags.AddAttributeWarning(path.Root("service"), fmt.Sprintf("Service %q will be in Gradient for good", name),
-			"Gradient has no service of this name, so applying creates it. Gradient's API can neither rename nor delete a service: make sure "+
-				"that the name is the PSA product's, character for character.")
-		return nil
+	if count == 0 || client.CreatedService(found.ID) { // another mapping has made it during this apply: Create says so
+		diags.AddAttributeWarning(path.Root("service"), fmt.Sprintf("Service %q will be in Gradient for good", name), forGood)
+		return upstream{}
 	}
 	if count > 1 {
 		diags.Append(severalServices(name, count, found.ID))
 	}
-	current := &licenseModel{}
-	current.show(found)
-	plan.ServiceID = current.ServiceID
-	return current
+	held := &licenseEntry{}
+	held.show(found)
+	plan.ServiceID = types.StringValue(found.ID)
+	return upstream{held: held}
 }
 
-// planFixed plans what Gradient holds, or the configuration for a service that is new. Terraform wants the configuration's
-// value planned for an object that it creates, adopted or not; for one that it has, the value of the state will do.
-func planFixed(config licenseModel, plan, current *licenseModel, managed bool, diags *diag.Diagnostics) {
-	attributes := []fixed{
-		{"category", &config.Category, &plan.Category, nil, types.StringValue(defaultCategory)},
-		{"subcategory", &config.Subcategory, &plan.Subcategory, nil, types.StringValue(defaultSubcategory)},
-		{"description", &config.Description, &plan.Description, nil, plan.Service},
-		{"support_article", &config.SupportArticle, &plan.SupportArticle, nil, types.StringValue("")},
-		{"support_contact", &config.SupportContact, &plan.SupportContact, nil, types.StringValue("")},
-	}
-	if current != nil {
-		for i, value := range []*types.String{&current.Category, &current.Subcategory, &current.Description, &current.SupportArticle, &current.SupportContact} {
-			attributes[i].current = value
+const forGood = "Gradient has no service of this name, so applying creates it. Gradient's API can neither rename nor delete a service: make sure " +
+	"that the name is the PSA product's, character for character."
+
+// warnOfBoth warns about services that a resource of the other type has too, as far as that one is planned already.
+func warnOfBoth(clients clients, resourceType string, names []string, diags *diag.Diagnostics) {
+	var both []string
+	for _, name := range names {
+		if _, twice := clients.Planned(serviceKind, name, resourceType); twice {
+			both = append(both, name)
 		}
 	}
-	var differences []string
-	for _, a := range attributes {
-		if a.current != nil && a.current.IsNull() {
-			a.current = nil // imported, and not read yet
+	if len(both) > 0 {
+		diags.AddWarning("In two license mappings: "+counted(both, "service"),
+			fmt.Sprintf("A %s and a %s both have these services. Keep each in one of the two, for the function unit_counts refuses a service "+
+				"that is in both:\n\n%s", licenseMappingType, licenseMappingsType, listed(both)))
+	}
+}
+
+// planEntry plans the configuration for a service that is new, and else what Gradient holds for what its API cannot change. It also
+// returns where the two differ. Terraform wants the configuration's value planned for an object that it creates, adopted or not; for
+// one that it has, the value of the state will do.
+func planEntry(config licenseEntry, current upstream) (plan licenseEntry, differences []string) {
+	plan = config
+	if config.Basis.IsNull() {
+		plan.Basis = types.StringValue(defaultBasis)
+	}
+	defaults := fixedDefaults(config.Service, current.unknown)
+	for i, name := range fixedNames {
+		configured, planned, value := config.fixed()[i], plan.fixed()[i], defaults.fixed()[i]
+		held := current.held != nil && !current.held.fixed()[i].IsNull() // null: imported, and not read yet
+		if held {
+			value = current.held.fixed()[i]
 		}
-		switch {
-		case a.current == nil && a.config.IsNull():
-			*a.plan = a.otherwise
-		case a.current == nil:
-			*a.plan = *a.config
-		case managed || a.config.IsNull():
-			*a.plan = *a.current
+		if configured.IsNull() || held && current.managed {
+			*planned = *value
 		}
-		if a.current != nil && !a.config.IsNull() && !a.config.IsUnknown() && !a.config.Equal(*a.current) {
-			differences = append(differences, fmt.Sprintf("  - %s: %q in Gradient, %q in the configuration", a.name, a.current.ValueString(), a.config.ValueString()))
+		if held && !configured.IsNull() && !configured.IsUnknown() && !configured.Equal(*value) {
+			differences = append(differences, fmt.Sprintf("%s: %q in Gradient, %q in the configuration", name, value.ValueString(), configured.ValueString()))
 		}
 	}
-	if len(differences) > 0 {
-		diags.AddWarning(fmt.Sprintf("Service %q differs from the configuration", plan.Service.ValueString()),
-			"Gradient's API takes these values only when a service is created and cannot change them afterwards:\n\n"+strings.Join(differences, "\n")+
-				"\n\nGive Gradient's values in the configuration, or none.")
+	return plan, differences
+}
+
+// fixedDefaults is what a new service is created with. Whether it is new may be unknown.
+func fixedDefaults(service types.String, unknown bool) licenseEntry {
+	if unknown {
+		return licenseEntry{
+			Category: types.StringUnknown(), Subcategory: types.StringUnknown(), Description: types.StringUnknown(),
+			SupportArticle: types.StringUnknown(), SupportContact: types.StringUnknown(),
+		}
 	}
+	return licenseEntry{
+		Category: types.StringValue(defaultCategory), Subcategory: types.StringValue(defaultSubcategory), Description: service,
+		SupportArticle: types.StringValue(""), SupportContact: types.StringValue(""),
+	}
+}
+
+func differencesDetail(differences []string) string {
+	return "Gradient's API takes these values only when a service is created and cannot change them afterwards:\n\n" + listed(differences) +
+		"\n\nGive Gradient's values in the configuration, or none."
+}
+
+// listed is one line for each text.
+func listed(texts []string) string { return "  - " + strings.Join(texts, "\n  - ") }
+
+// counted says how many there are, and which one where there is only one.
+func counted(names []string, noun string) string {
+	if len(names) == 1 {
+		return fmt.Sprintf("%s %q", noun, names[0])
+	}
+	return fmt.Sprintf("%d %ss", len(names), noun)
 }
 
 // checkSKUs warns about SKUs that look wrong, when they are new or changed. They count all the same: Microsoft's table
 // is not always up to date.
-func checkSKUs(ctx context.Context, plan, state licenseModel, diags *diag.Diagnostics) {
-	if plan.SKUs.IsUnknown() || plan.SKUs.Equal(state.SKUs) {
+func checkSKUs(at path.Path, plan licenseEntry, before types.Set, diags *diag.Diagnostics) {
+	if plan.SKUs.Equal(before) {
 		return
 	}
-	var skus []types.String
-	diags.Append(plan.SKUs.ElementsAs(ctx, &skus, false)...)
 	var unknown, free []string
-	for _, sku := range skus {
-		if sku.IsUnknown() {
+	for _, element := range plan.SKUs.Elements() {
+		sku, ok := element.(types.String)
+		if !ok || sku.IsUnknown() {
 			continue
 		}
 		product, known := billing.LookupSKU(sku.ValueString())
 		switch {
 		case !known:
-			unknown = append(unknown, "  - "+sku.ValueString()+nearest(sku.ValueString()))
+			unknown = append(unknown, sku.ValueString()+nearest(sku.ValueString()))
 		case billing.IsFree(sku.ValueString()):
-			free = append(free, fmt.Sprintf("  - %s (%s)", sku.ValueString(), product.Name))
+			free = append(free, fmt.Sprintf("%s (%s)", sku.ValueString(), product.Name))
 		}
 	}
 	slices.Sort(unknown)
 	slices.Sort(free)
 	if len(unknown) > 0 {
-		diags.AddAttributeWarning(path.Root("skus"), fmt.Sprintf("Service %q has SKUs that Microsoft's table does not list", plan.Service.ValueString()),
+		diags.AddAttributeWarning(at, fmt.Sprintf("Service %q has SKUs that Microsoft's table does not list", plan.Service.ValueString()),
 			"Microsoft's table of "+billing.SKUTableDate+" does not have these. They count all the same if a tenant has them, but a misspelled one "+
-				"counts nothing:\n\n"+strings.Join(unknown, "\n"))
+				"counts nothing:\n\n"+listed(unknown))
 	}
 	if len(free) > 0 {
-		diags.AddAttributeWarning(path.Root("skus"), fmt.Sprintf("Service %q has free SKUs", plan.Service.ValueString()),
+		diags.AddAttributeWarning(at, fmt.Sprintf("Service %q has free SKUs", plan.Service.ValueString()),
 			"Users pick these up for themselves at no price, often from pools of 10,000 seats and more. Their seats are left out of the "+
 				"counts unless cloudradial_license_counts has include_free = true, and then the whole pool is billed on the basis purchased:\n\n"+
-				strings.Join(free, "\n"))
+				listed(free))
 	}
 }
 
