@@ -118,8 +118,8 @@ func gradientSchema() schema.Attribute {
 			"requests_per_second": schema.Int64Attribute{
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerSecond)},
-				MarkdownDescription: "How many requests a second go to Gradient at most, retries included: 1 to 100, the limit that Gradient " +
-					"documents. " + env("GRADIENT_REQUESTS_PER_SECOND") + fmt.Sprintf(" Default: `%d`.", defaultRequestsPerSecond),
+				MarkdownDescription: "How many requests go to Gradient in any second at most, retries included: 1 to 100, the limit that Gradient " +
+					"documents. When Gradient answers 429, fewer are sent for a while. " + env("GRADIENT_REQUESTS_PER_SECOND") + fmt.Sprintf(" Default: `%d`.", defaultRequestsPerSecond),
 			},
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -26,6 +27,10 @@ type call struct {
 	request  Request
 	log      string
 	attempts int
+	status   int // what the last attempt was answered with; 0 when it was not
+	// limited is the number of attempts of a paced client that were answered with 429, the first of them at limitedSince.
+	limited      int
+	limitedSince time.Time
 	// sent says that an attempt may have reached the upstream, unclear that one may have been carried out.
 	sent    bool
 	unclear bool
@@ -40,10 +45,11 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, &finalError{err}
 		}
 	}
-	if err := c.client.turn(ctx); err != nil {
+	if err := c.client.pace.turn(ctx); err != nil {
 		return nil, err
 	}
 	c.attempts++
+	c.status = 0
 	start := time.Now()
 	attempt := newAttempt(ctx, c.client)
 	defer attempt.end()
@@ -54,32 +60,33 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil && !attempt.wasSent(err) {
 		return nil, &unsentError{err}
 	}
+	if err == nil {
+		c.learn(ctx, start, response)
+	}
 	return response, err
 }
 
-// turn waits for the next slot of the pace. Slots are not handed out ahead of time: a request that wakes late would go
-// out together with the next one. So the gap is kept from the moment the last one truly went.
-func (c *Client) turn(ctx context.Context) error {
-	if c.limiter == nil {
-		return ctx.Err()
+// learn tells the pace what came back for a request that was sent then.
+func (c *call) learn(ctx context.Context, sent time.Time, response *http.Response) {
+	c.status = response.StatusCode
+	pace := c.client.pace
+	if c.status != http.StatusTooManyRequests {
+		pace.answer()
+		return
 	}
-	select {
-	case c.gate <- struct{}{}:
-		defer func() { <-c.gate }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	for !c.limiter.Allow() {
-		missing := (1 - c.limiter.Tokens()) / float64(c.limiter.Limit())
-		timer := time.NewTimer(time.Duration(missing * float64(time.Second)))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
+	if pace.limit > 0 {
+		if c.limited == 0 {
+			c.limitedSince = time.Now()
 		}
+		c.limited++
 	}
-	return ctx.Err()
+	asked, _ := retryAfter(response.Header, time.Now())
+	if asked > c.client.config.MaxWait {
+		asked = 0 // this request will not wait for that, nor need the others
+	}
+	if now := pace.limited(sent, asked); now > 0 {
+		tflog.SubsystemInfo(ctx, c.log, "asked too often, slowing down", map[string]any{"requests_per_second": math.Round(now*10) / 10})
+	}
 }
 
 func (c *call) logAttempt(ctx context.Context, request *http.Request, response *http.Response, err error, took time.Duration) {
@@ -164,9 +171,9 @@ func (a *attempt) reason(err error) error {
 // gotConnection runs when a connection stands, before anything is written to it. The transport repeats some requests
 // itself when a kept connection turns out to be closed; each of them needs a turn of its own.
 func (a *attempt) gotConnection(info httptrace.GotConnInfo) {
-	if !a.takeSlot() && a.client.limiter != nil {
+	if !a.takeSlot() && a.client.pace.limit > 0 {
 		a.timer.Stop()
-		err := a.client.turn(a.caller)
+		err := a.client.pace.turn(a.caller)
 		a.timer.Reset(a.client.config.Timeout)
 		if err != nil {
 			a.cancel(err)

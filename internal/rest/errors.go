@@ -15,7 +15,7 @@ type Error struct {
 	Method string
 	// URL is without query and without user information.
 	URL string
-	// Status is 0 when there was no (whole) HTTP answer. It is 2xx when the answer could not be used.
+	// Status is that of the last attempt, 0 when it had no (whole) HTTP answer. It is 2xx when the answer could not be used.
 	Status int
 	// Message is the upstream's own words, cut to a readable length, secrets masked.
 	Message string
@@ -100,9 +100,11 @@ func statusText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }
 
-// failed is the error of a call that got no HTTP answer.
+// failed is the error of a call that got no HTTP answer in the end. What an attempt before that was answered, such as a 429
+// when the caller leaves in the pause after it, tells whether anything was carried out.
 func (c *call) failed(err error) *Error {
 	e := c.newError()
+	e.Status = c.status
 	e.Err = c.client.maskError(err)
 	return e
 }

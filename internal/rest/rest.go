@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
-	"golang.org/x/time/rate"
 )
 
 // The defaults of Config.
@@ -26,10 +26,6 @@ const (
 	defaultTimeout  = 60 * time.Second
 	defaultMaxBody  = 32 << 20
 )
-
-// paceMargin stretches the gap between two requests, so that uneven network delays do not squeeze one request too many
-// into a second at the upstream's end.
-const paceMargin = 1.03
 
 // Config describes one upstream API.
 type Config struct {
@@ -43,13 +39,16 @@ type Config struct {
 	UserAgent string
 	// Authorize adds credentials to a request. It is called for every attempt. Its error ends the request.
 	Authorize func(*http.Request) error
-	// RequestsPerSecond paces every attempt, retries included. Zero means unpaced.
+	// RequestsPerSecond is the most that is sent in any second, retries included. A 429 slows the client down for a while.
+	// Zero means unpaced.
 	RequestsPerSecond int
 	// Secrets are masked wherever they turn up in logs and error texts, as they are, in base64 and escaped for a URL.
 	Secrets []string
-	// Attempts is the number of times a repeatable request is sent at most. Zero means 5.
+	// Attempts is the number of times a repeatable request is sent at most. Zero means 5. The 429s of a paced client do not
+	// count: they are repeated at least as often, and until nothing else has come back to the client for MaxWait.
 	Attempts int
-	// MinWait is the longest first wait between attempts; it doubles with each one. Zero means 500 ms.
+	// MinWait is the longest first wait between attempts; it doubles with each one. Zero means 500 ms. A paced client rests that
+	// long after a 429 that does not say for how long.
 	MinWait time.Duration
 	// MaxWait caps one wait between attempts. A Retry-After beyond it ends the request. Zero means 2 minutes.
 	MaxWait time.Duration
@@ -61,12 +60,10 @@ type Config struct {
 
 // Client sends requests to one upstream.
 type Client struct {
-	config  Config
-	base    string
-	masker  *strings.Replacer
-	limiter *rate.Limiter // nil when unpaced
-	// gate is held by the one request that waits for the limiter.
-	gate chan struct{}
+	config Config
+	base   string
+	masker *strings.Replacer
+	pace   *pace
 }
 
 // New checks the base URL (CheckBaseURL) and returns a client.
@@ -74,17 +71,13 @@ func New(config Config) (*Client, error) {
 	if err := CheckBaseURL(config.BaseURL); err != nil {
 		return nil, fmt.Errorf("%s: the base URL %w", config.System, err)
 	}
-	client := &Client{
-		config: withDefaults(config),
+	config = withDefaults(config)
+	return &Client{
+		config: config,
 		base:   strings.TrimRight(config.BaseURL, "/"),
 		masker: newMasker(config.Secrets),
-		gate:   make(chan struct{}, 1),
-	}
-	if config.RequestsPerSecond > 0 {
-		// Burst 1: with more, a sliding second could hold the burst and the limit.
-		client.limiter = rate.NewLimiter(rate.Limit(float64(config.RequestsPerSecond)/paceMargin), 1)
-	}
-	return client, nil
+		pace:   newPace(config.RequestsPerSecond, config.MinWait),
+	}, nil
 }
 
 func withDefaults(config Config) Config {
@@ -135,11 +128,11 @@ func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
 	}
 	retrying := &retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: call, CheckRedirect: refuseRedirect},
-		RetryMax:     c.config.Attempts - 1,
+		RetryMax:     math.MaxInt, // CheckRetry counts
 		RetryWaitMin: c.config.MinWait,
 		RetryWaitMax: c.config.MaxWait,
 		CheckRetry:   call.checkRetry,
-		Backoff:      backoff,
+		Backoff:      call.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 	response, err := retrying.Do(httpRequest)

@@ -23,13 +23,34 @@ func (c *call) checkRetry(ctx context.Context, response *http.Response, err erro
 		return false, ctx.Err()
 	}
 	if err != nil {
-		return c.repeatFailure(err), nil
+		return c.attemptsLeft() && c.repeatFailure(err), nil
 	}
 	limit := c.client.config.MaxWait
 	if wait, ok := retryAfter(response.Header, time.Now()); ok && wait > limit {
 		return false, fmt.Errorf("it asks to wait %s before the next try, which is longer than the limit of %s", wait.Round(time.Second), limit)
 	}
-	return true, nil
+	if c.wasLimited() {
+		return c.patient()
+	}
+	return c.attemptsLeft(), nil
+}
+
+// attemptsLeft leaves the 429s of a paced client out: they are no failures.
+func (c *call) attemptsLeft() bool { return c.attempts-c.limited < c.client.config.Attempts }
+
+// wasLimited reports whether the last attempt showed that the pace is too high, which the pace has learned by now.
+func (c *call) wasLimited() bool {
+	return c.client.pace.limit > 0 && c.status == http.StatusTooManyRequests
+}
+
+// patient says whether to try again after a 429 of a paced client. Many requests share the pace, so one of them may be
+// refused often while all goes well.
+func (c *call) patient() (bool, error) {
+	refused := c.client.pace.refusedSince(c.limitedSince)
+	if c.limited < c.client.config.Attempts || refused < c.client.config.MaxWait {
+		return true, nil
+	}
+	return false, fmt.Errorf("it has answered nothing else for %s, however slowly it was asked", refused.Round(time.Second))
 }
 
 // repeatStatus: a 429 did nothing, so everything is repeated; after these 5xx only what does no harm twice.
@@ -67,7 +88,15 @@ func isFinal(err error) bool {
 		errors.As(err, &host) || errors.As(err, &invalid) || errors.As(err, &plain)
 }
 
-// backoff is the wait before the next attempt: what the upstream asks for, or a doubling time with jitter.
+// backoff is the wait before the next attempt, which waits for its turn then: the pace rests after a 429.
+func (c *call) backoff(shortest, longest time.Duration, _ int, response *http.Response) time.Duration {
+	if c.wasLimited() {
+		return 0
+	}
+	return backoff(shortest, longest, c.attempts-c.limited-1, response)
+}
+
+// backoff is what the upstream asks for, or a doubling time with jitter.
 func backoff(shortest, longest time.Duration, attempt int, response *http.Response) time.Duration {
 	if response != nil {
 		if wait, ok := retryAfter(response.Header, time.Now()); ok && wait > 0 {
