@@ -3,6 +3,7 @@ package mapping
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -25,9 +26,10 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*licenseTable)(nil)
-	_ resource.ResourceWithModifyPlan  = (*licenseTable)(nil)
-	_ resource.ResourceWithImportState = (*licenseTable)(nil)
+	_ resource.ResourceWithConfigure      = (*licenseTable)(nil)
+	_ resource.ResourceWithValidateConfig = (*licenseTable)(nil)
+	_ resource.ResourceWithModifyPlan     = (*licenseTable)(nil)
+	_ resource.ResourceWithImportState    = (*licenseTable)(nil)
 )
 
 // licenseTable is all license mappings in one resource.
@@ -81,6 +83,11 @@ func (r *licenseTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		Computed:            true,
 		MarkdownDescription: "The map's key once more, so that `services` fits the function `unit_counts` as it is.",
 	}
+	// Not Required, or the framework refuses an entry that is not known yet. ValidateConfig requires it.
+	skus := attributes["skus"].(schema.SetAttribute)
+	skus.Required, skus.Optional = false, true
+	skus.MarkdownDescription = "Required. " + skus.MarkdownDescription
+	attributes["skus"] = skus
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "All license mappings in one resource: use it for a mapping file of more than some fifty services, and " +
 			"`cloudradial_license_mapping` with `for_each` for fewer. A service belongs in one of the two: the function `unit_counts` refuses " +
@@ -113,6 +120,19 @@ func (r *licenseTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				}},
 			},
 		},
+	}
+}
+
+// ValidateConfig requires the SKUs of each service.
+func (r *licenseTable) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config licenseTableModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	entries := entriesOf(ctx, config.Services, &resp.Diagnostics)
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		if entry := entries[name]; entry != nil && entry.SKUs.IsNull() {
+			resp.Diagnostics.AddAttributeError(path.Root("services").AtMapKey(name).AtName("skus"), fmt.Sprintf("Service %q has no SKUs", name),
+				"The argument skus is required: give the Microsoft 365 products that count towards the service.")
+		}
 	}
 }
 
@@ -301,7 +321,7 @@ func entriesOf(ctx context.Context, value types.Map, diags *diag.Diagnostics) ma
 	for name, element := range value.Elements() {
 		object := element.(types.Object)
 		entries[name] = nil
-		if object.IsUnknown() {
+		if object.IsUnknown() || object.IsNull() { // null is refused elsewhere
 			continue
 		}
 		entries[name] = &licenseEntry{}

@@ -27,7 +27,7 @@ var publicInterface = map[string]string{
 	"resource cloudradial_license_mapping": "service:string:r skus:set(string):r basis:string:oc category:string:oc subcategory:string:oc " +
 		"description:string:oc support_article:string:oc support_contact:string:oc service_id:string:c",
 	"resource cloudradial_license_mappings": "services::r service_ids:map(string):c unmanaged::c",
-	"resource cloudradial_license_mappings.services": "service:string:c skus:set(string):r basis:string:oc category:string:oc " +
+	"resource cloudradial_license_mappings.services": "service:string:c skus:set(string):o basis:string:oc category:string:oc " +
 		"subcategory:string:oc description:string:oc support_article:string:oc support_contact:string:oc",
 	"resource cloudradial_license_mappings.unmanaged": "service_id:string:c name:string:c",
 	"resource cloudradial_license_sync": "unit_counts:map(map(number)):r triggers:map(string):o on_unmapped:string:oc guard::oc " +
