@@ -2,14 +2,12 @@ package licensesync
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -25,12 +23,12 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result, diags := r.sync(ctx, planned, nil, postponed{})
+	result, diags := r.sync(ctx, planned, nil, postponed{}, serviceIDs{})
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(postpone(ctx, resp.Private, result.late)...)
+	resp.Diagnostics.Append(keep(ctx, resp.Private, postponedKey, result.late)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &result.state)...)
 }
 
@@ -50,7 +48,10 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(tfdiag.Error("The license sync cannot be refreshed", err))
 		return
 	}
-	up, err := readUpstream(ctx, client)
+	up, err := readIntegration(ctx, client)
+	if err == nil {
+		err = up.list(ctx, client)
+	}
 	if err != nil {
 		resp.Diagnostics.Append(tfdiag.Error("The license sync cannot be refreshed", err))
 		return
@@ -64,6 +65,7 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(warnings...)
 	state.ID = types.StringValue(up.integration.ID)
 	state.write(after)
+	resp.Diagnostics.Append(keep(ctx, resp.Private, serviceIDsKey, up.serviceIDs(after))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
@@ -92,15 +94,17 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	var planned, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	late, diags := postponedOf(ctx, req.Private)
+	late, diags := kept[postponed](ctx, req.Private, postponedKey)
+	resp.Diagnostics.Append(diags...)
+	known, diags := kept[serviceIDs](ctx, req.Private, serviceIDsKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result, diags := r.sync(ctx, planned, &state, late)
+	result, diags := r.sync(ctx, planned, &state, late, known)
 	resp.Diagnostics.Append(diags...)
 	if result.pushed {
-		resp.Diagnostics.Append(postpone(ctx, resp.Private, result.late)...)
+		resp.Diagnostics.Append(keep(ctx, resp.Private, postponedKey, result.late)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &result.state)...)
 	}
 }
@@ -117,7 +121,7 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	farewell.ZeroMissing = types.BoolValue(false)
 	farewell.OnUnmapped = types.StringValue(onUnmappedWarn)
 	farewell.Guard = types.ObjectNull(guardType) // the plan has said what is set to 0, and zero_on_destroy asks for it
-	result, diags := r.sync(ctx, farewell, &state, postponed{})
+	result, diags := r.sync(ctx, farewell, &state, postponed{}, serviceIDs{})
 	if result.frozen {
 		resp.Diagnostics.Append(frozenDestroy())
 		return
@@ -138,13 +142,16 @@ type result struct {
 	frozen bool
 }
 
-// sync brings Gradient from what the state remembers to what is planned.
-func (r *syncResource) sync(ctx context.Context, planned model, prior *model, late postponed) (result, diag.Diagnostics) {
+// sync brings Gradient from what the state remembers to what is planned. It reads no list that it can do without.
+func (r *syncResource) sync(ctx context.Context, planned model, prior *model, late postponed, known serviceIDs) (result, diag.Diagnostics) {
 	client, err := r.clients.Gradient()
 	if err != nil {
 		return result{}, diag.Diagnostics{tfdiag.Error("Unit counts cannot be pushed", err)}
 	}
-	up, err := readUpstream(ctx, client)
+	up, err := readIntegration(ctx, client)
+	if err == nil && planned.sweeps(prior, late) {
+		err = up.list(ctx, client)
+	}
 	if err != nil {
 		return result{}, diag.Diagnostics{tfdiag.Error("Unit counts cannot be pushed", err)}
 	}
@@ -174,9 +181,18 @@ func (r *syncResource) sync(ctx context.Context, planned model, prior *model, la
 		late = postponed{Any: true, Full: d.task.Full, Build: late.Build}
 		return result{state: planned, late: late, pushed: true, frozen: true}, diag.Diagnostics{frozenWarning(d, up)}
 	}
+	if !up.knows(known, d.pushes) {
+		err = up.list(ctx, client)
+	}
+	if err != nil {
+		return result{}, diag.Diagnostics{tfdiag.Error("Unit counts cannot be pushed", err)}
+	}
 	done := pushAll(ctx, up.setter(client), inFlight(client.RequestsPerSecond()), d.pushes, d.task.Ledger)
 	if len(done.accepted) > 0 {
 		planned.LastPushedAt = timetypes.NewRFC3339TimeValue(time.Now().UTC().Truncate(time.Second))
+	}
+	if len(done.refused) > 0 {
+		_ = up.list(ctx, client) // for the names in the message; it can be told without
 	}
 	return finish(planned, prior, late, d, done, up)
 }
@@ -201,21 +217,4 @@ func finish(planned model, prior *model, late postponed, d decision, done outcom
 		planned.writeComputed(settled(d.before, d.task, done))
 	}
 	return result{state: planned, late: postponed{Build: late.Build}, pushed: true}, diags
-}
-
-// privateStore is the part of private state that can be written.
-type privateStore interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// postpone remembers what a run left to do, or that nothing is left of it.
-func postpone(ctx context.Context, private privateStore, late postponed) diag.Diagnostics {
-	if late == (postponed{}) {
-		return private.SetKey(ctx, postponedKey, nil)
-	}
-	raw, err := json.Marshal(late)
-	if err != nil {
-		return diag.Diagnostics{tfdiag.AttributeError(path.Root("unit_counts"), "What is left to do cannot be remembered", err)}
-	}
-	return private.SetKey(ctx, postponedKey, raw)
 }

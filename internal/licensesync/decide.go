@@ -16,16 +16,6 @@ type decision struct {
 	ignored []billing.Push
 }
 
-// postponed is what an earlier run left to do that the ledger does not show. It lives in private state: losing it costs
-// a Force Sync or a rebuild, never a count.
-type postponed struct {
-	// Any says that an inactive integration kept counts from being pushed, Full that it should have been everything.
-	Any  bool `json:"any"`
-	Full bool `json:"full"`
-	// Build says that counts were accepted and the billing view was not made to rebuild after them.
-	Build bool `json:"build"`
-}
-
 // decide compares what the state remembers with what is planned. forced says that everything is to be pushed, and all
 // lists the pairs that a sweep covers.
 func decide(before book, desired billing.Counts, planned model, forced bool, late postponed, all func() []billing.Pair) decision {

@@ -116,9 +116,9 @@ func todo(refused []billing.Push, up upstream) string {
 		_, account := up.accounts[push.Account]
 		_, service := up.services[push.Service]
 		switch {
-		case !account:
+		case up.listed && !account:
 			noAccount = append(noAccount, push)
-		case !service:
+		case up.listed && !service:
 			noService = append(noService, push)
 		default:
 			unmapped = append(unmapped, push)
@@ -238,6 +238,9 @@ func listByAccount(pushes []billing.Push) string {
 // Gradient does.
 func listUnmapped(pushes []billing.Push, up upstream) string {
 	name := func(account string) string {
+		if !up.listed {
+			return account
+		}
 		if up.unmapped(billing.Pair{Account: account}) {
 			return fmt.Sprintf("%s (%s, account not mapped)", account, up.accounts[account].Name)
 		}

@@ -2,7 +2,6 @@ package licensesync
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -15,9 +14,6 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// postponedKey is where private state keeps what is postponed.
-const postponedKey = "postponed"
-
 // ModifyPlan announces every number that apply will push, and stops a change that is too large to be believed. It
 // writes nothing.
 func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -29,7 +25,7 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
 	before, diags := priorOf(ctx, req.State.Raw.IsNull(), req.State.Get)
 	resp.Diagnostics.Append(diags...)
-	late, diags := postponedOf(ctx, req.Private)
+	late, diags := kept[postponed](ctx, req.Private, postponedKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -58,7 +54,10 @@ func (r *syncResource) plan(ctx context.Context, planned *model, prior *model, l
 	if err != nil {
 		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
 	}
-	up, err := readUpstream(ctx, client)
+	up, err := readIntegration(ctx, client)
+	if err == nil && planned.sweeps(prior, late) {
+		err = up.list(ctx, client)
+	}
 	if err != nil {
 		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
 	}
@@ -123,6 +122,11 @@ func (m *model) forcedAfter(prior *model) bool {
 	return !none && !m.Triggers.Equal(prior.Triggers)
 }
 
+// sweeps reports whether zero_missing has to look for pairs that unit_counts lacks.
+func (m *model) sweeps(prior *model, late postponed) bool {
+	return m.ZeroMissing.ValueBool() && (late.Full || m.forcedAfter(prior))
+}
+
 // checkGuard refuses a change that is larger than the guard allows.
 func checkGuard(ctx context.Context, planned model, d decision) diag.Diagnostics {
 	guard, known, diags := planned.guard(ctx)
@@ -158,22 +162,6 @@ func priorOf(ctx context.Context, none bool, get func(context.Context, any) diag
 	var state model
 	diags := get(ctx, &state)
 	return &state, diags
-}
-
-// privateKeys is the part of private state that is needed here.
-type privateKeys interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-func postponedOf(ctx context.Context, private privateKeys) (late postponed, diags diag.Diagnostics) {
-	raw, diags := private.GetKey(ctx, postponedKey)
-	if len(raw) == 0 {
-		return late, diags
-	}
-	if err := json.Unmarshal(raw, &late); err != nil {
-		diags.Append(brokenState(err))
-	}
-	return late, diags
 }
 
 func brokenState(err error) diag.Diagnostic {

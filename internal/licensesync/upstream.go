@@ -8,36 +8,45 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 )
 
-// upstream is what Gradient shows of the integration, from the reads that the whole process shares.
+// upstream is what Gradient shows of the integration, from the reads that the whole process shares. Accounts and services
+// are there once they were listed.
 type upstream struct {
 	integration gradient.Integration
+	listed      bool
 	accounts    map[string]gradient.Account // by id
 	services    map[string]gradient.Service // by name, the first of each
 }
 
-func readUpstream(ctx context.Context, client *gradient.Client) (upstream, error) {
-	up := upstream{accounts: map[string]gradient.Account{}, services: map[string]gradient.Service{}}
-	var err error
-	if up.integration, err = client.Integration(ctx); err != nil {
-		return up, err
+func readIntegration(ctx context.Context, client *gradient.Client) (up upstream, err error) {
+	up.integration, err = client.Integration(ctx)
+	return up, err
+}
+
+// list reads accounts and services.
+func (u *upstream) list(ctx context.Context, client *gradient.Client) error {
+	if u.listed {
+		return nil
 	}
 	accounts, err := client.Accounts(ctx)
 	if err != nil {
-		return up, err
-	}
-	for _, account := range accounts {
-		up.accounts[account.ID] = account
+		return err
 	}
 	services, err := client.Services(ctx)
 	if err != nil {
-		return up, err
+		return err
 	}
+	u.accounts = make(map[string]gradient.Account, len(accounts))
+	for _, account := range accounts {
+		u.accounts[account.ID] = account
+	}
+	u.services = make(map[string]gradient.Service, len(services))
 	for _, service := range services {
-		if _, twice := up.services[service.Name]; !twice {
-			up.services[service.Name] = service
+		if _, twice := u.services[service.Name]; !twice {
+			u.services[service.Name] = service
 		}
 	}
-	return up, nil
+	u.listed = true
+	return nil
 }
 
 func (u upstream) inactive() bool { return u.integration.Status == gradient.StatusInactive }
