@@ -65,7 +65,8 @@ func checkAccounts(tenants map[string][]string, accountIDs map[string]string) er
 		account := accountIDs[key]
 		if other, twice := mappings[account]; twice {
 			return &InputError{ArgumentCompanyMappings, fmt.Sprintf(
-				"account %q is mapped twice, by the company mappings %q and %q: its seats would be counted for both", account, other, key)}
+				"account %q is mapped twice, by the company mappings %q and %q: its seats would be counted for both. Remove one; if they come of "+
+					"cloudradial_company_mapping and cloudradial_company_mappings, keep the account in one of the two", account, other, key)}
 		}
 		mappings[account] = key
 		if _, counted := tenants[account]; !counted {
@@ -90,7 +91,8 @@ func checkLicenses(licenses map[string]LicenseMapping) error {
 		mapping := licenses[key]
 		if other, twice := services[mapping.Service]; twice {
 			return &InputError{ArgumentLicenseMappings, fmt.Sprintf(
-				"service %q is in two license mappings, %q and %q: put its SKUs into one", mapping.Service, other, key)}
+				"service %q is in two license mappings, %q and %q: put its SKUs into one. If they come of cloudradial_license_mapping and "+
+					"cloudradial_license_mappings, keep the service in one of the two", mapping.Service, other, key)}
 		}
 		services[mapping.Service] = key
 		if mapping.Basis != "" && !slices.Contains(Bases, mapping.Basis) {
@@ -123,7 +125,7 @@ func namesOf(sku string) []string {
 
 func skuInTwoServices(sku, one, other string) error {
 	return &InputError{ArgumentLicenseMappings, fmt.Sprintf(
-		"SKU %q counts towards two services, %q and %q: each of its seats would be billed twice", sku, one, other)}
+		"SKU %q counts towards two services, %q and %q: each of its seats would be billed twice. Take it out of one of them", sku, one, other)}
 }
 
 // index finds the license mapping of a SKU by any name that the mapping may use for it, folded.

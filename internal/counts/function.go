@@ -50,7 +50,7 @@ func (unitCounts) Definition(_ context.Context, _ function.DefinitionRequest, re
 			"Pairs of count 0 are left out, and an account of which any tenant is unknown (null) is null. SKUs match by part number, SKU id or " +
 			"`PART/<skuId>`, ignoring case.\n\n" +
 			"It is an error, for it would bill wrongly: a mapped account without counts, counts without a mapped account, two mappings of one " +
-			"account, one SKU in two services.\n\n" +
+			"account or service, one SKU in two services.\n\n" +
 			"Call it in the argument `unit_counts` of `cloudradial_license_sync`. Used in an output it makes `terraform plan -refresh-only` fail " +
 			"when the list of companies has changed.",
 		Parameters: []function.Parameter{
@@ -62,14 +62,15 @@ func (unitCounts) Definition(_ context.Context, _ function.DefinitionRequest, re
 			},
 			function.MapParameter{
 				Name: "company_mappings",
-				MarkdownDescription: "The company mappings, objects with `account_id`: the `for_each` map of `cloudradial_company_mapping` fits as it is. " +
-					"Its keys do not matter.",
+				MarkdownDescription: "The company mappings, objects with `account_id`: the `for_each` map of `cloudradial_company_mapping` fits as it is, " +
+					"and so does `companies` of `cloudradial_company_mappings`. The keys do not matter.",
 				ElementType: companyMappingType,
 			},
 			function.MapParameter{
 				Name: "license_mappings",
 				MarkdownDescription: "The license mappings, objects with `service`, `skus` and `basis`: the `for_each` map of " +
-					"`cloudradial_license_mapping` fits as it is. Its keys do not matter. A null `basis` means `purchased`.",
+					"`cloudradial_license_mapping` fits as it is, and so does `services` of `cloudradial_license_mappings`. The keys do not matter. A " +
+					"null `basis` means `purchased`.",
 				ElementType: licenseMappingType,
 			},
 		},

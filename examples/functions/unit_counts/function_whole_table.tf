@@ -1,0 +1,8 @@
+# With the whole-table resources: their maps fit as they are.
+resource "cloudradial_license_sync" "m365" {
+  unit_counts = provider::cloudradial::unit_counts(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_company_mappings.this.companies,
+    cloudradial_license_mappings.this.services,
+  )
+}
