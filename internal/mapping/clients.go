@@ -29,6 +29,8 @@ const (
 
 // Types of the resources that mappings are kept in.
 const (
+	companyMappingType  = "cloudradial_company_mapping"
+	companyMappingsType = "cloudradial_company_mappings"
 	licenseMappingType  = "cloudradial_license_mapping"
 	licenseMappingsType = "cloudradial_license_mappings"
 )

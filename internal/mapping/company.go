@@ -40,21 +40,24 @@ type companyModel struct {
 }
 
 // owner names the mapping in messages about another one.
-func (m companyModel) owner() string {
-	return fmt.Sprintf("the one with company_id %d and name %q", m.CompanyID.ValueInt64(), m.Name.ValueString())
+func (m companyModel) owner(resourceType string) string {
+	return fmt.Sprintf("the %s with company_id %d and name %q", resourceType, m.CompanyID.ValueInt64(), m.Name.ValueString())
 }
 
 func (m companyModel) account() gradient.Account {
 	return gradient.Account{ID: m.AccountID.ValueString(), Name: m.Name.ValueString(), Description: m.Description.ValueString()}
 }
 
+// accountIDRule says in an error what accountIDPattern wants.
+const accountIDRule = "must be made of letters, digits, '.', '_' and '-' only, for it becomes part of addresses in Gradient's API"
+
 var accountIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // NewCompanyMapping makes the resource cloudradial_company_mapping.
 func NewCompanyMapping() resource.Resource { return &companyMapping{} }
 
-func (r *companyMapping) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_company_mapping"
+func (r *companyMapping) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = companyMappingType
 }
 
 func (r *companyMapping) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
@@ -76,10 +79,9 @@ func (r *companyMapping) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"`account_id` follows it. With CloudRadial keys in the provider block it is checked at plan.",
 			},
 			"account_id": schema.StringAttribute{
-				Optional: true,
-				Computed: true,
-				Validators: []validator.String{stringvalidator.RegexMatches(accountIDPattern,
-					"must be made of letters, digits, '.', '_' and '-' only, for it becomes part of addresses in Gradient's API")},
+				Optional:   true,
+				Computed:   true,
+				Validators: []validator.String{stringvalidator.RegexMatches(accountIDPattern, accountIDRule)},
 				MarkdownDescription: "Id of the account in Gradient, which we choose: letters, digits, `.`, `_` and `-`. A slug such as `contoso` " +
 					"reads well in plans. Changing it makes a new account. Default: `company_id` as a string.",
 			},
@@ -117,8 +119,9 @@ func (r *companyMapping) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(tfdiag.Error(noGradient, err))
 		return
 	}
-	if other, ok := r.clients.Claim(accountKind, plan.AccountID.ValueString(), plan.owner()); !ok {
-		resp.Diagnostics.Append(usedTwice(plan, other))
+	owner := plan.owner(companyMappingType)
+	if other, ok := r.clients.Claim(accountKind, plan.AccountID.ValueString(), owner); !ok {
+		resp.Diagnostics.Append(usedTwice(path.Root("account_id"), plan.AccountID.ValueString(), other, owner))
 		return
 	}
 	found, exists, err := client.Account(ctx, plan.AccountID.ValueString())
@@ -169,8 +172,7 @@ func adopt(ctx context.Context, client *gradient.Client, plan companyModel, foun
 func existing(plan companyModel, found gradient.Account) diag.Diagnostic {
 	if found.Name == plan.Name.ValueString() {
 		return diag.NewAttributeWarningDiagnostic(path.Root("account_id"), fmt.Sprintf("Account %s is adopted", label(plan)),
-			"Gradient has an account of this id and name already, so this mapping takes it over. If another tool manages it as well, "+
-				"for example CIPP, switch that tool's sync off first.")
+			"Gradient has an account of this id and name already, so this mapping takes it over. "+otherTools)
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("account_id"), fmt.Sprintf("Account %s exists under another name", label(plan)),
 		fmt.Sprintf("Gradient has an account %q already, but it is named %q, not %q. If it is another customer, choose another account_id. "+
@@ -179,14 +181,16 @@ func existing(plan companyModel, found gradient.Account) diag.Diagnostic {
 			found.ID, found.Name, plan.Name.ValueString(), importID(plan)))
 }
 
+const otherTools = "If another tool manages it as well, for example CIPP, switch that tool's sync off first."
+
 func importID(m companyModel) string {
 	return fmt.Sprintf("%d/%s", m.CompanyID.ValueInt64(), m.AccountID.ValueString())
 }
 
-func usedTwice(plan companyModel, other string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("account_id"), fmt.Sprintf("Account id %s is used twice", plan.AccountID.ValueString()),
+func usedTwice(at path.Path, accountID, other, owner string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, fmt.Sprintf("Account id %s is used twice", accountID),
 		fmt.Sprintf("Two company mappings have the account_id %q: %s, and %s. Their unit counts would overwrite each other, so give each "+
-			"its own account_id, or remove one.", plan.AccountID.ValueString(), other, plan.owner()))
+			"its own account_id, or remove one.", accountID, other, owner))
 }
 
 // label names the account in summaries.
@@ -232,13 +236,15 @@ func (r *companyMapping) Read(ctx context.Context, req resource.ReadRequest, res
 func accountGone(state companyModel, left int) diag.Diagnostic {
 	summary := fmt.Sprintf("Account %s is gone from Gradient", label(state))
 	if left == 0 {
-		return diag.NewWarningDiagnostic(summary, "Gradient holds no account at all for this integration. Probably it was disconnected in "+
-			"Gradient and connected again, which deletes every account and its mapping. The plan shows what will be recreated and pushed "+
-			"again; afterwards somebody has to map the accounts in Gradient.")
+		return diag.NewWarningDiagnostic(summary, reconnected)
 	}
 	return diag.NewWarningDiagnostic(summary, fmt.Sprintf("Gradient does not list the account %q any more, though it lists %d others. As long as "+
 		"this mapping is in the configuration, the plan creates the account again.", state.AccountID.ValueString(), left))
 }
+
+const reconnected = "Gradient holds no account at all for this integration. Probably it was disconnected in Gradient and connected again, which " +
+	"deletes every account and its mapping. The plan shows what will be recreated and pushed again; afterwards somebody has to map the accounts " +
+	"in Gradient."
 
 func (r *companyMapping) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state companyModel
@@ -275,10 +281,11 @@ func (r *companyMapping) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	resp.Diagnostics.AddWarning(fmt.Sprintf("Account %s stays in Gradient", label(state)),
 		"Gradient's API deletes no account, so this mapping is only forgotten, and what Gradient bills for the account is the last unit "+
-			"counts that it was sent. To offboard a customer, take its rows out of the mapping files and apply: the license sync sets its "+
-			"counts to 0. Approve that billing in Gradient, and only then unmap or exclude the account there, for Gradient takes no "+
-			"count for an account that is not mapped.")
+			"counts that it was sent. "+offboarding)
 }
+
+const offboarding = "To offboard a customer, take its rows out of the mapping files and apply: the license sync sets its counts to 0. Approve that " +
+	"billing in Gradient, and only then unmap or exclude the account there, for Gradient takes no count for an account that is not mapped."
 
 func (r *companyMapping) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	company, account, hasAccount := strings.Cut(req.ID, "/")

@@ -47,13 +47,48 @@ func (r *companyMapping) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	p.planAccountID(resp)
-	r.planName(ctx, &p, &resp.Diagnostics)
+	r.report(&p, p.planName(ctx, r.clients), &resp.Diagnostics)
+	r.warnOfTable(p.plan, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.plan)...)
 	if p.state == nil {
 		r.checkAccount(ctx, p.plan, &resp.Diagnostics)
+	}
+}
+
+// warnOfTable warns when a table of company mappings has the account, too, and was planned before.
+func (r *companyMapping) warnOfTable(plan companyModel, diags *diag.Diagnostics) {
+	if plan.AccountID.IsUnknown() {
+		return
+	}
+	if _, twice := r.clients.Planned(accountKind, plan.AccountID.ValueString(), companyMappingType); twice {
+		diags.AddAttributeWarning(path.Root("account_id"), inBothTypes, bothTypes(listed([]string{label(plan)})))
+	}
+}
+
+// inBothTypes is the same for every account, so that Terraform folds the warnings of a whole table into one.
+const inBothTypes = "Accounts are in " + companyMappingType + " and in " + companyMappingsType
+
+func bothTypes(accounts string) string {
+	return "These accounts have a resource of their own and are in the whole table as well. Both set name and description, so they fight when they " +
+		"differ, and the function unit_counts refuses an account that is in both. Keep each account in one of the two:\n\n" + accounts
+}
+
+// report makes a problem an error for a company that is new here, and a warning for one that was managed before.
+func (r *companyMapping) report(p *companyPlan, problem *companyProblem, diags *diag.Diagnostics) {
+	if problem == nil {
+		return
+	}
+	at := path.Root(problem.attribute)
+	switch {
+	case p.sameCompany():
+		diags.AddAttributeWarning(at, problem.summary, problem.detail())
+	case problem.general:
+		tfdiag.AddOnce(diags, r.clients, diag.NewAttributeErrorDiagnostic(at, problem.summary, problem.detail()))
+	default:
+		diags.AddAttributeError(at, problem.summary, problem.detail())
 	}
 }
 
@@ -70,8 +105,19 @@ func (p *companyPlan) planAccountID(resp *resource.ModifyPlanResponse) {
 	}
 }
 
+// companyProblem is why the company of a mapping cannot be used, or not be looked up.
+type companyProblem struct {
+	attribute string
+	summary   string
+	detail    func() string
+	// general says that it is about CloudRadial as a whole: every other mapping has it, too.
+	general bool
+}
+
+func text(s string) func() string { return func() string { return s } }
+
 // planName looks the company up, for its name when the configuration gives none and to see that it exists.
-func (r *companyMapping) planName(ctx context.Context, p *companyPlan, diags *diag.Diagnostics) {
+func (p *companyPlan) planName(ctx context.Context, clients clients) *companyProblem {
 	wanted := p.config.Name.IsNull()
 	if wanted {
 		p.plan.Name = types.StringUnknown()
@@ -80,70 +126,68 @@ func (r *companyMapping) planName(ctx context.Context, p *companyPlan, diags *di
 		}
 	}
 	if p.plan.CompanyID.IsUnknown() {
-		return
+		return nil
 	}
-	client := r.companies(p, wanted, diags)
+	client, problem := p.companies(clients, wanted)
 	if client == nil {
-		return
+		return problem
 	}
 	company, found, err := client.Company(ctx, p.plan.CompanyID.ValueInt64())
 	switch {
 	case err != nil:
-		r.unchecked(p, diags, noCompanies, err)
+		return unchecked(noCompanies, err)
 	case !found:
 		companies, err := client.Companies(ctx)
 		if err != nil {
-			r.unchecked(p, diags, noCompanies, err)
-			return
+			return unchecked(noCompanies, err)
 		}
-		p.fail(diags, "company_id", fmt.Sprintf("Company %d is not in CloudRadial", p.plan.CompanyID.ValueInt64()),
-			unknownCompany(p, companies))
+		return &companyProblem{
+			attribute: "company_id",
+			summary:   fmt.Sprintf("Company %d is not in CloudRadial", p.plan.CompanyID.ValueInt64()),
+			detail:    func() string { return unknownCompany(p, companies) },
+		}
 	case wanted && company.Name == "":
-		p.fail(diags, "name", fmt.Sprintf("Company %d has no name in CloudRadial", company.ID), "Give the name of the account as it is in the PSA.")
+		return &companyProblem{
+			attribute: "name",
+			summary:   fmt.Sprintf("Company %d has no name in CloudRadial", company.ID),
+			detail:    text("Give the name of the account as it is in the PSA."),
+		}
 	case wanted:
 		p.plan.Name = types.StringValue(company.Name)
-	}
-}
-
-// companies returns the client to look the company up with, or nil when that cannot be done.
-func (r *companyMapping) companies(p *companyPlan, nameWanted bool, diags *diag.Diagnostics) *cloudradial.Client {
-	client, err := r.clients.CloudRadial()
-	var missing *tfdiag.MissingError
-	switch {
-	case err == nil:
-		return client
-	case errors.Is(err, tfdiag.ErrUnknown):
-		return nil
-	case !errors.As(err, &missing) || len(missing.Missing) == 1: // one key without the other is a mistake
-		r.unchecked(p, diags, noCloudRadial, err)
-	case nameWanted && !p.sameCompany():
-		tfdiag.AddOnce(diags, r.clients, nameRequired(missing))
 	}
 	return nil
 }
 
-// unchecked says that the company cannot be looked up, which no other can then either.
-func (r *companyMapping) unchecked(p *companyPlan, diags *diag.Diagnostics, summary string, err error) {
-	if p.sameCompany() {
-		p.fail(diags, "company_id", summary, tfdiag.Detail(err))
-		return
+// companies returns the client to look the company up with, or nil when that cannot be done.
+func (p *companyPlan) companies(clients clients, nameWanted bool) (*cloudradial.Client, *companyProblem) {
+	client, err := clients.CloudRadial()
+	var missing *tfdiag.MissingError
+	switch {
+	case err == nil:
+		return client, nil
+	case errors.Is(err, tfdiag.ErrUnknown):
+		return nil, nil
+	case !errors.As(err, &missing) || len(missing.Missing) == 1: // one key without the other is a mistake
+		return nil, unchecked(noCloudRadial, err)
+	case nameWanted && !p.sameCompany():
+		return nil, nameRequired(missing)
 	}
-	tfdiag.AddOnce(diags, r.clients, tfdiag.AttributeError(path.Root("company_id"), summary, err))
+	return nil, nil
 }
 
-// fail is an error for a company that is new here, and a warning for one that was managed before.
-func (p *companyPlan) fail(diags *diag.Diagnostics, attribute, summary, detail string) {
-	if p.sameCompany() {
-		diags.AddAttributeWarning(path.Root(attribute), summary, detail)
-		return
-	}
-	diags.AddAttributeError(path.Root(attribute), summary, detail)
+// unchecked says that no company can be looked up.
+func unchecked(summary string, err error) *companyProblem {
+	return &companyProblem{attribute: "company_id", summary: summary, detail: text(tfdiag.Detail(err)), general: true}
 }
 
-func nameRequired(missing *tfdiag.MissingError) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name is required without CloudRadial keys",
-		"The default of name is the company's name in CloudRadial, which cannot be read without keys. Give the name of the account as it "+
-			"is in the PSA, or configure CloudRadial.\n\n"+tfdiag.Detail(missing))
+func nameRequired(missing *tfdiag.MissingError) *companyProblem {
+	return &companyProblem{
+		attribute: "name",
+		summary:   "Name is required without CloudRadial keys",
+		detail: text("The default of name is the company's name in CloudRadial, which cannot be read without keys. Give the name of the account " +
+			"as it is in the PSA, or configure CloudRadial.\n\n" + tfdiag.Detail(missing)),
+		general: true,
+	}
 }
 
 func unknownCompany(p *companyPlan, companies []cloudradial.Company) string {

@@ -103,6 +103,7 @@ func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resou
 		licensesync.NewResource,
 		mapping.NewCompanyMapping,
 		mapping.NewLicenseMapping,
+		mapping.NewCompanyMappings,
 		mapping.NewLicenseMappings,
 		publication.NewResource,
 	}
