@@ -8,14 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
-
-const module = "github.com/msp-as-code/terraform-provider-cloudradial"
 
 // stage is what the life is played on: a sandbox, a build of the provider and copies of the example estate and its review, all of
 // which close removes.
@@ -28,12 +26,12 @@ type stage struct {
 	env    []string
 }
 
-func newStage(ctx context.Context, cli string) (*stage, error) {
+func newStage(ctx context.Context, program string) (*stage, error) {
 	dir, err := os.MkdirTemp("", "cloudradial-demo-")
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dir: dir, estate: filepath.Join(dir, "estate"), review: filepath.Join(dir, "review"), cli: cli}
+	s := &stage{dir: dir, estate: filepath.Join(dir, "estate"), review: filepath.Join(dir, "review"), cli: program}
 	if err := s.build(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -42,7 +40,7 @@ func newStage(ctx context.Context, cli string) (*stage, error) {
 }
 
 func (s *stage) build(ctx context.Context) error {
-	source, err := output(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module)
+	source, err := cli.Output(ctx, "go", "list", "-m", "-f", "{{.Dir}}", cli.Module)
 	if err != nil {
 		return err
 	}
@@ -52,21 +50,17 @@ func (s *stage) build(ctx context.Context) error {
 			return err
 		}
 	}
-	provider := filepath.Join(s.dir, "terraform-provider-cloudradial")
-	if runtime.GOOS == "windows" {
-		provider += ".exe"
-	}
-	if _, err := output(ctx, "go", "build", "-o", provider, module); err != nil {
+	if _, err := cli.Build(ctx, s.dir, "terraform-provider-cloudradial", cli.Module); err != nil {
 		return err
 	}
 	config := filepath.Join(s.dir, "cli.tfrc")
-	if err := os.WriteFile(config, []byte(cliConfig(s.dir)), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(cli.Config(s.dir)), 0o600); err != nil {
 		return err
 	}
 	if s.server, err = sandbox.New(sandbox.DefaultSeed(), sandbox.Options{}); err != nil {
 		return err
 	}
-	s.env = append(environment(), "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1")
+	s.env = append(cli.Environment(), "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1")
 	for name, value := range s.server.Env() {
 		s.env = append(s.env, name+"="+value)
 	}
@@ -82,34 +76,6 @@ func (s *stage) close() {
 	}
 }
 
-// cliConfig makes Terraform and OpenTofu use the provider in dir, so that nothing is installed and no init is needed.
-func cliConfig(dir string) string {
-	dir = filepath.ToSlash(dir)
-	return fmt.Sprintf(`provider_installation {
-  dev_overrides {
-    "registry.terraform.io/msp-as-code/cloudradial" = %q
-    "registry.opentofu.org/msp-as-code/cloudradial" = %q
-  }
-}
-`, dir, dir)
-}
-
-// environment is ours without what would lead the CLI or the provider to somebody's real systems.
-func environment() []string {
-	var env []string
-	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		ours := false
-		for _, prefix := range []string{"TF_", "ARM_", "AZURE_", "CLOUDRADIAL_", "GRADIENT_"} {
-			ours = ours || strings.HasPrefix(name, prefix)
-		}
-		if !ours {
-			env = append(env, entry)
-		}
-	}
-	return env
-}
-
 // terraform runs the CLI in the estate.
 func (s *stage) terraform(ctx context.Context, args ...string) (stdout []byte, code int, err error) {
 	return s.terraformIn(ctx, s.estate, args...)
@@ -121,7 +87,7 @@ func (s *stage) terraformIn(ctx context.Context, module string, args ...string) 
 	cmd.Dir, cmd.Env = module, s.env
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	separate(cmd)
+	cli.Separate(cmd)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err = cmd.Run()
@@ -134,16 +100,4 @@ func (s *stage) terraformIn(ctx context.Context, module string, args ...string) 
 		return nil, code, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(s.cli), strings.Join(args, " "), err, said.String(), complaints(out.Bytes()))
 	}
 	return out.Bytes(), code, nil
-}
-
-// output runs a Go command and returns what it printed.
-func output(ctx context.Context, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said.String())
-	}
-	return string(out), nil
 }

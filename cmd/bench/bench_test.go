@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// tinySize is for seeing that every section still works. Its figures mean nothing.
+var tinySize = size{
+	pushed:  5,
+	changed: 2,
+	sample:  7,
+	tenants: 5,
+	starts:  2,
+}
+
+// Each section runs once, for its own size. Like every test that runs the CLI, this one needs TF_ACC.
+func TestEverySectionRuns(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("TF_ACC is not set: no CLI is run")
+	}
+	program := cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform")
+	var out, progress bytes.Buffer
+	if err := run(t.Context(), program, "", tinySize, &out, &progress); err != nil {
+		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
+	}
+	for _, want := range []string{
+		"| Provider start to schema served (median of 2) | ",
+		"| Full push of 25 counts, 50ms of latency | ",
+		"| Full push of 25 counts, 50ms of latency: answers 429 | 0 |  |  | ≤ 0 | yes | ",
+		"| Delta of 2 counts among 25: apply, pushes | 2 |  |  | ≤ 4 | yes | 2 pushes, ",
+		"(7 sent, scaled up) | ",
+		" | 7 pushes, 7 Gradient | ",
+		"| Reading 5 tenants, 100ms of latency, 8 at once | ",
+		"ideal for endpoints, then token, then lists side by side: 0.30 s",
+		" | 20 Microsoft | ",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
+func TestUnknownSection(t *testing.T) {
+	t.Parallel()
+	if _, err := choose("push,pull"); err == nil || !strings.Contains(err.Error(), `no section "pull"`) {
+		t.Error(err)
+	}
+	if chosen, err := choose("tenants, push"); err != nil || len(chosen) != 2 || chosen[0].name != "tenants" {
+		t.Error(chosen, err)
+	}
+}
+
+func TestCount(t *testing.T) {
+	t.Parallel()
+	got := count([]sandbox.Request{
+		{System: sandbox.Gradient, Method: http.MethodPost, Path: "/api/vendor-api/service/1/count", Status: http.StatusCreated},
+		{System: sandbox.Gradient, Method: http.MethodPost, Path: "/api/vendor-api/service/1/count", Status: http.StatusTooManyRequests},
+		{System: sandbox.Gradient, Method: http.MethodPost, Path: "/api/vendor-api/service"},
+		{System: sandbox.Gradient, Method: http.MethodGet, Path: "/api/vendor-api"},
+		{System: sandbox.CloudRadial, Method: http.MethodGet, Path: "/v2/company"},
+		{System: sandbox.Microsoft, Method: http.MethodPost, Path: "/x/oauth2/v2.0/token"},
+		{System: "", Method: http.MethodGet, Path: "/nowhere"},
+	})
+	if want := (calls{pushes: 2, gradient: 2, cloudradial: 1, microsoft: 1, throttled: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if text := (calls{pushes: 1234567, microsoft: 1}).String(); text != "1,234,567 pushes, 1 Microsoft" {
+		t.Error(text)
+	}
+}
+
+// at are times in milliseconds after some start.
+func at(milliseconds ...int) []time.Time {
+	start := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	var times []time.Time
+	for _, ms := range milliseconds {
+		times = append(times, start.Add(time.Duration(ms)*time.Millisecond))
+	}
+	return times
+}
+
+func TestFullestSecond(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		times []time.Time
+		want  int
+	}{
+		{nil, 0},
+		{at(0), 1},
+		{at(0, 1000, 2000), 1},     // a second later is another second
+		{at(0, 999, 1000), 2},      // 0 has left when 1000 comes
+		{at(0, 500, 900, 1400), 3}, // in no second of the clock are there three of the last
+		{at(0, 600, 1100, 1200, 1599, 1600), 4},
+	} {
+		if got := fullestSecond(c.times); got != c.want {
+			t.Errorf("%v: %d, want %d", c.times, got, c.want)
+		}
+	}
+}
+
+func TestRate(t *testing.T) {
+	t.Parallel()
+	if got := rate(at(0, 10, 20, 30, 40)); got != 100 {
+		t.Error(got)
+	}
+	if got := rate(at(5)); got != 0 {
+		t.Error(got)
+	}
+}
+
+func TestMedian(t *testing.T) {
+	t.Parallel()
+	self := func(n int) int { return n }
+	if got := median([]int{9, 1, 5}, self); got != 5 {
+		t.Error(got)
+	}
+	if got := median([]int{4, 1, 3, 2}, self); got != 2 {
+		t.Error(got)
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	got := markdown([]line{
+		{what: "A", figure: "1.00 s", against: "B: 2.00 s", ratio: times(1, 2), goal: atMost(0.5, 0.6, "0.6 ×"),
+			cost: cost{wall: time.Second, provider: 2 * time.Second, core: 30 * time.Millisecond, peak: 45e6, calls: calls{gradient: 3}}},
+		{what: "C", figure: "7", goal: atLeast(7, 8, "8")},
+		{what: "D", figure: "1", cost: cost{wall: time.Second, provider: time.Second}},
+		{what: "E", figure: "1", cost: cost{wall: time.Second, core: 1500 * time.Millisecond}},
+	})
+	want := `| A | 1.00 s | B: 2.00 s | 0.5 × | ≤ 0.6 × | yes | 3 Gradient | 45 MB, 2.00 s | 30.0 ms |
+| C | 7 |  |  | ≥ 8 | **no** |  |  |  |
+| D | 1 |  |  |  |  |  | not measured, 1.00 s | 0.0 ms |
+| E | 1 |  |  |  |  |  | none | 1.50 s |
+`
+	if _, rows, _ := strings.Cut(got, "--: |\n"); rows != want {
+		t.Errorf("%s\nwant\n%s", rows, want)
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	t.Parallel()
+	for duration, want := range map[time.Duration]string{
+		49900 * time.Microsecond:  "49.9 ms",
+		123456 * time.Microsecond: "0.12 s",
+		12345 * time.Millisecond:  "12.3 s",
+		123456 * time.Millisecond: "123 s",
+	} {
+		if got := seconds(duration); got != want {
+			t.Errorf("%s: %s, want %s", duration, got, want)
+		}
+	}
+}
+
+func TestIdealRead(t *testing.T) {
+	t.Parallel()
+	if got := idealRead(200, 3); got != 7500*time.Millisecond {
+		t.Error(got)
+	}
+	if got := idealRead(9, 2); got != 400*time.Millisecond { // the ninth has to wait for one of the first eight
+		t.Error(got)
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// calls are the requests that the upstreams got, as the sandbox recorded them.
+type calls struct {
+	pushes      int // unit counts sent to Gradient
+	gradient    int // all else that Gradient was asked
+	cloudradial int
+	microsoft   int // sign-in and Graph
+	throttled   int // of all of them, those that were answered with 429
+}
+
+func count(requests []sandbox.Request) calls {
+	var c calls
+	for _, request := range requests {
+		switch {
+		case isPush(request):
+			c.pushes++
+		case request.System == sandbox.Gradient:
+			c.gradient++
+		case request.System == sandbox.CloudRadial:
+			c.cloudradial++
+		case request.System == sandbox.Microsoft:
+			c.microsoft++
+		}
+		if request.Status == http.StatusTooManyRequests {
+			c.throttled++
+		}
+	}
+	return c
+}
+
+func (c calls) String() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{c.pushes, "pushes"}, {c.gradient, "Gradient"}, {c.cloudradial, "CloudRadial"}, {c.microsoft, "Microsoft"}} {
+		if part.n > 0 {
+			parts = append(parts, grouped(part.n)+" "+part.what)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func isPush(request sandbox.Request) bool {
+	return request.System == sandbox.Gradient && request.Method == http.MethodPost && strings.HasSuffix(request.Path, "/count")
+}
+
+// timesOf are the times at which the requests that a condition picks arrived, in order.
+func timesOf(requests []sandbox.Request, pick func(sandbox.Request) bool) []time.Time {
+	var times []time.Time
+	for _, request := range requests {
+		if pick(request) {
+			times = append(times, request.At)
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return times
+}
+
+// rate is the mean number of events in a second between the first of them and the last.
+func rate(times []time.Time) float64 {
+	if len(times) < 2 {
+		return 0
+	}
+	last := len(times) - 1
+	return float64(last) / times[last].Sub(times[0]).Seconds()
+}
+
+// fullestSecond is the largest number of events, given in order, that any sliding second holds.
+func fullestSecond(times []time.Time) int {
+	fullest, first := 0, 0
+	for i := range times {
+		for times[i].Sub(times[first]) >= time.Second {
+			first++
+		}
+		fullest = max(fullest, i-first+1)
+	}
+	return fullest
+}
+
+// median is the element of the middle by key; of an even number, the lower one of the two.
+func median[T any, K int | int64 | float64 | time.Duration](values []T, key func(T) K) T {
+	ordered := slices.SortedFunc(slices.Values(values), func(a, b T) int {
+		switch {
+		case key(a) < key(b):
+			return -1
+		case key(a) > key(b):
+			return 1
+		}
+		return 0
+	})
+	return ordered[(len(ordered)-1)/2]
+}
+
+// grouped writes a whole number with commas between the thousands.
+func grouped(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", grouped(n/1000), n%1000)
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// size is how large the measured estates are. The tests run everything small.
+type size struct {
+	pushed  int // push: companies with pushedServices services each
+	changed int // push: counts that change afterwards
+	sample  int // push: counts that are sent the way other tools do
+	tenants int
+	starts  int
+}
+
+var fullSize = size{
+	pushed:  1000,
+	changed: 50,
+	sample:  500,
+	tenants: 200,
+	starts:  20,
+}
+
+// pushedServices is how many counts each company has in the pushes.
+const pushedServices = 5
+
+// products are part numbers of Microsoft's list, from the most common on. Each is a service of its own.
+var products = []string{
+	"SPB", "O365_BUSINESS_ESSENTIALS", "O365_BUSINESS_PREMIUM", "EXCHANGESTANDARD", "SPE_E3", "SPE_E5", "ENTERPRISEPACK",
+	"ENTERPRISEPREMIUM", "STANDARDPACK", "DESKLESSPACK", "O365_BUSINESS", "EXCHANGEENTERPRISE", "EXCHANGEDESKLESS", "AAD_PREMIUM",
+	"AAD_PREMIUM_P2", "INTUNE_A", "EMS", "EMSPREMIUM", "VISIOCLIENT", "PROJECTPROFESSIONAL",
+}
+
+func accountID(i int) string   { return fmt.Sprintf("company-%05d", i) }
+func companyName(i int) string { return fmt.Sprintf("Company %05d Ltd.", i) }
+func tenantID(i int) string    { return fmt.Sprintf("00000000-0000-4000-8000-%012d", i) }
+
+// serviceName is the service that a product is billed as.
+func serviceName(product string) string { return "Microsoft 365 " + product }
+
+// seatsOf is how many seats a company has of its product number k.
+func seatsOf(company, k int) int { return 5 + (company+k)%40 }
+
+// companiesOf are CloudRadial's companies from 1 to n.
+func companiesOf(n int) []sandbox.Company {
+	companies := make([]sandbox.Company, n)
+	for i := range companies {
+		companies[i] = sandbox.Company{ID: i + 1, Name: companyName(i + 1)}
+	}
+	return companies
+}
+
+// tenantsOf are their tenants, with k products each.
+func tenantsOf(n, k int) []sandbox.Tenant {
+	tenants := make([]sandbox.Tenant, n)
+	for i := range tenants {
+		tenants[i] = sandbox.Tenant{ID: tenantID(i + 1), Name: companyName(i + 1), Domains: []string{accountID(i+1) + ".example"}}
+		for j, product := range products[:k] {
+			seats := seatsOf(i+1, j)
+			tenants[i].SKUs = append(tenants[i].SKUs, sandbox.SKU{PartNumber: product, Enabled: seats, Consumed: seats - 1})
+		}
+	}
+	return tenants
+}
+
+// mappedSeed is an integration with n accounts and k services, all of them mapped.
+func mappedSeed(n, k int) sandbox.Seed {
+	seed := sandbox.Seed{Status: "active", Companies: companiesOf(n)}
+	for i := range n {
+		seed.Accounts = append(seed.Accounts, sandbox.Account{ID: accountID(i + 1), Name: companyName(i + 1), Mapped: "mapped"})
+	}
+	for _, product := range products[:k] {
+		seed.Services = append(seed.Services, sandbox.Service{Name: serviceName(product), Mapped: "mapped"})
+	}
+	return seed
+}
+
+// unitCounts are the counts of n companies and k products: account id → service → units.
+func unitCounts(n, k int) map[string]map[string]int {
+	counts := map[string]map[string]int{}
+	for i := 1; i <= n; i++ {
+		counts[accountID(i)] = map[string]int{}
+		for j, product := range products[:k] {
+			counts[accountID(i)][serviceName(product)] = seatsOf(i, j)
+		}
+	}
+	return counts
+}
+
+// companiesCSV is the mapping file of n companies.
+func companiesCSV(n int) string {
+	var text strings.Builder
+	text.WriteString("account_id,company_id,psa_account,tenant\n")
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&text, "%s,%d,%s,%s\n", accountID(i), i, companyName(i), tenantID(i))
+	}
+	return text.String()
+}
+
+func asJSON(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // maps of texts and numbers
+	}
+	return string(text)
+}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/cmd/bench/usage"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// bench is what everything is measured on. The sandbox runs in this process, which does nothing else while the CLI runs: a
+// process of its own would do the same work on the same cores, and the record of calls would have to be fetched from it.
+type bench struct {
+	size     size
+	progress io.Writer
+	dir      string // everything that close removes
+	program  string // the CLI
+	provider string // the release build
+	meter    string // what the CLI starts instead
+	lines    []line
+}
+
+func newBench(ctx context.Context, program string, size size, progress io.Writer) (*bench, error) {
+	dir, err := os.MkdirTemp("", "cloudradial-bench-")
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{size: size, progress: progress, dir: dir, program: program}
+	b.say("building the provider as it is released")
+	if err := b.build(ctx); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *bench) build(ctx context.Context) (err error) {
+	released, plugins := filepath.Join(b.dir, "released"), filepath.Join(b.dir, "plugins")
+	if b.provider, err = cli.Build(ctx, released, "terraform-provider-cloudradial", cli.Module, "-trimpath", "-ldflags", "-s -w"); err != nil {
+		return err
+	}
+	b.meter, err = cli.Build(ctx, plugins, "terraform-provider-cloudradial", cli.Module+"/cmd/bench/meter")
+	return errors.Join(err, os.WriteFile(filepath.Join(b.dir, "cli.tfrc"), []byte(cli.Config(plugins)), 0o600))
+}
+
+func (b *bench) close() {
+	if err := os.RemoveAll(b.dir); err != nil {
+		b.say("left behind: %s", err)
+	}
+}
+
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(b.progress, time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
+
+func (b *bench) add(lines ...line) {
+	for _, line := range lines {
+		b.say("  %s: %s%s", line.what, line.figure, line.verdict())
+	}
+	b.lines = append(b.lines, lines...)
+}
+
+// facts tell when and on what this was measured.
+func (b *bench) facts(ctx context.Context) (string, error) {
+	said, err := cli.Output(ctx, b.program, "version", "-json")
+	if err != nil {
+		return "", err
+	}
+	var version struct {
+		Number string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal([]byte(said), &version); err != nil {
+		return "", fmt.Errorf("%s version -json: %w", b.program, err)
+	}
+	commit, err := cli.Output(ctx, "git", "describe", "--always", "--dirty")
+	if err != nil {
+		commit = "unknown" // an archive without its history
+	}
+	return fmt.Sprintf("%s, commit %s, %d cores (%s/%s), %s %s, %s.", time.Now().UTC().Format(time.DateOnly), strings.TrimSpace(commit),
+		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, filepath.Base(b.program), version.Number, runtime.Version()), nil
+}
+
+// estate is a folder with a configuration, and the sandbox that it talks to.
+type estate struct {
+	*bench
+	dir    string
+	env    []string
+	server *sandbox.Server
+}
+
+// providerBlock lets the provider use all of the documented limit, which it does not by default.
+const providerBlock = `terraform {
+  required_providers {
+    cloudradial = { source = "msp-as-code/cloudradial" }
+  }
+}
+provider "cloudradial" {
+  gradient = { requests_per_second = 100 }
+}
+`
+
+func (b *bench) newEstate(seed sandbox.Seed, options sandbox.Options, files map[string]string) (*estate, error) {
+	dir, err := os.MkdirTemp(b.dir, "estate-")
+	if err != nil {
+		return nil, err
+	}
+	e := &estate{bench: b, dir: dir}
+	if err := e.write("provider.tf", providerBlock); err != nil {
+		return nil, err
+	}
+	for name, text := range files {
+		if err := e.write(name, text); err != nil {
+			return nil, err
+		}
+	}
+	if e.server, err = sandbox.New(seed, options); err != nil {
+		return nil, err
+	}
+	e.env = append(cli.Environment(), "TF_CLI_CONFIG_FILE="+filepath.Join(b.dir, "cli.tfrc"), "TF_IN_AUTOMATION=1", "TF_INPUT=0",
+		"TF_CLI_ARGS=-no-color", "CHECKPOINT_DISABLE=1", "BENCH_PROVIDER="+b.provider, "BENCH_USAGE="+e.path("usage"))
+	for name, value := range e.server.Env() {
+		e.env = append(e.env, name+"="+value)
+	}
+	return e, nil
+}
+
+func (e *estate) close() { e.server.Close() }
+
+func (e *estate) path(name string) string { return filepath.Join(e.dir, name) }
+
+func (e *estate) write(name, text string) error {
+	return os.WriteFile(e.path(name), []byte(text), 0o600)
+}
+
+// cost is what one run of the CLI took.
+type cost struct {
+	wall     time.Duration
+	provider time.Duration // CPU of all its processes: for schema, functions and the plan itself
+	core     time.Duration // CPU of the CLI
+	peak     int64         // of the largest provider process, in bytes; 0 is not measured
+	calls    calls
+}
+
+// Exit codes of plan -detailed-exitcode; apply knows the first.
+const (
+	noChanges   = 0
+	withChanges = 2
+)
+
+// plan plans an estate in which nothing has changed, and fails if something has.
+func (e *estate) plan(ctx context.Context) (cost, error) {
+	return e.run(ctx, noChanges, "plan", "-detailed-exitcode")
+}
+
+func (e *estate) apply(ctx context.Context) (cost, error) {
+	return e.run(ctx, noChanges, "apply", "-auto-approve")
+}
+
+// run runs the CLI and fails when it does not exit as wanted.
+func (e *estate) run(ctx context.Context, want int, args ...string) (cost, error) {
+	if err := os.RemoveAll(e.path("usage")); err != nil {
+		return cost{}, err
+	}
+	e.server.ClearRequests()
+	cmd := exec.CommandContext(ctx, e.program, args...)
+	cmd.Dir, cmd.Env = e.dir, e.env
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	cli.Separate(cmd)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	began := time.Now()
+	err := cmd.Run()
+	taken := cost{wall: time.Since(began)}
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		return cost{}, err
+	}
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		return cost{}, fmt.Errorf("%s %s exits with %d, not %d:\n%s", filepath.Base(e.program), strings.Join(args, " "), code, want, tail(said.String()))
+	}
+	taken.calls = count(e.server.Requests())
+	providers, err := e.usages()
+	for _, provider := range providers {
+		taken.provider += provider.CPU
+		taken.peak = max(taken.peak, provider.Peak)
+	}
+	taken.core = usage.Of(cmd.ProcessState).CPU - taken.provider // a parent's time has that of the children it waited for in it
+	return taken, err
+}
+
+// usages reads what the meter wrote, one line for each provider process; none when no provider was started.
+func (e *estate) usages() ([]usage.Usage, error) {
+	text, err := os.ReadFile(e.path("usage"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var usages []usage.Usage
+	for line := range bytes.Lines(text) {
+		var used usage.Usage
+		if err := json.Unmarshal(line, &used); err != nil {
+			return nil, err
+		}
+		usages = append(usages, used)
+	}
+	return usages, nil
+}
+
+// tail is the end of what a program said, where its errors are.
+func tail(text string) string {
+	const most = 4000
+	if len(text) > most {
+		return "…" + text[len(text)-most:]
+	}
+	return text
+}
