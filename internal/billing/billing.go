@@ -2,6 +2,8 @@
 // change is too large to be believed. It does no I/O and knows no Terraform type.
 package billing
 
+import "math"
+
 // Basis is the number of a SKU that counts.
 type Basis string
 
@@ -15,6 +17,9 @@ const (
 
 // Bases lists them all, the default first.
 var Bases = []Basis{Purchased, Enabled, Entitled, Assigned}
+
+// MostSeats is the largest number of seats of a SKU: Microsoft counts them in 32 bits. Sums of such numbers do not overflow.
+const MostSeats = math.MaxInt32
 
 // Counts are unit counts: account id → service name → units. A nil inner map is an account whose counts are unknown;
 // an empty one is an account that has none.

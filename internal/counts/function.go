@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 // What the function needs of each argument. Terraform converts the data source's counts and the resources' for_each maps
@@ -157,10 +159,11 @@ func skuCountOf(value types.Object, key, sku string) (billing.SKUCount, error) {
 		{"entitled", &count.Entitled},
 		{"assigned", &count.Assigned},
 	} {
-		units, ok := unitsOf(attributes[number.name].(types.Number))
+		value := attributes[number.name].(types.Number)
+		units, ok := unitsOf(value)
 		if !ok {
 			return billing.SKUCount{}, wrong(billing.ArgumentLicenseCounts, "license_counts[%q][%q].%s is %s, which is no number of seats: it must be whole and not negative",
-				key, sku, number.name, attributes[number.name])
+				key, sku, number.name, numberText(value))
 		}
 		*number.target = units
 	}
@@ -169,12 +172,18 @@ func skuCountOf(value types.Object, key, sku string) (billing.SKUCount, error) {
 
 // unitsOf returns a whole number that is not negative, and whether it is one.
 func unitsOf(value types.Number) (int64, bool) {
-	if value.IsNull() || value.ValueBigFloat().Sign() < 0 || !value.ValueBigFloat().IsInt() {
+	if value.IsNull() || value.IsUnknown() || !value.ValueBigFloat().IsInt() {
 		return 0, false
 	}
-	const most = 1 << 53 // beyond it other tools would round
-	units, _ := value.ValueBigFloat().Int64()
-	return units, units <= most
+	units, accuracy := value.ValueBigFloat().Int64()
+	return units, accuracy == big.Exact && units >= 0 && units <= billing.MostSeats
+}
+
+func numberText(value types.Number) string {
+	if value.IsNull() || value.IsUnknown() {
+		return value.String()
+	}
+	return tfdiag.NumberText(value.ValueBigFloat())
 }
 
 func accountIDsOf(value types.Map) (map[string]string, error) {

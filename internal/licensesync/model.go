@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 var (
@@ -160,13 +160,13 @@ func unitsOf(value attr.Value) (units int64, known bool, err error) {
 	case number.IsNull():
 		return 0, false, errors.New("is null: leave the pair out if nothing is to be billed, or make the whole account null if its counts are unknown")
 	case !number.ValueBigFloat().IsInt():
-		return 0, false, fmt.Errorf("is %s, but seats are whole numbers", number.ValueBigFloat().Text('f', -1))
+		return 0, false, fmt.Errorf("is %s, but seats are whole numbers", tfdiag.NumberText(number.ValueBigFloat()))
 	case number.ValueBigFloat().Sign() < 0:
-		return 0, false, fmt.Errorf("is %s, but there are no negative seats", number.ValueBigFloat().Text('f', -1))
+		return 0, false, fmt.Errorf("is %s, but there are no negative seats", tfdiag.NumberText(number.ValueBigFloat()))
 	}
 	units, accuracy := number.ValueBigFloat().Int64()
-	if accuracy != big.Exact || units > math.MaxInt32 { // Microsoft counts seats in 32 bits
-		return 0, false, fmt.Errorf("is %s, which no count can be", number.ValueBigFloat().Text('g', 10))
+	if accuracy != big.Exact || units > billing.MostSeats {
+		return 0, false, fmt.Errorf("is %s, which no count can be", tfdiag.NumberText(number.ValueBigFloat()))
 	}
 	return units, true, nil
 }

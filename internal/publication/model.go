@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
 var (
@@ -79,7 +81,7 @@ func licensesOf(tenant types.Map) (map[string]license, error) {
 		l := license{product: text(fields, "product_name"), flags: texts(fields, "flags")}
 		for name, into := range map[string]*int64{"purchased": &l.purchased, "enabled": &l.enabled, "assigned": &l.assigned} {
 			n := integer(fields, name)
-			if !n.known || n.value < 0 {
+			if !n.known || n.value < 0 || n.value > billing.MostSeats {
 				return nil, fmt.Errorf("[%q], %s is no number of seats: make the whole tenant null if its counts are unknown", sku, name)
 			}
 			*into = n.value

@@ -4,15 +4,16 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review/reconcile"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 // input is what the arguments hold.
@@ -21,8 +22,8 @@ func (m *model) input(ctx context.Context, diags *diag.Diagnostics) reconcile.In
 		Counts:    countsOf(m.LicenseCounts, diags),
 		Companies: companiesOf(ctx, m.CompanyMappings, diags),
 		Licenses:  licensesOf(ctx, m.LicenseMappings, diags),
-		Gradient:  numbersOf(m.GradientCounts),
-		PSA:       numbersOf(m.PSACounts),
+		Gradient:  numbersOf("gradient_counts", m.GradientCounts, diags),
+		PSA:       numbersOf("psa_counts", m.PSACounts, diags),
 		Tolerance: m.Tolerance.ValueFloat64(),
 	}
 }
@@ -73,7 +74,7 @@ func countOf(value types.Object) (count reconcile.Count, problem string) {
 		{"purchased", &count.Purchased}, {"enabled", &count.Enabled}, {"entitled", &count.Entitled}, {"assigned", &count.Assigned},
 	} {
 		seats := attributes[number.name].(types.Int64)
-		if seats.IsNull() || seats.ValueInt64() < 0 {
+		if seats.IsNull() || seats.ValueInt64() < 0 || seats.ValueInt64() > billing.MostSeats {
 			problem = fmt.Sprintf(".%s is %s", number.name, seats)
 		}
 		*number.target = seats.ValueInt64()
@@ -118,31 +119,36 @@ func licensesOf(ctx context.Context, value types.Map, diags *diag.Diagnostics) m
 }
 
 // numbersOf reads units by account and service. A null argument is a system that was not asked.
-func numbersOf(value types.Map) reconcile.Numbers {
+func numbersOf(argument string, value types.Map, diags *diag.Diagnostics) reconcile.Numbers {
 	if value.IsNull() {
 		return nil
 	}
 	numbers := reconcile.Numbers{}
-	for account, element := range value.Elements() {
-		services := element.(types.Map)
+	accounts := value.Elements()
+	for _, account := range slices.Sorted(maps.Keys(accounts)) {
+		services := accounts[account].(types.Map)
 		if services.IsNull() {
 			numbers[account] = nil
 			continue
 		}
 		numbers[account] = map[string]*float64{}
-		for service, units := range services.Elements() {
-			numbers[account][service] = numberOf(units)
+		for service, element := range services.Elements() {
+			units, ok := numberOf(element.(types.Number))
+			if !ok {
+				diags.AddAttributeError(path.Root(argument), "No number of units", fmt.Sprintf("%s[%q][%q] is %s, which no number of units can be.",
+					argument, account, service, tfdiag.NumberText(element.(types.Number).ValueBigFloat())))
+			}
+			numbers[account][service] = units
 		}
 	}
 	return numbers
 }
 
-// numberOf is nil for null.
-func numberOf(value attr.Value) *float64 {
-	number := value.(types.Number)
-	if number.IsNull() {
-		return nil
+// numberOf is nil for null. It is not ok for what is too large to reckon with.
+func numberOf(value types.Number) (units *float64, ok bool) {
+	if value.IsNull() {
+		return nil, true
 	}
-	units, _ := number.ValueBigFloat().Float64()
-	return &units
+	number, _ := value.ValueBigFloat().Float64()
+	return &number, math.Abs(number) <= billing.MostSeats
 }

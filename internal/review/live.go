@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review/reconcile"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
@@ -138,7 +139,7 @@ func keyOf(assetType cloudradial.AssetType, name string) string {
 // seatsOf is nil for what is no number.
 func seatsOf(text string) *float64 {
 	seats, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || math.IsInf(seats, 0) || math.IsNaN(seats) {
+	if err != nil || !(math.Abs(seats) <= billing.MostSeats) { // which is no for NaN too
 		return nil
 	}
 	return &seats
