@@ -1,0 +1,27 @@
+package review_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// The maps of the whole-table resources fit as they are.
+func TestAReviewOfWholeTables(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estate(), sandbox.Options{})
+	configuration := strings.Replace(reviewing(""), "license_mappings = local.licenses", "license_mappings = cloudradial_license_mappings.this.services", 1)
+	w := providertest.NewWorkspace(t, providertest.Block(s)+configuration+`
+resource "cloudradial_license_mappings" "this" {
+  services = { Premium = { skus = ["SPB"], basis = "assigned" }, Visio = { skus = ["VISIOCLIENT"] } }
+}
+`)
+	got := review(t, w)
+	expectJSON(t, "rows", got["rows"], "["+
+		row("acme", "Acme Ltd", "Premium", "9", "null", "null", "null", "not_compared", "")+","+
+		row("acme", "Acme Ltd", "Visio", "2", "null", "null", "null", "not_compared", "")+","+
+		row("beta", "Beta BV", "Premium", "5", "null", "null", "null", "not_compared", "")+"]")
+	w.ExpectNoChanges()
+}
