@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -295,5 +296,73 @@ func TestCreateAccountsThatLackSomething(t *testing.T) {
 	}
 	if created, failed, err := through(t, server, nil).CreateAccounts(t.Context(), nil); created != nil || len(failed) > 0 || err != nil {
 		t.Error(created, failed, err)
+	}
+}
+
+// slowly answers creations: the first ones after that time, and from then on as the case says.
+type slowly struct {
+	good  int
+	later func(ctx context.Context) (*http.Response, error)
+
+	mu    sync.Mutex
+	posts int
+}
+
+func (s *slowly) RoundTrip(request *http.Request) (*http.Response, error) {
+	time.Sleep(50 * time.Millisecond)
+	body, status := []byte("[]"), http.StatusOK
+	if request.Method == http.MethodPost {
+		s.mu.Lock()
+		s.posts++
+		post := s.posts
+		s.mu.Unlock()
+		if post > s.good {
+			return s.later(request.Context())
+		}
+		var err error
+		if body, err = io.ReadAll(request.Body); err != nil {
+			return nil, err
+		}
+		status = http.StatusCreated
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), Request: request}, nil
+}
+
+func TestCtrlCEndsEveryWaitOfACreation(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		requestsPerSecond int
+		later             func(ctx context.Context) (*http.Response, error)
+		ambiguous         bool
+	}{
+		"for its turn": {1, nil, false},
+		"for the Retry-After of a 429": {100, func(context.Context) (*http.Response, error) {
+			return &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"30"}}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		}, false},
+		"for a slow answer": {100, func(ctx context.Context) (*http.Response, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				upstream := &slowly{good: 2, later: test.later}
+				client, err := New(Options{BaseURL: "http://localhost", VendorKey: "v", PartnerKey: "p", RequestsPerSecond: test.requestsPerSecond, Transport: upstream})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(2500*time.Millisecond, cancel)
+				start := time.Now()
+				created, failed, stopped := client.CreateAccounts(ctx, numbered(0, 1000))
+				if took := time.Since(start); took != 2500*time.Millisecond {
+					t.Errorf("it returned after %s, Ctrl-C came after 2.5s", took)
+				}
+				if len(created) != 2*mostAccounts || len(failed) > 0 || !errors.Is(stopped, context.Canceled) || rest.Ambiguous(stopped) != test.ambiguous {
+					t.Errorf("%d created, %d failed, stopped by %v", len(created), len(failed), stopped)
+				}
+			})
+		})
 	}
 }

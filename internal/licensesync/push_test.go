@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -192,4 +194,94 @@ func TestCtrlCEndsThePushSoon(t *testing.T) {
 			t.Errorf("%d pushes were accepted: those before Ctrl-C count, those after must not begin", n)
 		}
 	})
+}
+
+// fakeTransport is Gradient behind a client with its real pace: it accepts some counts, and then gives the answer of the case.
+type fakeTransport struct {
+	good   int // how many counts it accepts before
+	answer func(ctx context.Context) (*http.Response, error)
+
+	mu       sync.Mutex
+	asked    int
+	accepted int
+}
+
+func (f *fakeTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	time.Sleep(20 * time.Millisecond)
+	f.mu.Lock()
+	f.asked++
+	good := f.asked <= f.good
+	if good {
+		f.accepted++
+	}
+	f.mu.Unlock()
+	if good {
+		return answered(http.StatusCreated, nil), nil
+	}
+	return f.answer(request.Context())
+}
+
+func answered(status int, header http.Header) *http.Response {
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(""))}
+}
+
+func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
+	t.Parallel()
+	limited := func(header http.Header) func(context.Context) (*http.Response, error) {
+		return func(context.Context) (*http.Response, error) { return answered(http.StatusTooManyRequests, header), nil }
+	}
+	for name, test := range map[string]struct {
+		requestsPerSecond int
+		good              int
+		answer            func(ctx context.Context) (*http.Response, error)
+		unclear           int // pushes under way that may have been accepted
+	}{
+		"for the Retry-After of a 429": {100, 50, limited(http.Header{"Retry-After": {"30"}}), 0},
+		"at the slowest pace":          {100, 50, limited(nil), 0},
+		"for its turn":                 {2, 1000, nil, 0},
+		"for slow answers": {100, 50, func(ctx context.Context) (*http.Response, error) {
+			select {
+			case <-time.After(10 * time.Second):
+				return answered(http.StatusCreated, nil), nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}, inFlight(100)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				upstream := &fakeTransport{good: test.good, answer: test.answer}
+				client, err := gradient.New(gradient.Options{
+					BaseURL: "http://localhost", VendorKey: "v", PartnerKey: "p", RequestsPerSecond: test.requestsPerSecond, Transport: upstream,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				set := func(ctx context.Context, push billing.Push, noBuild bool) error {
+					return client.SetUnitCount(ctx, "S", push.Account, push.Units, noBuild)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				var left time.Time
+				time.AfterFunc(8*time.Second, func() {
+					left = time.Now()
+					cancel()
+				})
+				done := pushAll(ctx, set, inFlight(test.requestsPerSecond), pushesOf(slices.Repeat([]string{"a"}, 2000)...), nil)
+				if took := time.Since(left); left.IsZero() || took > time.Second {
+					t.Errorf("it returned %s after Ctrl-C", took)
+				}
+				if !errors.Is(done.err, context.Canceled) {
+					t.Errorf("the error is %v", done.err)
+				}
+				if len(done.accepted) != upstream.accepted || len(done.unclear) != test.unclear || len(done.refused) > 0 {
+					t.Errorf("%d accepted, %d unclear, %d refused; Gradient accepted %d, and %d are unclear",
+						len(done.accepted), len(done.unclear), len(done.refused), upstream.accepted, test.unclear)
+				}
+				if upstream.accepted < 10 {
+					t.Errorf("only %d were accepted before Ctrl-C", upstream.accepted)
+				}
+			})
+		})
+	}
 }
