@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -248,6 +249,85 @@ func TestCtrlCInTheMiddleOfAPush(t *testing.T) {
 		t.Errorf("%d of %d counts were accepted, and then %d were pushed", accepted, len(accounts), got)
 	}
 	e.expectCounts(accounts, 6)
+}
+
+// ledger is what the state says that Gradient has accepted for the service S: unit_counts − unmapped + held_counts.
+func (e *estate) ledger() map[string]float64 {
+	e.t.Helper()
+	var state struct {
+		Values struct {
+			RootModule struct {
+				Resources []struct {
+					Values struct {
+						UnitCounts map[string]map[string]float64 `json:"unit_counts"`
+						HeldCounts map[string]map[string]float64 `json:"held_counts"`
+						Unmapped   []struct {
+							AccountID string `json:"account_id"`
+						} `json:"unmapped"`
+					} `json:"values"`
+				} `json:"resources"`
+			} `json:"root_module"`
+		} `json:"values"`
+	}
+	if err := json.Unmarshal([]byte(e.run(0, "show", "-json")), &state); err != nil {
+		e.t.Fatal(err)
+	}
+	sync := state.Values.RootModule.Resources[0].Values
+	ledger := map[string]float64{}
+	for account, services := range sync.UnitCounts {
+		ledger[account] = services["S"]
+	}
+	for _, pair := range sync.Unmapped {
+		delete(ledger, pair.AccountID)
+	}
+	for account, services := range sync.HeldCounts {
+		ledger[account] = services["S"]
+	}
+	return ledger
+}
+
+func TestCtrlCWhileAPushWaits(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault   sandbox.Fault
+		unclear int // pushes under way that may have been accepted
+	}{
+		"for a Retry-After": {sandbox.Fault{Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "30"}}, 0},
+		"for a slow answer": {sandbox.Fault{Kind: "slow", Delay: 10 * time.Second}, 32},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			accounts := accountIDs(60)
+			e := newEstate(t, mapped(accounts), sandbox.Options{}, manyCounts)
+			e.run(0, "apply", "-auto-approve", "-var=units=5")
+			e.sandbox.ClearRequests()
+			test.fault.System, test.fault.Path, test.fault.Skip = sandbox.Gradient, "/count$", 10
+			e.sandbox.Inject(test.fault)
+			var interrupted time.Time
+			out := e.signalWhen(func() bool { return e.pushes() > 10 }, func(pid int) error {
+				interrupted = time.Now()
+				return interrupt(pid)
+			}, "apply", "-auto-approve", "-var=units=6")
+			if took := time.Since(interrupted); took > 8*time.Second { // the push returns within a second, on a busy machine the rest takes its time
+				t.Errorf("it ended %s after Ctrl-C", took)
+			}
+			if !strings.Contains(out, "Not all unit counts were pushed") {
+				t.Errorf("it did not say so:\n%s", out)
+			}
+			held, ledger := e.sandbox.UnitCounts(), e.ledger()
+			for account, units := range ledger {
+				if held[account]["S"] != units {
+					t.Errorf("the state says that Gradient has accepted %v of %s, and it holds %v", units, account, held[account]["S"])
+				}
+			}
+			if missing := len(accounts) - len(ledger); missing > test.unclear {
+				t.Errorf("the state has forgotten %d counts, want %d at most", missing, test.unclear)
+			}
+			e.sandbox.ClearFaults()
+			e.run(0, "apply", "-auto-approve", "-var=units=6")
+			e.expectCounts(accounts, 6)
+		})
+	}
 }
 
 func TestAKillInTheMiddleOfACreate(t *testing.T) {

@@ -228,7 +228,9 @@ func answered(status int, header http.Header) *http.Response {
 func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 	t.Parallel()
 	limited := func(header http.Header) func(context.Context) (*http.Response, error) {
-		return func(context.Context) (*http.Response, error) { return answered(http.StatusTooManyRequests, header), nil }
+		return func(context.Context) (*http.Response, error) {
+			return answered(http.StatusTooManyRequests, header), nil
+		}
 	}
 	for name, test := range map[string]struct {
 		requestsPerSecond int
