@@ -3,6 +3,9 @@ package mapping
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -17,9 +20,10 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*companyTable)(nil)
-	_ resource.ResourceWithModifyPlan  = (*companyTable)(nil)
-	_ resource.ResourceWithImportState = (*companyTable)(nil)
+	_ resource.ResourceWithConfigure      = (*companyTable)(nil)
+	_ resource.ResourceWithValidateConfig = (*companyTable)(nil)
+	_ resource.ResourceWithModifyPlan     = (*companyTable)(nil)
+	_ resource.ResourceWithImportState    = (*companyTable)(nil)
 )
 
 type companyTable struct{ clients clients }
@@ -70,9 +74,10 @@ func (r *companyTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				MarkdownDescription: "The company mappings. The key is the id of the account in Gradient, which we choose: letters, digits, `.`, " +
 					"`_` and `-`. Another key makes a new account.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					// Not Required, or the framework refuses a mapping that is not known yet. ValidateConfig requires it.
 					"company_id": schema.Int64Attribute{
-						Required: true,
-						MarkdownDescription: "Id of the company in CloudRadial. Gradient does not hold it, so changing it changes nothing there. With " +
+						Optional: true,
+						MarkdownDescription: "Required. Id of the company in CloudRadial. Gradient does not hold it, so changing it changes nothing there. With " +
 							"CloudRadial keys in the provider block it is checked at plan.",
 					},
 					"account_id": schema.StringAttribute{
@@ -110,6 +115,19 @@ func (r *companyTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				}},
 			},
 		},
+	}
+}
+
+// ValidateConfig requires the company_id of each mapping.
+func (r *companyTable) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config companyTableModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	rows := config.rows()
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		if rows[id].CompanyID.IsNull() {
+			resp.Diagnostics.AddAttributeError(atCompany(id), fmt.Sprintf("Account %s has no company_id", labelOf(id, rows[id])),
+				"The argument company_id is required: give the id of the company in CloudRadial.")
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ var publicInterface = map[string]string{
 		"vendor_id:string:c vendor_name:string:c status:string:c last_synced_at:string:c",
 	"resource cloudradial_company_mapping":            "company_id:number:r account_id:string:oc name:string:oc description:string:oc is_mapped:bool:c",
 	"resource cloudradial_company_mappings":           "companies::r is_mapped:map(bool):c unmanaged::c",
-	"resource cloudradial_company_mappings.companies": "company_id:number:r account_id:string:c name:string:oc description:string:oc",
+	"resource cloudradial_company_mappings.companies": "company_id:number:o account_id:string:c name:string:oc description:string:oc",
 	"resource cloudradial_company_mappings.unmanaged": "account_id:string:c name:string:c",
 	"resource cloudradial_license_mapping": "service:string:r skus:set(string):r basis:string:oc category:string:oc subcategory:string:oc " +
 		"description:string:oc support_article:string:oc support_contact:string:oc service_id:string:c",
