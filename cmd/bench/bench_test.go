@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,11 +16,16 @@ import (
 
 // tinySize is for seeing that every section still works. Its figures mean nothing.
 var tinySize = size{
-	pushed:  5,
-	changed: 2,
-	sample:  7,
-	tenants: 5,
-	starts:  2,
+	companies: []int{5},
+	estates:   []int{5},
+	services:  []int{1, 2},
+	long:      10,
+	repeats:   2,
+	pushed:    5,
+	changed:   2,
+	sample:    7,
+	tenants:   5,
+	starts:    2,
 }
 
 // Each section runs once, for its own size. Like every test that runs the CLI, this one needs TF_ACC.
@@ -34,6 +41,17 @@ func TestEverySectionRuns(t *testing.T) {
 	}
 	for _, want := range []string{
 		"| Provider start to schema served (median of 2) | ",
+		"| First apply of 5 companies, as many terraform_data | ",
+		"| First apply of 5 companies, per item | ",
+		"| First apply of 5 companies, whole table | ",
+		"| No-change plan of 5 companies, whole table | ",
+		"| No-change plan of the integration alone | ",
+		"| No-change plan of 5 companies × 1 services | ",
+		" beyond |  |  | 3 Gradient, 1 CloudRadial, 20 Microsoft | ",
+		"| No-change plan of 5 companies × 2 services: counts from a file instead of Microsoft | ",
+		"| No-change plan of 5 companies × 2 services: the tables of mappings alone | ",
+		"| Peak memory of the provider, 5 companies × 2 services | ",
+		"| CPU of the provider for the sync alone, 10 counts from a file | ",
 		"| Full push of 25 counts, 50ms of latency | ",
 		"| Full push of 25 counts, 50ms of latency: answers 429 | 0 |  |  | ≤ 0 | yes | ",
 		"| Delta of 2 counts among 25: apply, pushes | 2 |  |  | ≤ 4 | yes | 2 pushes, ",
@@ -144,6 +162,79 @@ func TestMarkdown(t *testing.T) {
 `
 	if _, rows, _ := strings.Cut(got, "--: |\n"); rows != want {
 		t.Errorf("%s\nwant\n%s", rows, want)
+	}
+}
+
+func TestReplaceCounts(t *testing.T) {
+	t.Parallel()
+	const state = `{"resources":[{"type":"terraform_data","instances":[{"attributes":{"id":"x"}}]},` +
+		`{"type":"cloudradial_license_sync","instances":[{"attributes":{"id":"y","unit_counts":{"a":{"S":1}}}}]}],"version":4}`
+	got, err := replaceCounts([]byte(state), map[string]map[string]int{"a": {"S": 1}, "b": {"S": 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"resources":[{"instances":[{"attributes":{"id":"x"}}],"type":"terraform_data"},` +
+		`{"instances":[{"attributes":{"id":"y","unit_counts":{"a":{"S":1},"b":{"S":2}}}}],"type":"cloudradial_license_sync"}],"version":4}`
+	if string(got) != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	if _, err := replaceCounts([]byte(`{"resources":[]}`), nil); err == nil {
+		t.Error("no error although the state has no sync")
+	}
+}
+
+func TestQuadraticShare(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ first, second, factor, want float64 }{
+		{1, 4, 4, 0},    // all linear
+		{1, 16, 4, 1},   // all quadratic
+		{2, 20, 4, 0.8}, // one of each: 1 + 1, then 4 + 16
+		{1, 3, 4, 0},    // less than linear is noise
+	} {
+		if got := quadraticShare(c.first, c.second, c.factor); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%v: %v", c, got)
+		}
+	}
+}
+
+func TestMemoryLine(t *testing.T) {
+	t.Parallel()
+	estate := func(companies, services int, megabytes int64) parts {
+		return parts{companies: companies, services: services, whole: cost{peak: megabytes * 1e6}}
+	}
+	for _, c := range []struct {
+		p, fewer parts
+		want     string
+	}{
+		{estate(1000, 20, 301), parts{}, "301 MB (≤ 300 MB: NOT met)"},
+		{estate(1000, 5, 301), parts{}, "301 MB"},
+		{estate(5000, 20, 1000), estate(1000, 20, 200), "1000 MB (≤ 5 × (linear): met)"},
+		{estate(5000, 20, 1001), estate(1000, 20, 200), "1001 MB (≤ 5 × (linear): NOT met)"},
+		{estate(5000, 20, 0), estate(1000, 20, 200), "not measured"},
+	} {
+		l := memoryLine(c.p, c.fewer)
+		if got := l.figure + l.verdict(); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+}
+
+func TestTargetsOfMappings(t *testing.T) {
+	t.Parallel()
+	costs := []cost{{wall: 100 * time.Second}, {wall: 124 * time.Second}, {wall: 6 * time.Second, calls: calls{gradient: 61}}}
+	var targets []string
+	for _, l := range append(noChangePlans(1000, costs), firstApplies(5000, costs)...) {
+		if l.goal.target != "" {
+			targets = append(targets, l.what+l.verdict())
+		}
+	}
+	want := []string{
+		"No-change plan of 1,000 companies, per item (≤ 1.25 ×: met)",
+		"First apply of 5,000 companies, whole table (≤ 1/20: met)",
+		"First apply of 5,000 companies, whole table: Gradient calls (≤ 60: NOT met)",
+	}
+	if !slices.Equal(targets, want) {
+		t.Errorf("%q\nwant\n%q", targets, want)
 	}
 }
 

@@ -10,19 +10,37 @@ import (
 
 // size is how large the measured estates are. The tests run everything small.
 type size struct {
-	pushed  int // push: companies with pushedServices services each
-	changed int // push: counts that change afterwards
-	sample  int // push: counts that are sent the way other tools do
-	tenants int
-	starts  int
+	companies []int // mappings, from the fewest to the most
+	estates   []int // plan: numbers of companies, likewise
+	services  []int // plan: numbers of services that each company has, likewise
+	long      int   // objects from which on a plan is so long that once is enough; shorter ones are repeated
+	repeats   int
+	pushed    int // push: companies with pushedServices services each
+	changed   int // push: counts that change afterwards
+	sample    int // push: counts that are sent the way other tools do
+	tenants   int
+	starts    int
 }
 
 var fullSize = size{
-	pushed:  1000,
-	changed: 50,
-	sample:  500,
-	tenants: 200,
-	starts:  20,
+	companies: []int{100, 1000, 5000},
+	estates:   []int{1000, 5000},
+	services:  []int{5, 20},
+	long:      5000,
+	repeats:   5,
+	pushed:    1000,
+	changed:   50,
+	sample:    500,
+	tenants:   200,
+	starts:    20,
+}
+
+// times is how often a plan of so many objects is measured.
+func (s size) times(objects int) int {
+	if objects >= s.long {
+		return 1
+	}
+	return s.repeats
 }
 
 // pushedServices is how many counts each company has in the pushes.
@@ -97,6 +115,16 @@ func companiesCSV(n int) string {
 	text.WriteString("account_id,company_id,psa_account,tenant\n")
 	for i := 1; i <= n; i++ {
 		fmt.Fprintf(&text, "%s,%d,%s,%s\n", accountID(i), i, companyName(i), tenantID(i))
+	}
+	return text.String()
+}
+
+// licensesCSV says which product is billed as which service, for k of them.
+func licensesCSV(k int) string {
+	var text strings.Builder
+	text.WriteString("service,sku\n")
+	for _, product := range products[:k] {
+		fmt.Fprintf(&text, "%s,%s\n", serviceName(product), product)
 	}
 	return text.String()
 }

@@ -40,6 +40,8 @@ type section struct {
 
 var sections = []section{
 	{"start", measureStart},
+	{"mappings", measureMappings},
+	{"plan", measurePlan},
 	{"push", measurePush},
 	{"tenants", measureTenants},
 }

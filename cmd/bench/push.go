@@ -35,7 +35,7 @@ func measurePush(ctx context.Context, b *bench) error {
 	pairs := b.size.pushed * pushedServices
 	counts := unitCounts(b.size.pushed, pushedServices)
 	e, err := b.newEstate(mappedSeed(b.size.pushed, pushedServices), sandbox.Options{Latency: pushLatency},
-		map[string]string{"main.tf": literalCounts, "counts.json": asJSON(counts)})
+		map[string]string{"main.tf": providerBlock + literalCounts, "counts.json": asJSON(counts)})
 	if err != nil {
 		return err
 	}

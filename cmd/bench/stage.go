@@ -99,7 +99,7 @@ type estate struct {
 	server *sandbox.Server
 }
 
-// providerBlock lets the provider use all of the documented limit, which it does not by default.
+// providerBlock begins the configuration of an estate. It lets the provider use all of the documented limit, which it does not by default.
 const providerBlock = `terraform {
   required_providers {
     cloudradial = { source = "msp-as-code/cloudradial" }
@@ -116,9 +116,6 @@ func (b *bench) newEstate(seed sandbox.Seed, options sandbox.Options, files map[
 		return nil, err
 	}
 	e := &estate{bench: b, dir: dir}
-	if err := e.write("provider.tf", providerBlock); err != nil {
-		return nil, err
-	}
 	for name, text := range files {
 		if err := e.write(name, text); err != nil {
 			return nil, err
@@ -165,6 +162,19 @@ func (e *estate) plan(ctx context.Context) (cost, error) {
 
 func (e *estate) apply(ctx context.Context) (cost, error) {
 	return e.run(ctx, noChanges, "apply", "-auto-approve")
+}
+
+// medianPlan plans several times and returns the run of the middle, by wall clock.
+func (e *estate) medianPlan(ctx context.Context, times int) (cost, error) {
+	var costs []cost
+	for range times {
+		taken, err := e.plan(ctx)
+		if err != nil {
+			return cost{}, err
+		}
+		costs = append(costs, taken)
+	}
+	return median(costs, func(c cost) time.Duration { return c.wall }), nil
 }
 
 // run runs the CLI and fails when it does not exit as wanted.

@@ -28,7 +28,7 @@ data "cloudradial_license_counts" "m365" {
 func measureTenants(ctx context.Context, b *bench) error {
 	n := b.size.tenants
 	e, err := b.newEstate(sandbox.Seed{Tenants: tenantsOf(n, pushedServices)}, sandbox.Options{Latency: tenantLatency},
-		map[string]string{"main.tf": countsOnly, "companies.csv": companiesCSV(n)})
+		map[string]string{"main.tf": providerBlock + countsOnly, "companies.csv": companiesCSV(n)})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// companiesFile is the mapping file, as in the README.
+const companiesFile = `
+locals {
+  companies = { for r in csvdecode(file("${path.module}/companies.csv")) : r.account_id => r }
+}
+`
+
+const wholeTable = `
+resource "cloudradial_company_mappings" "this" {
+  companies = { for id, r in local.companies : id => { company_id = tonumber(r.company_id), name = r.psa_account } }
+}
+`
+
+const perItem = `
+resource "cloudradial_company_mapping" "this" {
+  for_each   = local.companies
+  company_id = tonumber(each.value.company_id)
+  account_id = each.key
+  name       = each.value.psa_account
+}
+`
+
+// terraformData is as many resources as perItem that ask nobody anything: what the CLI itself costs.
+const terraformData = `
+resource "terraform_data" "this" {
+  for_each = local.companies
+  input    = { company_id = tonumber(each.value.company_id), name = each.value.psa_account }
+}
+`
+
+// way is one way to write the same mapping file down.
+type way struct{ name, configuration string }
+
+var ways = []way{
+	{"as many terraform_data", companiesFile + terraformData}, // without a provider
+	{"per item", providerBlock + companiesFile + perItem},
+	{"whole table", providerBlock + companiesFile + wholeTable},
+}
+
+// The sizes for which there are targets.
+const (
+	perItemGoal    = 1000 // companies
+	wholeTableGoal = 5000
+)
+
+// measureMappings makes the mappings of a file in each of the ways, and plans them again.
+func measureMappings(ctx context.Context, b *bench) error {
+	for _, n := range b.size.companies {
+		var applies, plans []cost
+		for _, way := range ways {
+			b.say("mappings: %s companies, %s", grouped(n), way.name)
+			apply, plan, err := b.measureWay(ctx, way, n)
+			if err != nil {
+				return err
+			}
+			b.say("  first apply %s, plan %s", seconds(apply.wall), seconds(plan.wall))
+			applies, plans = append(applies, apply), append(plans, plan)
+		}
+		b.add(firstApplies(n, applies)...)
+		b.add(noChangePlans(n, plans)...)
+	}
+	return nil
+}
+
+// measureWay applies once, for then there is nothing to create any more, and plans.
+func (b *bench) measureWay(ctx context.Context, way way, n int) (apply, plan cost, err error) {
+	e, err := b.newEstate(sandbox.Seed{Companies: companiesOf(n)}, sandbox.Options{},
+		map[string]string{"main.tf": way.configuration, "companies.csv": companiesCSV(n)})
+	if err != nil {
+		return cost{}, cost{}, err
+	}
+	defer e.close()
+	if apply, err = e.apply(ctx); err != nil {
+		return cost{}, cost{}, err
+	}
+	if apply.calls.gradient > 0 && len(e.server.Accounts()) != n {
+		return cost{}, cost{}, fmt.Errorf("%s: there are %d accounts, not %d", way.name, len(e.server.Accounts()), n)
+	}
+	plan, err = e.medianPlan(ctx, b.size.times(n))
+	return apply, plan, err
+}
+
+// firstApplies are the lines of the first apply of n companies in each of the ways.
+func firstApplies(n int, costs []cost) []line {
+	lines := compared(fmt.Sprintf("First apply of %s companies", grouped(n)), costs)
+	whole := len(lines) - 1
+	if n == wholeTableGoal {
+		share := costs[whole].wall.Seconds() / costs[whole-1].wall.Seconds()
+		lines[whole].goal = atMost(share, 1.0/20, "1/20")
+		calls := costs[whole].calls.gradient
+		lines = append(lines, line{what: lines[whole].what + ": Gradient calls", figure: fmt.Sprint(calls),
+			against: "per item: " + grouped(costs[whole-1].calls.gradient), goal: atMost(calls, 60, "60")})
+	}
+	return lines
+}
+
+// noChangePlans are those of a plan in which nothing has changed.
+func noChangePlans(n int, costs []cost) []line {
+	lines := compared(fmt.Sprintf("No-change plan of %s companies", grouped(n)), costs)
+	if n == perItemGoal {
+		lines[1].goal = atMost(costs[1].wall.Seconds()/costs[0].wall.Seconds(), 1.25, "1.25 ×")
+	}
+	return lines
+}
+
+// compared makes a line for each way, compared with the one before it.
+func compared(what string, costs []cost) []line {
+	var lines []line
+	for i, way := range ways {
+		l := line{what: what + ", " + way.name, figure: seconds(costs[i].wall), cost: costs[i]}
+		if i > 0 {
+			l.against = ways[i-1].name + ": " + seconds(costs[i-1].wall)
+			l.ratio = ratio(costs[i].wall, costs[i-1].wall)
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+func ratio(a, b time.Duration) string { return times(a.Seconds(), b.Seconds()) }
