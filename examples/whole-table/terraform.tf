@@ -1,0 +1,12 @@
+terraform {
+  required_version = ">= 1.8" # OpenTofu: >= 1.7
+
+  required_providers {
+    cloudradial = {
+      source = "msp-as-code/cloudradial"
+    }
+  }
+}
+
+# Keys come from the environment: GRADIENT_*, CLOUDRADIAL_*, ARM_*.
+provider "cloudradial" {}

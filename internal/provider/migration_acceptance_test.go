@@ -1,0 +1,198 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+const (
+	examples = "../../examples/"
+	guide    = examples + "guides/one-or-many/"
+)
+
+// form is how an estate keeps its mappings: the files that it is made of, and the blocks that take the mappings over from the
+// other form.
+type form struct {
+	files []string
+	move  string
+}
+
+// TestMovingBetweenOneAndMany drives the HCL of the guide there and back: nothing is created, destroyed or pushed.
+func TestMovingBetweenOneAndMany(t *testing.T) {
+	t.Parallel()
+	toTables, toItems := guide+"to-whole-tables.tf", guide+"to-one-by-one.tf"
+	for name, test := range map[string]struct{ items, tables form }{
+		"the guide": {
+			form{[]string{guide + "estate.tf", guide + "one-by-one.tf"}, toItems},
+			form{[]string{guide + "estate.tf", guide + "whole-tables.tf"}, toTables},
+		},
+		"the example estates": {
+			form{[]string{examples + "estate/main.tf", examples + "estate/variables.tf"}, toItems},
+			form{[]string{examples + "whole-table/main.tf", examples + "whole-table/variables.tf"}, toTables},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
+			w := providertest.NewWorkspace(t, providertest.Block(s))
+			skipWithoutRemovedBlocks(t, w)
+			place(t, w, estateTables(t)...)
+			place(t, w, test.items.files...)
+			w.Apply()
+			s.MapAccounts()
+			s.MapServices()
+			w.Apply()
+			w.ExpectNoChanges()
+
+			before := upstreamOf(s)
+			companies, services := managed(w, "cloudradial_company_mapping"), managed(w, "cloudradial_license_mapping")
+			if companies == 0 || services == 0 || len(before.counts) == 0 {
+				t.Fatal("there is nothing to move, or nothing was pushed")
+			}
+			takeOut(t, w, test.items.files...)
+			move(t, s, w, test.tables, "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy")
+			takeOut(t, w, test.tables.files...)
+			move(t, s, w, test.items, fmt.Sprintf("Plan: %d to import, 0 to add, %d to change, 0 to destroy", companies+services, services))
+			if after := upstreamOf(s); !reflect.DeepEqual(after, before) {
+				t.Errorf("Gradient holds %v, want what it held before, %v", after, before)
+			}
+		})
+	}
+}
+
+// move applies a form with the blocks that take the other one's mappings over, and takes these blocks out again.
+func move(t *testing.T, s *sandbox.Server, w *providertest.Workspace, to form, summary string) {
+	t.Helper()
+	s.ClearRequests()
+	place(t, w, append(to.files, to.move)...)
+	out := w.Run("plan", "-detailed-exitcode", "-out=move")
+	expect(t, out, 2, 0, summary)
+	for _, text := range []string{"for good", "Adopted", "is adopted", "two license mappings", "Accounts are in", "will be destroyed"} {
+		if strings.Contains(out.Text, text) {
+			t.Errorf("%q is in the plan:\n%s", text, out.Raw)
+		}
+	}
+	for _, change := range changesOf(t, w, "move") {
+		actions := strings.Join(change.Change.Actions, ",")
+		mapping := strings.Contains(change.Type, "_mapping")
+		if !mapping && actions != "no-op" && actions != "read" || mapping && !slices.Contains([]string{"no-op", "update", "forget"}, actions) {
+			t.Errorf("the plan says %s of %s", actions, change.Address)
+		}
+	}
+	w.Must("apply", "move")
+	w.ExpectNoChanges()
+	takeOut(t, w, to.move)
+	w.ExpectNoChanges()
+	for _, r := range s.Requests() {
+		if r.System == sandbox.Gradient && r.Method != http.MethodGet {
+			t.Errorf("the move made %s %s", r.Method, r.Path)
+		}
+	}
+}
+
+// estateTables are the mapping files.
+func estateTables(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(examples + "estate/*.csv")
+	if err != nil || len(files) != 3 {
+		t.Fatal(files, err)
+	}
+	return files
+}
+
+// placed is the name of an example's file in a workspace, which has a main.tf of its own.
+func placed(w *providertest.Workspace, file string) string {
+	name := filepath.Base(file)
+	if strings.HasSuffix(name, ".tf") {
+		name = "example-" + name
+	}
+	return filepath.Join(w.Dir(), name)
+}
+
+func place(t *testing.T, w *providertest.Workspace, files ...string) {
+	t.Helper()
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = os.WriteFile(placed(w, file), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func takeOut(t *testing.T, w *providertest.Workspace, files ...string) {
+	t.Helper()
+	for _, file := range files {
+		if err := os.Remove(placed(w, file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+type upstream struct {
+	accounts []sandbox.Account
+	services []sandbox.Service
+	counts   map[string]map[string]float64
+}
+
+func upstreamOf(s *sandbox.Server) upstream {
+	return upstream{s.Accounts(), s.Services(), s.UnitCounts()}
+}
+
+// managed counts the instances of a type in the state.
+func managed(w *providertest.Workspace, resourceType string) int {
+	count := 0
+	for _, address := range strings.Fields(w.Must("state", "list").Raw) {
+		if strings.HasPrefix(address, resourceType+".") {
+			count++
+		}
+	}
+	return count
+}
+
+type resourceChange struct {
+	Address string
+	Type    string
+	Change  struct{ Actions []string }
+}
+
+func changesOf(t *testing.T, w *providertest.Workspace, plan string) []resourceChange {
+	t.Helper()
+	var shown struct {
+		ResourceChanges []resourceChange `json:"resource_changes"`
+	}
+	raw := w.Must("show", "-json", plan).Raw
+	if err := json.Unmarshal([]byte(raw), &shown); err != nil {
+		t.Fatalf("%s: %s", err, raw)
+	}
+	return shown.ResourceChanges
+}
+
+var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v1\.(\d+)\.`)
+
+// skipWithoutRemovedBlocks skips where the CLI has no `removed` blocks with a lifecycle, or no `import` blocks with for_each.
+func skipWithoutRemovedBlocks(t *testing.T, w *providertest.Workspace) {
+	t.Helper()
+	version := versionLine.FindStringSubmatch(strings.TrimSpace(w.Must("version").Raw))
+	if version == nil {
+		t.Fatal("the CLI tells no version")
+	}
+	oldest := map[string]int{"Terraform": 7, "OpenTofu": 10}[version[1]]
+	if minor, _ := strconv.Atoi(version[2]); minor < oldest {
+		t.Skipf("%s 1.%d has no lifecycle in removed blocks; 1.%d has", version[1], minor, oldest)
+	}
+}

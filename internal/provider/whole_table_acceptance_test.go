@@ -1,0 +1,77 @@
+package provider_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// applied is a sandbox to which an example was applied before and after a person mapped everything.
+func applied(t *testing.T, example string) (*sandbox.Server, *providertest.Workspace) {
+	t.Helper()
+	s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s))
+	files, err := filepath.Glob(example + "/*.csv")
+	if err != nil || len(files) != 3 {
+		t.Fatal(files, err)
+	}
+	place(t, w, append(files, example+"/main.tf", example+"/variables.tf", example+"/terraform.tfvars")...)
+	out := w.Must("plan")
+	_, sync, found := strings.Cut(out.Raw, "cloudradial_license_sync.m365 will be created")
+	_, units, hasUnits := strings.Cut(sync, "unit_counts")
+	units, _, closed := strings.Cut(units, "\n        }")
+	if !found || !hasUnits || !closed || strings.Contains(units, "known after apply") || !strings.Contains(units, " = ") {
+		t.Errorf("the first plan does not show every number:\n%s", out.Raw)
+	}
+	asked(t, s, sandbox.Gradient)
+	w.Apply()
+	s.MapAccounts()
+	s.MapServices()
+	w.Apply()
+	w.ExpectNoChanges()
+	return s, w
+}
+
+// TestTheWholeTableExample comes to exactly what the estate comes to, with fewer requests.
+func TestTheWholeTableExample(t *testing.T) {
+	t.Parallel()
+	estate, _ := applied(t, examples+"estate")
+	tables, w := applied(t, examples+"whole-table")
+	if got, want := tables.UnitCounts(), estate.UnitCounts(); len(want) == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("Gradient holds %v, and of the estate %v", got, want)
+	}
+	creations := 0
+	for _, r := range tables.Requests() {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.Path, "/organization/accounts") {
+			creations++
+		}
+	}
+	if creations != 1 {
+		t.Errorf("%d requests created accounts, want one", creations)
+	}
+	tables.ClearRequests()
+	w.ExpectNoChanges()
+	if got := asked(t, tables, sandbox.Gradient); got > 4 {
+		t.Errorf("a plan without changes asked Gradient %d times, want 4 at most", got)
+	}
+}
+
+// TestTheExamplesHaveTheSameFiles: they differ in how they keep the mappings, and in nothing else.
+func TestTheExamplesHaveTheSameFiles(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"companies.csv", "licenses.csv", "more_tenants.csv", "terraform.tf", "terraform.tfvars", "variables.tf"} {
+		one, err := os.ReadFile(examples + "estate/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, err := os.ReadFile(examples + "whole-table/" + name); err != nil || string(one) != string(other) {
+			t.Errorf("%s of examples/whole-table is not that of examples/estate (%v)", name, err)
+		}
+	}
+}
