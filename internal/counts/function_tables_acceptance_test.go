@@ -10,6 +10,10 @@ import (
 
 // estateOfTables is estateOfFunction with each mapping file as one resource.
 const estateOfTables = `
+resource "cloudradial_company_mappings" "this" {
+  companies = { acme = { company_id = 1, name = "Acme" }, b = { company_id = 2, name = "Beta" } }
+}
+
 resource "cloudradial_license_mappings" "this" {
   services = {
     Premium = { skus = ["spb"] }
@@ -20,7 +24,7 @@ resource "cloudradial_license_mappings" "this" {
 output "units" {
   value = provider::cloudradial::unit_counts(
     data.cloudradial_license_counts.m365.counts,
-    { for account in ["acme", "b"] : account => { account_id = account } },
+    cloudradial_company_mappings.this.companies,
     cloudradial_license_mappings.this.services,
   )
 }
@@ -30,12 +34,37 @@ output "units" {
 func TestRule2FunctionOnWholeTables(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estate(), sandbox.Options{})
-	w := providertest.NewWorkspace(t, reading(s, `tenants = { acme = "acme.example", b = "beta.example" }
-  include_free = true`)+estateOfTables)
+	withoutPortal := providertest.BlockWith(s, map[string]string{"public_key": "", "private_key": "", "base_url": ""})
+	w := providertest.NewWorkspace(t, strings.Replace(reading(s, `tenants = { acme = "acme.example", b = "beta.example" }
+  include_free = true`), providertest.Block(s), withoutPortal, 1)+estateOfTables)
 	const want = `{"acme": {"Premium": 10, "Flow": 2}, "b": {"Premium": 5}}`
 	expectJSON(t, "units of the first plan", planned(t, w, "units"), want)
 	expectJSON(t, "units after apply", outputs(t, w)["units"], want)
 	w.ExpectNoChanges()
+}
+
+// TestOneAccountInBothResources says what to do about it.
+func TestOneAccountInBothResources(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, estate(), sandbox.Options{})
+	withoutPortal := providertest.BlockWith(s, map[string]string{"public_key": "", "private_key": "", "base_url": ""})
+	w := providertest.NewWorkspace(t, withoutPortal+`
+resource "cloudradial_company_mapping" "this" {
+  for_each   = { one = 1 }
+  company_id = each.value
+  account_id = "acme"
+  name       = "Acme"
+}
+resource "cloudradial_company_mappings" "this" {
+  companies = { acme = { company_id = 1, name = "Acme" } }
+}
+`+calling(threeSeats, `merge(cloudradial_company_mapping.this, cloudradial_company_mappings.this.companies)`, oneLicense))
+	out := w.Run("plan")
+	expectTexts(t, out, `"company_mappings" parameter`, `account "acme" is mapped twice, by the company mappings "acme" and "one"`,
+		"if they come of cloudradial_company_mapping and cloudradial_company_mappings, keep the account in one of the two")
+	if out.Code != 1 || strings.Contains(out.Text, "..") {
+		t.Errorf("exit code %d, want 1, and sentences with one full stop:\n%s", out.Code, out.Raw)
+	}
 }
 
 // TestOneMappingInBothResources: the function refuses both, under whatever keys they come. Only merge() under equal keys hides one of

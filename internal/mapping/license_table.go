@@ -89,12 +89,12 @@ func (r *licenseTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	skus.MarkdownDescription = "Required. " + skus.MarkdownDescription
 	attributes["skus"] = skus
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "All license mappings in one resource: use it for a mapping file of more than some fifty services, and " +
-			"`cloudradial_license_mapping` with `for_each` for fewer. A service belongs in one of the two: the function `unit_counts` refuses " +
-			"one that is in both.\n\n" +
+		MarkdownDescription: "The whole table of license mappings as one resource: for a mapping file of any size, beside " +
+			"[`cloudradial_company_mappings`](company_mappings.md). For a few services, and an address for each in `for_each`, use " +
+			"[`cloudradial_license_mapping`](license_mapping.md). Both on one service fight.\n\n" +
 			"Each key of `services` is the name of a service in Gradient, the same as the product's in the PSA, character for character. A " +
 			"service of exactly that name is adopted. Gradient's API can neither rename nor delete a service: the plan that creates some names " +
-			"them, and removing a key, or destroying this resource, only forgets them.",
+			"them, and what is taken out of `services`, or destroyed, is only forgotten.",
 		Attributes: map[string]schema.Attribute{
 			"services": schema.MapNestedAttribute{
 				Required: true,
@@ -112,8 +112,9 @@ func (r *licenseTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				MarkdownDescription: "Gradient's id of each service.",
 			},
 			"unmanaged": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The services in Gradient's catalogue of this vendor that `services` does not have, by name.",
+				Computed: true,
+				MarkdownDescription: "Services that Gradient's catalogue of this vendor has and `services` has not, by name: made by another tool or " +
+					"by hand, or taken out of the file. As of the last refresh.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"service_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Gradient's id of the service."},
 					"name":       schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the service."},

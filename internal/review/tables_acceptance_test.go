@@ -12,8 +12,14 @@ import (
 func TestAReviewOfWholeTables(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estate(), sandbox.Options{})
-	configuration := strings.Replace(reviewing(""), "license_mappings = local.licenses", "license_mappings = cloudradial_license_mappings.this.services", 1)
+	configuration := strings.NewReplacer(
+		"company_mappings = local.companies", "company_mappings = cloudradial_company_mappings.this.companies",
+		"license_mappings = local.licenses", "license_mappings = cloudradial_license_mappings.this.services",
+	).Replace(reviewing(""))
 	w := providertest.NewWorkspace(t, providertest.Block(s)+configuration+`
+resource "cloudradial_company_mappings" "this" {
+  companies = { for id, company in local.companies : id => { company_id = tonumber(company.company_id), name = company.name } }
+}
 resource "cloudradial_license_mappings" "this" {
   services = { Premium = { skus = ["SPB"], basis = "assigned" }, Visio = { skus = ["VISIOCLIENT"] } }
 }
@@ -23,5 +29,6 @@ resource "cloudradial_license_mappings" "this" {
 		row("acme", "Acme Ltd", "Premium", "9", "null", "null", "null", "not_compared", "")+","+
 		row("acme", "Acme Ltd", "Visio", "2", "null", "null", "null", "not_compared", "")+","+
 		row("beta", "Beta BV", "Premium", "5", "null", "null", "null", "not_compared", "")+"]")
+	w.Apply() // Gradient tells of a new account only later that nobody has mapped it
 	w.ExpectNoChanges()
 }
