@@ -96,7 +96,7 @@ func TestCreateAccountsInBatches(t *testing.T) {
 	server := start(t, sandbox.Seed{}, "atomic")
 	requests := &refuser{}
 	client := through(t, server, requests)
-	accounts := numbered(0, 250)
+	accounts := numbered(0, 5000)
 	created, failed, err := client.CreateAccounts(t.Context(), accounts)
 	if err != nil || len(failed) > 0 || !slices.Equal(idsOf(created), idsOf(accounts)) {
 		t.Fatalf("%d created, failed %v, %v", len(created), failed, err)
@@ -104,10 +104,10 @@ func TestCreateAccountsInBatches(t *testing.T) {
 	if held, err := client.Accounts(t.Context()); err != nil || !slices.Equal(idsOf(held), idsOf(accounts)) {
 		t.Errorf("the shared list has %d accounts, %v", len(held), err)
 	}
-	if requests.posts != 3 || requests.reads != 1 {
-		t.Errorf("%d posts and %d reads, want 3 and 1", requests.posts, requests.reads)
+	if requests.posts != 50 || requests.reads != 1 {
+		t.Errorf("%d posts and %d reads, want 50 and 1", requests.posts, requests.reads)
 	}
-	if !client.CreatedAccount("a0000") || !client.CreatedAccount("a0249") {
+	if !client.CreatedAccount("a0000") || !client.CreatedAccount("a4999") {
 		t.Error("the client does not know what it created")
 	}
 }

@@ -68,8 +68,11 @@ func (r *companyMapping) Configure(_ context.Context, req resource.ConfigureRequ
 
 func (r *companyMapping) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One company of the CloudRadial portal as one account in Gradient, named as in the PSA. When the names are the " +
-			"same character for character, Gradient maps the account to the PSA's by itself; otherwise a person maps it in Gradient.\n\n" +
+		MarkdownDescription: "One company of the CloudRadial portal as one account in Gradient, named as in the PSA: use it for tens of companies, " +
+			"with `for_each`, and `cloudradial_company_mappings` for hundreds and thousands. An account belongs in one of the two: both would " +
+			"fight over its name, and the function `unit_counts` refuses an account that is in both.\n\n" +
+			"When the names are the same character for character, Gradient maps the account to the PSA's by itself; otherwise a person maps it " +
+			"in Gradient.\n\n" +
 			"Gradient's API deletes no account. So an account that is there already, with the planned id and name, is adopted with a " +
 			"warning, and destroying this resource only forgets the account.",
 		Attributes: map[string]schema.Attribute{

@@ -59,9 +59,9 @@ func (r *companyTable) Configure(_ context.Context, req resource.ConfigureReques
 
 func (r *companyTable) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The whole table of company mappings as one resource: for hundreds and thousands of companies, which it creates " +
-			"a hundred a request and plans in seconds. For tens of companies, imports one by one and an address for each in `for_each` use " +
-			"[`cloudradial_company_mapping`](company_mapping.md). Both on one account fight.\n\n" +
+		MarkdownDescription: "All company mappings in one resource: use it for hundreds and thousands of companies, which it creates a hundred a " +
+			"request, and `cloudradial_company_mapping` with `for_each` for tens, with an address and an import for each. An account belongs in " +
+			"one of the two: both would fight over its name, and the function `unit_counts` refuses an account that is in both.\n\n" +
 			"As there, an account that Gradient has already, with the planned id and name, is adopted with a warning, and what is taken out " +
 			"of `companies`, or destroyed, is only forgotten: Gradient's API deletes no account.",
 		Attributes: map[string]schema.Attribute{
@@ -108,7 +108,7 @@ func (r *companyTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"unmanaged": schema.ListNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "Accounts that Gradient has and `companies` has not, by `account_id`: made by another tool or by hand, or taken " +
-					"out of the file. As of the last refresh; a new table tells them after its first apply.",
+					"out of the file. As of the last refresh.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"account_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the account."},
 					"name":       schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the account."},
@@ -138,7 +138,8 @@ func (r *companyTable) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if made, begun := r.write(ctx, planned, companyTableModel{}, &resp.Diagnostics); begun {
+	made, begun := r.write(ctx, planned, companyTableModel{}, &resp.Diagnostics)
+	if begun && !(resp.Diagnostics.HasError() && len(made.Companies.Elements()) == 0) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
 	}
 }

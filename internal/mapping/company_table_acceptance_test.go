@@ -273,7 +273,6 @@ func TestCompanyMappingsStopWhenEverythingIsRefused(t *testing.T) {
 	}
 	w.ExpectNoChanges()
 
-	// Nothing but 401s: nothing is in the state, and nothing is lost.
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPatch, Times: 1, Skip: 2, Status: 403, Body: `{"message":"Forbidden"}`})
 	renamed := withoutCloudRadial(s) + strings.Replace(manyCompanies(350), `"Company %03d"`, `"New %03d"`, 1)
 	w.Write("main.tf", renamed)
@@ -287,6 +286,17 @@ func TestCompanyMappingsStopWhenEverythingIsRefused(t *testing.T) {
 	if got := s.Accounts()[349].Name; got != "New 349" {
 		t.Errorf("the last account is named %q", got)
 	}
+}
+
+// TestCompanyMappingsNoneCreated leaves nothing in the state that would have to be replaced.
+func TestCompanyMappingsNoneCreated(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
+	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Times: 1, Status: 401, Body: `{}`})
+	w := providertest.NewWorkspace(t, withoutCloudRadial(s)+manyCompanies(2))
+	expect(t, w.Run("apply", "-auto-approve"), 1, "Error: Not created: 2 accounts", "it was regenerated")
+	expect(t, w.Apply(), 0, "1 added, 0 changed, 0 destroyed")
+	w.ExpectNoChanges()
 }
 
 func TestCompanyMappingsChangesThatGradientRefuses(t *testing.T) {
@@ -559,6 +569,10 @@ data "cloudradial_reconciliation" "this" {
   license_counts   = local.counts
   company_mappings = cloudradial_company_mappings.this.companies
   license_mappings = local.licenses
+}
+resource "cloudradial_license_publication" "this" {
+  license_counts   = local.counts
+  company_mappings = cloudradial_company_mappings.this.companies
 }
 output "rows" { value = data.cloudradial_reconciliation.this.rows[*].account_name }
 `)

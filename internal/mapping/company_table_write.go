@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -160,10 +162,10 @@ func (w *companyTableWriting) change(ctx context.Context) {
 			if errs[i] = context.Cause(stopped); errs[i] == nil {
 				_, errs[i] = w.client.UpdateAccount(ctx, w.wanted[id].account())
 			}
-			if concernsAll(ctx, errs[i]) {
-				return errs[i]
+			if errs[i] == nil || concernsOne(errs[i]) {
+				return nil
 			}
-			return nil
+			return errs[i]
 		})
 	}
 	cause := group.Wait()
@@ -174,13 +176,22 @@ func (w *companyTableWriting) change(ctx context.Context) {
 		case errs[i] == nil:
 			row.IsMapped = w.kept[id].IsMapped
 			w.kept[id] = row
-		case concernsAll(ctx, errs[i]):
-			left[id] = row
-		default:
+		case concernsOne(errs[i]):
 			w.diags.Append(tfdiag.AttributeError(atCompany(id), fmt.Sprintf("Account %s is not changed", label(row)), errs[i]))
+		default:
+			left[id] = row
 		}
 	}
 	if cause != nil {
 		w.diags.Append(leftUndone("changed", left, cause))
 	}
+}
+
+// concernsOne reports whether the next account may fare better: what failed is about this one, or has no clear cause.
+func concernsOne(err error) bool {
+	switch rest.Status(err) {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
+		return true
+	}
+	return rest.Ambiguous(err)
 }
