@@ -97,13 +97,13 @@ func (c *call) logAttempt(ctx context.Context, request *http.Request, response *
 		"duration_ms": took.Milliseconds(),
 	}
 	if err != nil {
-		fields["error"] = c.client.mask(err.Error())
+		fields["error"] = c.client.readable(err.Error(), reasonLength)
 		tflog.SubsystemDebug(ctx, c.log, "request failed", fields)
 		return
 	}
 	fields["status"] = response.StatusCode
 	if id := requestID(response.Header); id != "" {
-		fields["request_id"] = c.client.mask(id)
+		fields["request_id"] = c.client.readable(id, messageLength)
 	}
 	tflog.SubsystemDebug(ctx, c.log, "request answered", fields)
 }

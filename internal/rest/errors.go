@@ -116,7 +116,7 @@ func (c *call) refused(response *http.Response, body []byte, cause error) *Error
 	e.Sent = true
 	e.Status = response.StatusCode
 	e.Header = response.Header
-	e.RequestID = c.client.mask(requestID(response.Header))
+	e.RequestID = c.client.readable(requestID(response.Header), messageLength)
 	e.JSON = sniff(body) == kindJSON
 	e.Message = c.message(response, body)
 	e.Err = c.client.maskError(cause)
@@ -137,13 +137,12 @@ func (c *call) newError() *Error {
 
 // message is what the answer says: its own words, where it redirects to, or for how long it asks to wait.
 func (c *call) message(response *http.Response, body []byte) string {
-	// Masked before it is cut, or half a secret would stay.
-	text := shorten(c.client.mask(messageOf(body)))
+	text := c.client.readable(messageOf(body), messageLength)
 	if location := response.Header.Get("Location"); response.StatusCode < 400 && location != "" {
-		return shorten("redirects to " + c.client.mask(hostOf(location)) + "; redirects are not followed")
+		return "redirects to " + c.client.readable(hostOf(location), messageLength) + "; redirects are not followed"
 	}
 	if wait := response.Header.Get("Retry-After"); wait != "" {
-		return strings.TrimSpace(text + " (Retry-After: " + shorten(c.client.mask(wait)) + ")")
+		return strings.TrimSpace(text + " (Retry-After: " + c.client.readable(wait, messageLength) + ")")
 	}
 	return text
 }
@@ -160,7 +159,7 @@ func hostOf(location string) string {
 func requestID(header http.Header) string {
 	for _, name := range []string{"Request-Id", "X-Request-Id", "X-Ms-Request-Id", "X-Correlation-Id", "X-Amzn-Requestid", "Cf-Ray"} {
 		if id := header.Get(name); id != "" {
-			return shorten(id)
+			return id
 		}
 	}
 	return ""

@@ -10,8 +10,13 @@ import (
 	"unicode"
 )
 
-// messageLength is the number of characters of an upstream's message that are shown.
-const messageLength = 300
+// Beyond longestError an answer is taken for a text and not for a message in JSON, which would take many times its size when it is
+// read. The title of a page stands within its first titleWithin bytes, and the words of an error are at most deepestWords down.
+const (
+	longestError = 1 << 20
+	titleWithin  = 64 << 10
+	deepestWords = 8
+)
 
 // kind is what an answer turns out to be, whatever its header says.
 type kind int
@@ -54,7 +59,9 @@ func messageOf(body []byte) string {
 		}
 		return "an HTML page"
 	case kindJSON:
-		return jsonMessage(trimBody(body))
+		if len(body) <= longestError {
+			return jsonMessage(trimBody(body))
+		}
 	}
 	return string(body)
 }
@@ -62,7 +69,7 @@ func messageOf(body []byte) string {
 var titleTag = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
 func titleOf(page []byte) string {
-	match := titleTag.FindSubmatch(page)
+	match := titleTag.FindSubmatch(page[:min(len(page), titleWithin)])
 	if match == nil {
 		return ""
 	}
@@ -80,14 +87,15 @@ func jsonMessage(body []byte) string {
 		}
 		return string(body)
 	}
-	message := words(object["message"])
+	wordsOf := func(field string) string { return words(object[field], deepestWords) }
+	message := wordsOf("message")
 	if message == "" {
-		message = joined(": ", words(object["error"]), words(object["error_description"]))
+		message = joined(": ", wordsOf("error"), wordsOf("error_description"))
 	}
 	if message == "" {
-		message = joined(": ", words(object["title"]), words(object["detail"]))
+		message = joined(": ", wordsOf("title"), wordsOf("detail"))
 	}
-	message = joined(": ", message, words(object["errors"]))
+	message = joined(": ", message, wordsOf("errors"))
 	if message == "" {
 		return string(body)
 	}
@@ -95,24 +103,27 @@ func jsonMessage(body []byte) string {
 }
 
 // words turns a part of an error into text: a string, a list, an object with a message, or field names with messages.
-func words(value any) string {
+func words(value any, depth int) string {
+	if depth == 0 {
+		return ""
+	}
 	switch value := value.(type) {
 	case string:
 		return value
 	case []any:
 		var parts []string
 		for _, part := range value {
-			parts = append(parts, words(part))
+			parts = append(parts, words(part, depth-1))
 		}
 		return joined("; ", parts...)
 	case map[string]any:
-		if message := words(value["message"]); message != "" {
+		if message := words(value["message"], depth-1); message != "" {
 			code, _ := value["code"].(string)
 			return joined(": ", code, message)
 		}
 		var parts []string
 		for field, part := range value {
-			if text := words(part); text != "" {
+			if text := words(part, depth-1); text != "" {
 				parts = append(parts, field+": "+text)
 			}
 		}
@@ -127,18 +138,44 @@ func joined(separator string, parts ...string) string {
 	return strings.Join(parts, separator)
 }
 
-// shorten makes text fit one line of a terminal message: no line breaks, no control characters, a bounded length.
-func shorten(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.IsSpace(r) {
-			return ' '
+var jsonEscapes = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4})+|\\/`)
+
+// unescaped undoes the escapes behind which JSON may hide any character, in a text that may be a part of JSON.
+func unescaped(text string) string {
+	return jsonEscapes.ReplaceAllStringFunc(text, func(escapes string) string {
+		var plain string
+		if json.Unmarshal([]byte(`"`+escapes+`"`), &plain) != nil {
+			return escapes
 		}
-		return r
-	}, strings.ToValidUTF8(text, "\ufffd"))
-	text = strings.Join(strings.Fields(text), " ")
-	runes := []rune(text)
-	if len(runes) <= messageLength {
-		return text
+		return plain
+	})
+}
+
+// oneLine is text without line breaks, control characters and invisible ones, and with single spaces.
+func oneLine(text string) string {
+	var line strings.Builder
+	space := false
+	for _, r := range text { // what is no UTF-8 becomes U+FFFD
+		if unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
+			space = true
+			continue
+		}
+		if space && line.Len() > 0 {
+			line.WriteByte(' ')
+		}
+		space = false
+		line.WriteRune(r)
 	}
-	return string(runes[:messageLength]) + "…"
+	return line.String()
+}
+
+// cutAt leaves at most that many characters.
+func cutAt(text string, most int) string {
+	for i := range text {
+		if most == 0 {
+			return text[:i] + "…"
+		}
+		most--
+	}
+	return text
 }

@@ -27,12 +27,12 @@ func (r *Response) Decode(into any) error {
 	case kindEmpty:
 		return r.Unusable(errors.New("it is empty where JSON was expected"))
 	case kindHTML:
-		if title := shorten(titleOf(r.Body)); title != "" {
+		if title := r.readable(titleOf(r.Body), messageLength); title != "" {
 			return r.Unusable(fmt.Errorf("it is an HTML page instead of JSON, with the title %q", title))
 		}
 		return r.Unusable(errors.New("it is an HTML page instead of JSON"))
 	case kindText:
-		return r.Unusable(fmt.Errorf("it is no JSON, it begins with %q", shorten(string(r.Body[:min(len(r.Body), 60)]))))
+		return r.Unusable(fmt.Errorf("it is no JSON, it begins with %q", r.readable(string(r.Body), 60)))
 	}
 	if err := json.Unmarshal(trimBody(r.Body), into); err != nil {
 		return r.Unusable(shapeError(err))
@@ -48,7 +48,7 @@ func (r *Response) Unusable(reason error) error {
 	e := r.call.newError()
 	e.Status = r.Status
 	e.Header = r.Header
-	e.RequestID = r.call.client.mask(requestID(r.Header))
+	e.RequestID = r.call.client.readable(requestID(r.Header), messageLength)
 	e.JSON = sniff(r.Body) == kindJSON
 	e.Sent = true
 	e.Err = r.call.client.maskError(reason)
@@ -65,4 +65,11 @@ func shapeError(err error) error {
 		return fmt.Errorf("it is a JSON %s, which was not expected", mismatch.Value)
 	}
 	return fmt.Errorf("its field %q is a JSON %s, which was not expected", mismatch.Field, mismatch.Value)
+}
+
+func (r *Response) readable(text string, most int) string {
+	if r.call == nil {
+		return cutAt(oneLine(text), most)
+	}
+	return r.call.client.readable(text, most)
 }

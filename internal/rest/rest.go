@@ -62,7 +62,7 @@ type Config struct {
 type Client struct {
 	config Config
 	base   string
-	masker *strings.Replacer
+	masker *Masker
 	pace   *pace
 }
 
@@ -75,7 +75,7 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		config: config,
 		base:   strings.TrimRight(config.BaseURL, "/"),
-		masker: newMasker(config.Secrets),
+		masker: NewMasker(config.Secrets),
 		pace:   newPace(config.RequestsPerSecond, config.MinWait),
 	}, nil
 }

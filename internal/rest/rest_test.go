@@ -526,12 +526,12 @@ func TestMessageOf(t *testing.T) {
 	}
 }
 
-func TestShorten(t *testing.T) {
+func TestOneLine(t *testing.T) {
 	t.Parallel()
-	if got := shorten("a\r\n\tb\x1b[31m\x00c \xff"); got != "a b [31m c \ufffd" {
+	if got := oneLine(" a\r\n\tb\x1b[31m\x00c \u202e\xff\u2028"); got != "a b [31m c \ufffd" {
 		t.Errorf("got %q", got)
 	}
-	if got := []rune(shorten(strings.Repeat("é", 1000))); len(got) != messageLength+1 || got[messageLength] != '…' {
+	if got := []rune(cutAt(strings.Repeat("é", 1000), messageLength)); len(got) != messageLength+1 || got[messageLength] != '…' {
 		t.Errorf("got %d characters", len(got))
 	}
 }

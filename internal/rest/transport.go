@@ -34,7 +34,7 @@ func proxy(request *http.Request) (*url.URL, error) {
 }
 
 // CheckBaseURL says what is wrong with a base URL: it must be an absolute http(s) URL without query, fragment or user
-// information, and https unless the host is loopback. The error does not repeat the URL, which may hold a password.
+// information, with its path escaped, and https unless the host is loopback. The error does not repeat the URL, which may hold a password.
 func CheckBaseURL(raw string) error {
 	address, err := url.Parse(raw)
 	switch {
@@ -50,6 +50,9 @@ func CheckBaseURL(raw string) error {
 		return errors.New("must not have a query")
 	case strings.Contains(raw, "#"):
 		return errors.New("must not have a fragment")
+	case address.RawPath != "" && address.EscapedPath() != address.RawPath:
+		// Beside it, what is escaped in the path of a request would not stay so.
+		return errors.New("has a path with spaces or other characters that must be escaped")
 	case address.Scheme == "http" && !isLoopback(address.Hostname()):
 		return errors.New("must begin with https://; plain http is only for loopback")
 	}
