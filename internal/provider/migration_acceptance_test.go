@@ -62,9 +62,14 @@ func TestMovingBetweenOneAndMany(t *testing.T) {
 				t.Fatal("there is nothing to move, or nothing was pushed")
 			}
 			takeOut(t, w, test.items.files...)
-			move(t, s, w, test.tables, "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy")
+			toTablesSummary := "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy"
+			move(t, s, w, test.tables, toTablesSummary)
 			takeOut(t, w, test.tables.files...)
-			move(t, s, w, test.items, fmt.Sprintf("Plan: %d to import, 0 to add, %d to change, 0 to destroy", companies+services, services))
+			toItemsSummary := fmt.Sprintf("Plan: %d to import, 0 to add, %d to change, 0 to destroy", companies+services, services)
+			move(t, s, w, test.items, toItemsSummary)
+			if page := read(t, "../../docs/guides/one-or-many.md"); !strings.Contains(page, toTablesSummary+".") || !strings.Contains(page, toItemsSummary+".") {
+				t.Errorf("the guide does not say %q and %q", toTablesSummary, toItemsSummary)
+			}
 			if after := upstreamOf(s); !reflect.DeepEqual(after, before) {
 				t.Errorf("Gradient holds %v, want what it held before, %v", after, before)
 			}
@@ -124,14 +129,19 @@ func placed(w *providertest.Workspace, file string) string {
 func place(t *testing.T, w *providertest.Workspace, files ...string) {
 	t.Helper()
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err == nil {
-			err = os.WriteFile(placed(w, file), text, 0o600)
-		}
-		if err != nil {
+		if err := os.WriteFile(placed(w, file), []byte(read(t, file)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func takeOut(t *testing.T, w *providertest.Workspace, files ...string) {
