@@ -4,6 +4,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -36,11 +37,27 @@ var (
 
 type cloudRadialProvider struct {
 	version string
+	// transport carries all requests; nil makes one that trusts what the provider block says.
+	transport http.RoundTripper
+}
+
+// Option changes how the provider works. Only tests need any.
+type Option func(*cloudRadialProvider)
+
+// WithTransport makes all requests go through the transport, whatever ca_certificate_file says.
+func WithTransport(transport http.RoundTripper) Option {
+	return func(p *cloudRadialProvider) { p.transport = transport }
 }
 
 // New returns what makes the provider of that version.
-func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &cloudRadialProvider{version: version} }
+func New(version string, options ...Option) func() provider.Provider {
+	return func() provider.Provider {
+		p := &cloudRadialProvider{version: version}
+		for _, option := range options {
+			option(p)
+		}
+		return p
+	}
 }
 
 func (p *cloudRadialProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -68,7 +85,11 @@ func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.Config
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	clients := newClients(settings, rest.NewTransport(roots), userAgent(p.version, req.TerraformVersion))
+	transport := p.transport
+	if transport == nil {
+		transport = rest.NewTransport(roots)
+	}
+	clients := newClients(settings, transport, userAgent(p.version, req.TerraformVersion))
 	resp.ResourceData = clients
 	resp.DataSourceData = clients
 }

@@ -72,6 +72,11 @@ func (s *Server) ClearFaults() {
 
 // nextFault finds the fault that strikes a request. The caller holds mu.
 func (s *Server) nextFault(request *Request) Fault {
+	if s.options.Strike != nil {
+		if fault := s.options.Strike(*request); fault.Kind != "" {
+			return fault
+		}
+	}
 	for _, fault := range s.faults {
 		if fault.strikes(request) {
 			return fault.Fault

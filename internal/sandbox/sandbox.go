@@ -24,6 +24,7 @@
 package sandbox
 
 import (
+	"net"
 	"net/http"
 	"time"
 )
@@ -40,6 +41,12 @@ type Options struct {
 	// Addr is the HTTPS address to listen on. Empty means a free port on loopback. HTTPAddr likewise for plain HTTP.
 	Addr     string
 	HTTPAddr string
+	// Listener is served in place of both addresses: plain HTTP, though the sandbox answers as if it were behind TLS. It lets a test
+	// keep everything in its own process. There is no certificate then.
+	Listener net.Listener
+	// Strike is asked about every request to an upstream, before the injected faults: an answer with a Kind is the fault that strikes
+	// it. Requests are asked about one at a time, in order of arrival.
+	Strike func(Request) Fault
 }
 
 // Names of the upstreams in requests and faults.

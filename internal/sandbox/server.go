@@ -93,8 +93,13 @@ func guid() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// listen makes the certificate and starts to serve both addresses.
+// listen makes the certificate and starts to serve both addresses, or serves the listener that the options give.
 func (s *Server) listen() error {
+	if listener := s.options.Listener; listener != nil {
+		s.url = "https://" + listener.Addr().String()
+		s.serve(listener, nil, behindTLS(s))
+		return nil
+	}
 	certificate, authority, err := newCertificate()
 	if err != nil {
 		return err
@@ -112,9 +117,17 @@ func (s *Server) listen() error {
 	}
 	s.url, s.httpURL = "https://"+reachable(secure), "http://"+reachable(plain)
 
-	s.serve(secure, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
-	s.serve(plain, nil)
+	s.serve(secure, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, s)
+	s.serve(plain, nil, s)
 	return nil
+}
+
+// behindTLS lets plain requests look as if something before us had taken the TLS off.
+func behindTLS(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.TLS = &tls.ConnectionState{}
+		handler.ServeHTTP(w, r)
+	})
 }
 
 func listenOn(address string) (net.Listener, error) {
@@ -146,9 +159,9 @@ func writeTemporary(pem []byte) (string, error) {
 	return file.Name(), errors.Join(err, file.Close())
 }
 
-func (s *Server) serve(listener net.Listener, config *tls.Config) {
+func (s *Server) serve(listener net.Listener, config *tls.Config, handler http.Handler) {
 	server := &http.Server{
-		Handler:           s,
+		Handler:           handler,
 		TLSConfig:         config,
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0), // connections that clients cut are what a sandbox is for
