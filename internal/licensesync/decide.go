@@ -33,7 +33,7 @@ func decide(before book, desired billing.Counts, planned model, forced bool, lat
 	switch {
 	case late.Build && len(carrier) > 0:
 		d.pushes = append(d.pushes, carrier[0])
-	case planned.OnUnmapped.ValueString() == onUnmappedIgnore && !late.Any:
+	case planned.OnUnmapped.ValueString() == onUnmappedIgnore && !late.Any && !d.task.Full:
 		d.pushes, d.ignored = nil, d.pushes
 	}
 	return d
