@@ -1,0 +1,149 @@
+package campaign
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var (
+	runs  = flag.Int("campaign.runs", shortRuns, "how many seeds to run")
+	first = flag.Uint64("campaign.first", 1, "the first of them")
+	only  = flag.Uint64("campaign.seed", 0, "the one seed to run, with all its events; 0 runs many")
+	show  = flag.Bool("campaign.report", false, "print how often everything happened")
+)
+
+var (
+	tallyMu sync.Mutex
+	tallies = map[string]int{}
+)
+
+// tally counts what happened, over all seeds.
+func tally(name string) {
+	tallyMu.Lock()
+	defer tallyMu.Unlock()
+	tallies[name]++
+}
+
+// TestMain takes the settings of whoever runs the tests out of the environment: the provider reads them.
+func TestMain(m *testing.M) {
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		for _, prefix := range []string{"CLOUDRADIAL_", "GRADIENT_", "ARM_", "ACTIONS_ID_TOKEN_", "AZURE_", "TF_"} {
+			if strings.HasPrefix(name, prefix) {
+				must(os.Unsetenv(name))
+			}
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// Whatever happens to an estate, and whatever the upstreams do meanwhile: applying the last configuration brings exactly the right
+// counts to Gradient, nothing is pushed that no plan showed, and what cannot be read is left alone.
+func TestCampaign(t *testing.T) {
+	schemas()
+	if *only != 0 {
+		replay(t, *only, true)
+		return
+	}
+	start := time.Now()
+	t.Run("seed", func(t *testing.T) {
+		for i := range uint64(*runs) {
+			t.Run(fmt.Sprint(*first+i), func(t *testing.T) {
+				t.Parallel()
+				replay(t, *first+i, false)
+			})
+		}
+	})
+	if *show {
+		report(time.Since(start))
+	}
+	if *runs >= 100 {
+		checkTallies(t)
+	}
+}
+
+// replay runs one seed, in a time of its own.
+func replay(t *testing.T, seed uint64, verbose bool) {
+	synctest.Test(t, func(t *testing.T) {
+		r := begin(t, seed)
+		r.live()
+		r.server.Close()
+		time.Sleep(time.Hour) // whatever still runs in the background comes to its end
+		if verbose || r.failed() {
+			t.Logf("what happened:\n%s", strings.Join(r.events, "\n"))
+		}
+		if r.failed() {
+			t.Errorf("seed %d: %s\n\nreplay it with: go test ./internal/campaign -run TestCampaign -v -campaign.seed=%d",
+				seed, strings.Join(r.wrong, "\n"), seed)
+		}
+	})
+}
+
+// live is what happens to an estate, and its good end.
+func (r *run) live() {
+	for range 4 + r.random.IntN(6) {
+		for range r.random.IntN(4) {
+			r.happen()
+		}
+		r.mend()
+		r.step()
+		if r.failed() {
+			return
+		}
+	}
+	r.converge()
+}
+
+// step is one command, or a plan and its apply.
+func (r *run) step() {
+	r.faults = r.newFaults()
+	defer func() { r.faults = nil }()
+	if r.mayForce && r.chance(25) {
+		r.destroy()
+		return
+	}
+	reviewed, ok := r.plan(r.newEnd())
+	if !ok || r.chance(6) {
+		return
+	}
+	r.faults = r.newFaults()
+	if r.chance(8) {
+		r.log("before the apply:")
+		r.happen()
+	}
+	r.apply(reviewed, r.newEnd())
+}
+
+func report(took time.Duration) {
+	fmt.Printf("%d seeds in %s, %.1f a second\n", *runs, took.Round(time.Millisecond), float64(*runs)/took.Seconds())
+	for _, name := range slices.SortedFunc(maps.Keys(tallies), func(a, b string) int { return tallies[b] - tallies[a] }) {
+		fmt.Printf("%8d  %s\n", tallies[name], name)
+	}
+}
+
+// checkTallies makes sure that everything that is meant to happen did.
+func checkTallies(t *testing.T) {
+	var expected []string
+	for _, h := range happenings {
+		expected = append(expected, h.name)
+	}
+	for _, f := range troubles {
+		expected = append(expected, f.name)
+	}
+	for _, e := range []end{{soft: true}, {after: true}, {}} {
+		expected = append(expected, e.name())
+	}
+	for _, name := range expected {
+		if tallies[name] == 0 {
+			t.Errorf("%q never happened", name)
+		}
+	}
+}

@@ -1,0 +1,392 @@
+package campaign
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// pair is what a unit count belongs to.
+type pair struct{ account, service string }
+
+// checkCounts compares the planned numbers with what the tenants hold: an account is unknown, or its numbers are exactly these.
+func (r *run) checkCounts(reviewed plan) {
+	change, planned := reviewed.changes[syncAddress]
+	if !planned || change.action == actionDelete {
+		return
+	}
+	counts, ok := plain(fields(change.after)["unit_counts"]).(map[string]any)
+	if !ok {
+		r.fail("the plan does not show the unit counts")
+		return
+	}
+	errors, _ := plain(fields(reviewed.data)["errors"]).(map[string]any)
+	for _, c := range r.estate.companies {
+		account := c.accountID()
+		services, listed := counts[account]
+		if !listed {
+			r.fail("the plan lacks account %s", account)
+			continue
+		}
+		if services == nil {
+			if !c.unreadable() && !hasError(errors, account) {
+				r.fail("account %s is unknown in the plan, and nothing says why", account)
+			}
+			continue
+		}
+		if c.unreadable() {
+			r.fail("account %s cannot be read and has the counts %v in the plan", account, services)
+		}
+		for _, s := range r.estate.services {
+			got, _ := services.(map[string]any)[s.name].(int64)
+			if want := r.estate.wanted(c, s); int(got) != want {
+				r.fail("the plan has %d for %s/%s, Microsoft has %d", got, account, s.name, want)
+			}
+		}
+	}
+	if len(counts) != len(r.estate.companies) {
+		r.fail("the plan has accounts that are not in the files: %v", counts)
+	}
+}
+
+// hasError reports whether one of the account's tenants was skipped.
+func hasError(errors map[string]any, account string) bool {
+	for key := range errors {
+		if name, _, _ := strings.Cut(key, "/"); name == account {
+			return true
+		}
+	}
+	return false
+}
+
+// announced is what the plan of the sync says about pairs.
+type announced struct {
+	creates, destroy bool
+	planned, prior   map[string]any
+	unmapped         map[pair]bool
+	again            bool // accepted numbers are pushed again
+	zeros, swept     map[pair]bool
+}
+
+var countPath = regexp.MustCompile(`^/api/vendor-api/service/([^/]+)/count$`)
+
+func (r *run) announcedBy(change change) announced {
+	a := announced{creates: change.action == actionCreate || change.action == actionReplace, destroy: change.action == actionDelete,
+		unmapped: map[pair]bool{}, zeros: map[pair]bool{}, swept: map[pair]bool{}}
+	a.planned, _ = plain(fields(change.after)["unit_counts"]).(map[string]any)
+	a.prior, _ = plain(fields(change.before)["unit_counts"]).(map[string]any)
+	for _, entry := range elements(fields(change.before)["unmapped"]) {
+		e := plain(entry).(map[string]any)
+		a.unmapped[pair{e["account_id"].(string), e["service"].(string)}] = true
+	}
+	for _, d := range change.diags {
+		switch {
+		case d.isError:
+		case strings.Contains(d.summary, "will be pushed again"):
+			a.again = true
+		case strings.Contains(d.summary, "that unit_counts lacks will be set to 0"):
+			listed(d.detail, a.swept)
+		case strings.Contains(d.summary, "will be set to 0"):
+			listed(d.detail, a.zeros)
+		}
+	}
+	return a
+}
+
+// listed reads the lines of a warning: account, services with or without numbers.
+func listed(detail string, into map[pair]bool) {
+	for _, line := range strings.Split(detail, "\n") {
+		entry, is := strings.CutPrefix(line, "  - ")
+		if !is {
+			continue
+		}
+		account, services, _ := strings.Cut(entry, ": ")
+		for _, s := range strings.Split(services, ", ") {
+			name, _, _ := strings.Cut(s, " -> ")
+			for _, known := range serviceNames {
+				if name == known || strings.HasPrefix(name, known+" ") {
+					into[pair{account, known}] = true
+				}
+			}
+		}
+	}
+}
+
+// allows says what is wrong with a push, or nothing.
+func (a announced) allows(p pair, units int64) string {
+	if a.destroy {
+		if units == 0 && a.zeros[p] {
+			return ""
+		}
+		return "the destroy did not announce it"
+	}
+	services, inFile := a.planned[p.account]
+	if inFile && services == nil {
+		return "the counts of the account are unknown"
+	}
+	planned, counted := number(a.planned, p)
+	before, shown := number(a.prior, p)
+	if !counted {
+		switch {
+		case units != 0:
+			return "the plan does not count the pair, so only 0 may be pushed"
+		case shown, a.unmapped[p], a.zeros[p], a.swept[p]:
+			return ""
+		}
+		return "the plan does not mention this zero"
+	}
+	switch {
+	case units != planned:
+		return fmt.Sprintf("the plan has %d", planned)
+	case a.creates, !shown, before != planned, a.unmapped[p], a.again:
+		return ""
+	}
+	return "the plan does not show this push"
+}
+
+func number(counts map[string]any, p pair) (int64, bool) {
+	services, _ := counts[p.account].(map[string]any)
+	units, counted := services[p.service].(int64)
+	return units, counted
+}
+
+// checkPushes compares every write with the plan that was reviewed.
+func (r *run) checkPushes(reviewed plan, requests []sent) {
+	change := reviewed.changes[syncAddress]
+	a := r.announcedBy(change)
+	accounts, services, renames := r.announcedObjects(reviewed)
+	for _, request := range requests {
+		if !request.isWrite() {
+			continue
+		}
+		path := strings.TrimPrefix(request.path, "/api/vendor-api")
+		switch {
+		case countPath.MatchString(request.path):
+			p, units := r.pushed(request)
+			tally("(a push)")
+			if change.kind == "" || change.action == actionNothing {
+				r.fail("%v was set to %d though the plan does not touch the sync", p, units)
+				continue
+			}
+			if why := a.allows(p, units); why != "" {
+				r.fail("%v was set to %d: %s", p, units, why)
+			}
+		case path == "/organization/accounts":
+			var created []struct{ ID, Name string }
+			must(json.Unmarshal([]byte(request.body), &created))
+			for _, account := range created {
+				if !slices.Contains(accounts, account.ID) {
+					r.fail("account %s is created, which no plan shows", account.ID)
+				}
+			}
+		case path == "/service":
+			var created struct{ Name string }
+			must(json.Unmarshal([]byte(request.body), &created))
+			if !slices.Contains(services, created.Name) {
+				r.fail("service %s is created, which no plan shows", created.Name)
+			}
+		case strings.HasPrefix(path, "/organization/accounts/"):
+			if id := strings.TrimPrefix(path, "/organization/accounts/"); !slices.Contains(renames, id) {
+				r.fail("account %s is changed, which no plan shows", id)
+			}
+		case strings.HasPrefix(path, "/organization/status/"):
+			if reviewed.changes[integrationKind+".this"].action == actionNothing {
+				r.fail("the status is set to %s, which no plan shows", path)
+			}
+		default:
+			r.fail("a write that nobody knows: %s %s", request.method, request.path)
+		}
+	}
+}
+
+// pushed reads a request for a count.
+func (r *run) pushed(request sent) (pair, int64) {
+	var body struct {
+		AccountID string
+		UnitCount int64
+	}
+	must(json.Unmarshal([]byte(request.body), &body))
+	return pair{body.AccountID, r.serviceNamed(countPath.FindStringSubmatch(request.path)[1])}, body.UnitCount
+}
+
+func (r *run) serviceNamed(id string) string {
+	for _, s := range r.server.Services() {
+		if s.ID == id {
+			return s.Name
+		}
+	}
+	return id
+}
+
+// announcedObjects are the accounts and services that the plan creates, and the accounts that it changes.
+func (r *run) announcedObjects(reviewed plan) (accounts, services, changes []string) {
+	for _, c := range reviewed.changes {
+		if c.action == actionNothing || c.action == actionDelete {
+			continue
+		}
+		after := fields(c.after)
+		switch c.kind {
+		case companyKind:
+			account := text(after["account_id"])
+			if c.action != actionUpdate {
+				accounts = append(accounts, account)
+			}
+			changes = append(changes, account)
+		case licenseKind:
+			if c.action != actionUpdate {
+				services = append(services, text(after["service"]))
+			}
+		case companiesKind:
+			added, kept := rowsOf(c, "companies")
+			accounts, changes = append(accounts, added...), append(append(changes, added...), kept...)
+		case licensesKind:
+			added, _ := rowsOf(c, "services")
+			services = append(services, added...)
+		}
+	}
+	return accounts, services, changes
+}
+
+// rowsOf are the keys of a table that a plan adds, and those whose rows it changes.
+func rowsOf(c change, attribute string) (added, changed []string) {
+	before := fields(fields(c.before)[attribute])
+	for key, row := range fields(fields(c.after)[attribute]) {
+		old, had := before[key]
+		switch {
+		case c.action != actionUpdate || !had:
+			added = append(added, key)
+		case !old.Equal(row):
+			changed = append(changed, key)
+		}
+	}
+	return added, changed
+}
+
+func text(value tftypes.Value) string {
+	s, _ := plain(value).(string)
+	return s
+}
+
+// checkKept makes sure that nothing was done to the counts of an account that could not be read and is still in the files.
+func (r *run) checkKept(reviewed plan, before map[string]map[string]float64, connection int) {
+	if r.connections != connection || !r.connected {
+		return
+	}
+	planned, _ := plain(fields(reviewed.changes[syncAddress].after)["unit_counts"]).(map[string]any)
+	now := r.server.UnitCounts()
+	for account, services := range planned {
+		if services != nil {
+			continue
+		}
+		for name, units := range before[account] {
+			if now[account][name] != units {
+				r.fail("account %s cannot be read, and its %s went from %v to %v", account, name, units, now[account][name])
+			}
+		}
+	}
+}
+
+// checkServices makes sure that no service was made twice.
+func (r *run) checkServices() {
+	seen := map[string]bool{}
+	for _, s := range r.server.Services() {
+		if seen[s.Name] {
+			r.fail("service %s was made twice", s.Name)
+		}
+		seen[s.Name] = true
+	}
+}
+
+// ledgerOf is what a state says that Gradient has accepted.
+func ledgerOf(s state) map[pair]int64 {
+	ledger := map[pair]int64{}
+	stored, exists := s[syncAddress]
+	if !exists {
+		return ledger
+	}
+	add := func(attribute string) {
+		counts, _ := plain(fields(stored.value)[attribute]).(map[string]any)
+		for account, services := range counts {
+			units, _ := services.(map[string]any)
+			for name := range units {
+				p := pair{account, name}
+				ledger[p], _ = number(counts, p)
+			}
+		}
+	}
+	add("unit_counts")
+	for _, entry := range elements(fields(stored.value)["unmapped"]) {
+		e := plain(entry).(map[string]any)
+		delete(ledger, pair{e["account_id"].(string), e["service"].(string)})
+	}
+	add("held_counts")
+	return ledger
+}
+
+// checkLedger makes sure that the state says of every pair what Gradient truly has, after an apply of the sync.
+func (r *run) checkLedger(reviewed plan, connection int) {
+	action := reviewed.changes[syncAddress].action
+	if r.connections != connection || !r.connected || action == actionNothing || action == "" {
+		return
+	}
+	now := r.server.UnitCounts()
+	for p, units := range ledgerOf(r.state) {
+		if got, has := now[p.account][p.service]; !r.touched[p] && (!has || int64(got) != units) {
+			r.fail("the state says that Gradient accepted %d of %v, and it has %v", units, p, got)
+		}
+	}
+}
+
+// refusedZeros are the zeros that Gradient answered with 404 because nobody has mapped the pair now: it may remember an older number.
+func (r *run) refusedZeros(plan) (refused []string) {
+	for _, request := range r.server.Requests() {
+		if request.Status == 404 && countPath.MatchString(request.Path) && strings.Contains(request.Body, `"unitCount":0`) {
+			p, _ := r.pushed(sent{method: request.Method, path: request.Path, body: request.Body})
+			refused = append(refused, fmt.Sprint(p))
+		}
+	}
+	r.server.ClearRequests()
+	return refused
+}
+
+// checkConverged compares Gradient with what the tenants and the files give.
+func (r *run) checkConverged(unknown map[string]map[string]float64) {
+	if r.failed() {
+		return
+	}
+	now, view := r.server.UnitCounts(), r.server.BillingView()
+	for _, account := range r.server.Accounts() {
+		for _, s := range r.server.Services() {
+			want := 0
+			c, mapping := r.estate.company(account.ID), r.estate.service(s.Name)
+			switch {
+			case c != nil && c.unreadable():
+				want = int(unknown[account.ID][s.Name]) // what was there is kept
+			case c != nil && mapping != nil:
+				want = r.estate.wanted(c, mapping)
+			}
+			if got := int(now[account.ID][s.Name]); got != want {
+				r.fail("Gradient has %d for %s/%s in the end, want %d", got, account.ID, s.Name, want)
+			}
+			if got := int(view[account.ID][s.Name]); got != want {
+				r.fail("the billing view shows %d for %s/%s in the end, want %d", got, account.ID, s.Name, want)
+			}
+		}
+	}
+	for _, c := range r.estate.companies {
+		if !slices.ContainsFunc(r.server.Accounts(), func(a sandbox.Account) bool { return a.ID == c.accountID() }) {
+			r.fail("account %s is missing in the end", c.accountID())
+		}
+	}
+	for _, s := range r.estate.services {
+		if !slices.ContainsFunc(r.server.Services(), func(held sandbox.Service) bool { return held.Name == s.name }) {
+			r.fail("service %s is missing in the end", s.name)
+		}
+	}
+}

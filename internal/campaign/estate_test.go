@@ -1,0 +1,329 @@
+package campaign
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// Types of resources.
+const (
+	integrationKind = "cloudradial_gradient_integration"
+	companyKind     = "cloudradial_company_mapping"
+	licenseKind     = "cloudradial_license_mapping"
+	companiesKind   = "cloudradial_company_mappings"
+	licensesKind    = "cloudradial_license_mappings"
+	syncKind        = "cloudradial_license_sync"
+)
+
+const (
+	syncAddress      = syncKind + ".m365"
+	companiesAddress = companiesKind + ".this"
+	licensesAddress  = licensesKind + ".this"
+)
+
+// seats are what a tenant holds of a product.
+type seats struct{ paid, grace, trial, assigned int }
+
+// tenant is a Microsoft tenant.
+type tenant struct {
+	id              string
+	skus            map[string]seats // by part number
+	noConsent       bool
+	noSubscriptions bool
+}
+
+// product is a SKU that tenants may hold.
+type product struct{ part, id string }
+
+// freeProduct is one that users pick up for themselves: it never counts.
+var freeProduct = product{"FLOW_FREE", "f30db892-07e9-47e9-837c-80727f46fd3d"}
+
+var products = []product{
+	{"SPB", "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"},
+	{"ENTERPRISEPACK", "6fd2c87f-b296-42f0-b197-1e91e994b900"},
+	{"O365_BUSINESS_PREMIUM", "f245ecc8-75af-4f8e-b61f-27d8114de5f3"},
+	{"AAD_PREMIUM", "078d2b04-f1bd-4111-bbd4-b4b1b354cef4"},
+	{"ATP_ENTERPRISE", "4ef96642-f096-40de-a3e9-d83fb2f90211"},
+	{"NOT_IN_ANY_TABLE", "00000000-1111-2222-3333-444444444444"},
+	freeProduct,
+}
+
+// inSandbox is the tenant as Microsoft shows it.
+func (t *tenant) inSandbox() sandbox.Tenant {
+	shown := sandbox.Tenant{ID: t.id, Name: t.id, Domains: []string{t.domain()}, NoConsent: t.noConsent, NoSubscriptions: t.noSubscriptions}
+	for _, p := range products {
+		held, has := t.skus[p.part]
+		if !has {
+			continue
+		}
+		sku := sandbox.SKU{PartNumber: p.part, SKUID: p.id, Enabled: held.paid + held.trial, Warning: held.grace, Consumed: held.assigned}
+		for _, s := range []sandbox.Subscription{
+			{Status: "Enabled", Seats: held.paid}, {Status: "Enabled", Seats: held.trial, Trial: true}, {Status: "Warning", Seats: held.grace},
+		} {
+			if s.Seats > 0 {
+				sku.Subscriptions = append(sku.Subscriptions, s)
+			}
+		}
+		shown.SKUs = append(shown.SKUs, sku)
+	}
+	return shown
+}
+
+func (t *tenant) domain() string { return "t" + t.id[len(t.id)-2:] + ".example.com" }
+
+// on is the number of a product that counts on a basis, as the documentation of the data source says.
+func (t *tenant) on(part, basis string) int {
+	held := t.skus[part]
+	if part == freeProduct.part {
+		return 0
+	}
+	if t.noSubscriptions { // trials cannot be told apart then
+		held.paid, held.trial = held.paid+held.trial, 0
+	}
+	switch basis {
+	case "enabled":
+		return held.paid + held.trial
+	case "entitled":
+		return held.paid + held.grace
+	case "assigned":
+		return held.assigned
+	}
+	if held.paid > 0 {
+		return held.paid
+	}
+	return held.grace
+}
+
+// company is a row of companies.csv.
+type company struct {
+	id          int
+	account     string // empty: the id
+	name        string // empty: the portal's
+	description string
+	tenants     []*tenant
+	gone        bool // the portal does not have it
+}
+
+func (c *company) accountID() string {
+	if c.account == "" {
+		return strconv.Itoa(c.id)
+	}
+	return c.account
+}
+
+func (c *company) portalName() string { return fmt.Sprintf("Portal company %d", c.id) }
+
+// service is a row of licenses.csv.
+type service struct {
+	key   int
+	name  string
+	basis string // empty: the default
+	skus  []string
+	byID  bool // the file names the SKUs by their ids
+}
+
+// estate is what the files and the provider block say.
+type estate struct {
+	companies []*company
+	services  []*service
+	// companyTable and licenseTable say that the whole table is one resource.
+	companyTable, licenseTable bool
+
+	partnerKey string
+	pace       int
+	portalKeys bool // CloudRadial keys are given
+
+	byDomain      bool
+	onError       string // empty: the default
+	onUnmapped    string
+	decrease      int // of the guard; 0: the default
+	increase      int
+	zeroMissing   bool
+	zeroOnDestroy bool
+	disabled      bool
+	triggers      int
+	noSync        bool // the sync is taken out of the files
+}
+
+// wanted is the unit count that a pair must come to. It knows nothing of package billing.
+func (e *estate) wanted(c *company, s *service) int {
+	total := 0
+	for _, t := range c.tenants {
+		for _, part := range s.skus {
+			total += t.on(part, s.basis)
+		}
+	}
+	return total
+}
+
+// unreadable reports whether the counts of a company cannot be known now, whatever goes well.
+func (c *company) unreadable() bool {
+	return len(c.tenants) == 0 || slices.ContainsFunc(c.tenants, func(t *tenant) bool { return t.noConsent })
+}
+
+func (e *estate) company(account string) *company {
+	for _, c := range e.companies {
+		if c.accountID() == account {
+			return c
+		}
+	}
+	return nil
+}
+
+func (e *estate) service(name string) *service {
+	for _, s := range e.services {
+		if s.name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// tenants is the argument of the data source.
+func (e *estate) tenants() map[string]any {
+	result := map[string]any{}
+	for _, c := range e.companies {
+		switch len(c.tenants) {
+		case 0:
+			result[c.accountID()] = ""
+		case 1:
+			result[c.accountID()] = e.nameOf(c.tenants[0])
+		default:
+			for i, t := range c.tenants {
+				result[fmt.Sprintf("%s/site %d", c.accountID(), i)] = e.nameOf(t)
+			}
+		}
+	}
+	return result
+}
+
+func (e *estate) nameOf(t *tenant) string {
+	if e.byDomain {
+		return t.domain()
+	}
+	return t.id
+}
+
+func orNull[T comparable](value T) any {
+	var none T
+	if value == none {
+		return nil
+	}
+	return value
+}
+
+// configuration writes the estate as Terraform reads it.
+func (e *estate) configuration(server *sandbox.Server) configuration {
+	keys := server.Credentials()
+	block := map[string]any{
+		"gradient": map[string]any{"base_url": server.URL(), "vendor_api_key": keys.GradientVendorKey, "partner_api_key": e.partnerKey, "requests_per_second": e.pace},
+		"microsoft": map[string]any{"client_id": keys.MicrosoftClientID, "client_secret": keys.MicrosoftClientSecret,
+			"authority_host": server.URL(), "msgraph_endpoint": server.URL()},
+	}
+	if e.portalKeys {
+		block["base_url"], block["public_key"], block["private_key"] = server.URL(), keys.CloudRadialPublicKey, keys.CloudRadialPrivateKey
+	}
+	result := configuration{provider: block, data: map[string]any{"tenants": e.tenants(), "on_error": orNull(e.onError)}}
+	result.nodes = append(result.nodes, node{address: integrationKind + ".this", kind: integrationKind, config: fixed(map[string]any{"enabled": !e.disabled})})
+	result.nodes = append(result.nodes, e.companyNodes()...)
+	result.nodes = append(result.nodes, e.licenseNodes()...)
+	if !e.noSync {
+		result.nodes = append(result.nodes, node{address: syncAddress, kind: syncKind, last: true, config: e.sync()})
+	}
+	return result
+}
+
+func (e *estate) companyNodes() (nodes []node) {
+	rows := map[string]any{}
+	for _, c := range e.companies {
+		row := map[string]any{"company_id": c.id, "name": orNull(c.name), "description": orNull(c.description)}
+		rows[c.accountID()] = row
+		nodes = append(nodes, node{address: companyAddress(c), kind: companyKind, config: fixed(with(row, "account_id", orNull(c.account)))})
+	}
+	if e.companyTable {
+		return []node{{address: companiesAddress, kind: companiesKind, config: fixed(map[string]any{"companies": rows})}}
+	}
+	return nodes
+}
+
+func (e *estate) licenseNodes() (nodes []node) {
+	rows := map[string]any{}
+	for _, s := range e.services {
+		row := map[string]any{"skus": s.spelled(), "basis": orNull(s.basis)}
+		rows[s.name] = row
+		nodes = append(nodes, node{address: licenseAddress(s), kind: licenseKind, config: fixed(with(row, "service", s.name))})
+	}
+	if e.licenseTable {
+		return []node{{address: licensesAddress, kind: licensesKind, config: fixed(map[string]any{"services": rows})}}
+	}
+	return nodes
+}
+
+func with(values map[string]any, name string, value any) map[string]any {
+	values = maps.Clone(values)
+	values[name] = value
+	return values
+}
+
+func companyAddress(c *company) string { return fmt.Sprintf("%s.this[\"%d\"]", companyKind, c.id) }
+
+func licenseAddress(s *service) string { return fmt.Sprintf("%s.this[\"%d\"]", licenseKind, s.key) }
+
+func (s *service) spelled() []any {
+	var result []any
+	for _, part := range s.skus {
+		name := strings.ToLower(part)
+		for _, p := range products {
+			if p.part == part && s.byID {
+				name = p.id
+			}
+		}
+		result = append(result, name)
+	}
+	return result
+}
+
+func fixed(values map[string]any) func(*command, map[string]tftypes.Value) (any, error) {
+	return func(*command, map[string]tftypes.Value) (any, error) { return values, nil }
+}
+
+// sync is the configuration of the sync, whose counts depend on everything else.
+func (e *estate) sync() func(*command, map[string]tftypes.Value) (any, error) {
+	values := map[string]any{"on_unmapped": e.onUnmapped, "zero_missing": e.zeroMissing, "zero_on_destroy": e.zeroOnDestroy,
+		"triggers": map[string]any{"force": strconv.Itoa(e.triggers)}}
+	if e.decrease > 0 {
+		values["guard"] = map[string]any{"max_decrease_percent": e.decrease, "max_increase_percent": e.increase}
+	}
+	companies, licenses := e.companyNodes(), e.licenseNodes()
+	return func(c *command, known map[string]tftypes.Value) (any, error) {
+		values := maps.Clone(values)
+		counts, err := c.unitCounts(fields(c.data)["counts"], mappings(companies, known), mappings(licenses, known))
+		if err != nil {
+			return nil, err
+		}
+		values["unit_counts"] = plain(counts)
+		return values, nil
+	}
+}
+
+// mappings are what the function takes: the map in a table, or the resource with for_each as an expression sees it.
+func mappings(nodes []node, known map[string]tftypes.Value) tftypes.Value {
+	switch nodes[0].kind {
+	case companiesKind:
+		return fields(known[companiesAddress])["companies"]
+	case licensesKind:
+		return fields(known[licensesAddress])["services"]
+	}
+	result := map[string]tftypes.Value{}
+	for _, n := range nodes {
+		result[n.address] = known[n.address]
+	}
+	return tftypes.NewValue(tftypes.Map{ElementType: typeOf(nodes[0].kind)}, result)
+}

@@ -1,0 +1,163 @@
+package campaign
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// trouble is one way in which an upstream misbehaves.
+type trouble struct {
+	name  string
+	fault func(random *rand.Rand, request sandbox.Request) sandbox.Fault
+}
+
+func answers(status int, header map[string]string, body string) func(*rand.Rand, sandbox.Request) sandbox.Fault {
+	return func(*rand.Rand, sandbox.Request) sandbox.Fault {
+		return sandbox.Fault{Kind: "answer", Status: status, Header: header, Body: body}
+	}
+}
+
+func kind(kind string) func(*rand.Rand, sandbox.Request) sandbox.Fault {
+	return func(*rand.Rand, sandbox.Request) sandbox.Fault { return sandbox.Fault{Kind: kind} }
+}
+
+const page = "<!DOCTYPE html><html><head><title>Sign in to the proxy</title></head><body>Please sign in.</body></html>"
+
+var html = map[string]string{"Content-Type": "text/html; charset=utf-8"}
+
+// either is an answer that comes before or after the upstream did what it was asked.
+func either(statuses []int, header map[string]string, bodies ...string) func(*rand.Rand, sandbox.Request) sandbox.Fault {
+	return func(random *rand.Rand, _ sandbox.Request) sandbox.Fault {
+		return sandbox.Fault{Kind: pick(random, []string{"answer", "after"}), Status: pick(random, statuses), Header: header, Body: pick(random, bodies)}
+	}
+}
+
+// wrongJSON is JSON of a type that the upstream never gives: nothing of it may become a number, a list or a yes. An object in place of
+// an object is left out for writes, for which the contract allows many shapes, and so are empty lists, which are a true answer.
+func wrongJSON(random *rand.Rand, request sandbox.Request) sandbox.Fault {
+	bodies := []string{`"busy"`, `12`, `true`, `null`, `[1, 2]`, `"`}
+	if request.Method == http.MethodGet {
+		bodies = append(bodies, `{"unexpected": true}`, `{"value": "many"}`, `{"value": [7]}`, `{"value": [{"skuId": 7}]}`, `[{"id": [5]}]`)
+	}
+	return sandbox.Fault{Kind: pick(random, []string{"answer", "after"}), Status: pick(random, []int{200, 201}), Body: pick(random, bodies)}
+}
+
+func slow(random *rand.Rand, _ sandbox.Request) sandbox.Fault {
+	return sandbox.Fault{Kind: "slow", Delay: pick(random, []time.Duration{2 * time.Second, 50 * time.Second, 65 * time.Second, 10 * time.Minute})}
+}
+
+func throttled(random *rand.Rand, _ sandbox.Request) sandbox.Fault {
+	return sandbox.Fault{Kind: "answer", Status: 429, Header: map[string]string{"Retry-After": pick(random, []string{"0.5", "3", "30", "600"})}}
+}
+
+var troubles = []trouble{
+	{"429 with Retry-After", throttled},
+	{"429 without Retry-After", answers(429, nil, `{"statusCode": 429, "message": "slow down"}`)},
+	{"500", either([]int{500}, nil, `{"statusCode": 500, "message": "Internal server error"}`)},
+	{"502 page", either([]int{502, 504}, html, page)},
+	{"503", either([]int{503}, nil, "", `{"statusCode": 503}`)},
+	{"403 anomaly", answers(403, html, page)},
+	{"reset before", kind("reset")},
+	{"reset after", kind("reset-after")},
+	{"cut-off body", kind("cut-off")},
+	{"slow answer", slow},
+	{"HTML page", either([]int{200}, html, page)},
+	{"wrong JSON type", wrongJSON},
+}
+
+// pattern is which requests are in trouble: how often of 100, and how many times each of them at most.
+type pattern struct {
+	trouble trouble
+	system  string
+	path    *regexp.Regexp // nil is any
+	percent uint64
+	times   int // 0 is without end
+}
+
+// faults is what the upstreams do during one command. Whether a request is struck depends on what it asks and how often that was
+// asked before, and not on what else is under way: parallel requests come in any order, and a seed must mean the same each time.
+type faults struct {
+	patterns []pattern
+	salt     uint64
+
+	mu   sync.Mutex
+	seen map[string]int
+}
+
+var paths = []*regexp.Regexp{nil, nil, nil, regexp.MustCompile(`/count$`), regexp.MustCompile(`/count$`), regexp.MustCompile(`/service$`),
+	regexp.MustCompile(`/organization/accounts`), regexp.MustCompile(`/organization$`), regexp.MustCompile(`/status/`),
+	regexp.MustCompile(`/token$`), regexp.MustCompile(`/subscribedSkus$`), regexp.MustCompile(`/subscriptions$`)}
+
+// newFaults invents the trouble of one command: none, as a rule a little, and sometimes an upstream that is down.
+func (r *run) newFaults() *faults {
+	f := &faults{salt: r.random.Uint64(), seen: map[string]int{}}
+	for range []int{0, 0, 1, 1, 2, 3}[r.random.IntN(6)] {
+		f.patterns = append(f.patterns, pattern{
+			trouble: pick(r.random, troubles),
+			system:  pick(r.random, []string{sandbox.Gradient, sandbox.Gradient, sandbox.Gradient, sandbox.Microsoft, sandbox.Microsoft, sandbox.CloudRadial}),
+			path:    pick(r.random, paths),
+			percent: pick(r.random, []uint64{10, 30, 30, 100}),
+			times:   pick(r.random, []int{1, 1, 2, 3, 0}),
+		})
+	}
+	return f
+}
+
+// strike decides what becomes of a request.
+func (r *run) strike(request sandbox.Request) sandbox.Fault {
+	f := r.faults
+	if f == nil || request.Header.Get("User-Agent") == otherTool {
+		return sandbox.Fault{}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	asked := request.Method + request.Path + request.Query
+	if request.System != sandbox.Microsoft { // sign-ins hold random values
+		asked += request.Body
+	}
+	f.seen[asked]++
+	for i, p := range f.patterns {
+		if p.system != request.System || p.path != nil && !p.path.MatchString(request.Path) || p.times > 0 && f.seen[asked] > p.times {
+			continue
+		}
+		hash := fnv.New64a()
+		fmt.Fprintf(hash, "%d %d %d %s", f.salt, i, f.seen[asked], asked)
+		draw := rand.New(rand.NewPCG(hash.Sum64(), 5))
+		if draw.Uint64N(100) >= p.percent {
+			continue
+		}
+		tally(p.trouble.name)
+		r.log("  %s strikes %s %s %s", p.trouble.name, request.Method, request.Path, clip(request.Body))
+		return p.trouble.fault(draw, request)
+	}
+	return sandbox.Fault{}
+}
+
+// newEnd draws how a process ends before its time, if it does.
+func (r *run) newEnd() end {
+	switch {
+	case r.mayKill && r.chance(4):
+		return end{at: 1 + r.random.IntN(8), writes: r.chance(2), after: r.chance(2)}
+	case r.chance(20):
+		return end{at: 1 + r.random.IntN(8), writes: r.chance(2), after: r.chance(2), soft: true}
+	}
+	return end{}
+}
+
+// name is how an end is counted.
+func (e end) name() string {
+	switch {
+	case e.soft:
+		return "Ctrl-C"
+	case e.after:
+		return "killed after a request"
+	}
+	return "killed before a request"
+}

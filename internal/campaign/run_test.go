@@ -1,0 +1,387 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// run is one seed: an estate, what happens to it, and what is known of it from outside.
+type run struct {
+	t      *testing.T
+	random *rand.Rand
+	seed   uint64
+	net    *network
+	server *sandbox.Server
+	start  time.Time
+
+	estate   *estate
+	pool     []*company // those that may be customers
+	tenants  []*tenant
+	state    state
+	parallel bool
+	mayKill  bool
+	mayForce bool // things may happen after which only zero_missing makes sure of every count
+
+	connected bool
+	faults    *faults
+	services  int           // made up so far
+	touched   map[pair]bool // by another tool
+	// force says why applying the last configuration is not enough: zero_missing has to run, or everything to be pushed again.
+	force []string
+	// connections counts the integrations so far: everything that Gradient held is gone with each new one.
+	connections int
+
+	mu     sync.Mutex
+	events []string
+	wrong  []string
+}
+
+func (r *run) log(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, fmt.Sprintf("%8s  ", time.Since(r.start).Round(time.Millisecond))+fmt.Sprintf(format, args...))
+}
+
+// fail notes a broken promise.
+func (r *run) fail(format string, args ...any) {
+	r.log("WRONG "+format, args...)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wrong = append(r.wrong, fmt.Sprintf(format, args...))
+}
+
+func (r *run) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.wrong) > 0
+}
+
+// needForce remembers why zero_missing has to run before every count is sure to be right.
+func (r *run) needForce(why string) {
+	if !slices.Contains(r.force, why) {
+		r.force = append(r.force, why)
+	}
+}
+
+// chance is true once in n times.
+func (r *run) chance(n int) bool { return r.random.IntN(n) == 0 }
+
+func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
+
+// switches are unknowns of the upstreams, and the values with which the provider must cope. Left out are those that make the
+// goal unreachable: an upstream that refuses zeros keeps a customer billed whatever is pushed, and a page that is never to be
+// followed makes a tenant unreadable for good.
+var switches = map[string][]string{
+	"gradient-account-shape":            {"2026", "dynamic", "2023"},
+	"gradient-accounts-post-status":     {"201", "200"},
+	"gradient-auto-match-new":           {"no", "yes"},
+	"gradient-count-while-inactive":     {"accept", "refuse"},
+	"gradient-duplicate-accounts":       {"atomic", "partial", "upsert"},
+	"gradient-duplicate-service":        {"create", "409"},
+	"gradient-excluded-count":           {"accept", "404"},
+	"gradient-excluded-is-mapped":       {"yes", "no"},
+	"gradient-first-count":              {"activates", "manual"},
+	"gradient-last-synced":              {"count", "rebuild"},
+	"gradient-never-synced":             {"1900", "null"},
+	"gradient-no-build":                 {"next", "immediate"},
+	"gradient-rename-matches":           {"no", "yes"},
+	"gradient-retry-after":              {"none", "1s"},
+	"gradient-unmapped-service-message": {"own", "account-map"},
+	"gradient-validation-message":       {"list", "string"},
+	"no-consent":                        {"65001", "700016", "graph"},
+	"graph-page-size":                   {"off", "1", "2", "5"},
+	"graph-account-id":                  {"tenant", "zero"},
+}
+
+var names = []string{"contoso", "fabrikam", "northwind", "tailspin", "", "wingtip", ""}
+
+var serviceNames = []string{"M365 Business Premium", "Office 365 E3", "Seats (all)", "Security add-on", "Legacy", "Other"}
+
+// begin invents an estate.
+func begin(t *testing.T, seed uint64) *run {
+	random := rand.New(rand.NewPCG(seed, 4))
+	r := &run{t: t, random: random, seed: seed, net: newNetwork(), start: time.Now(), state: state{}, connected: true, touched: map[pair]bool{}}
+	r.parallel, r.mayKill, r.mayForce = r.chance(2), r.chance(2), r.chance(2)
+	world := sandbox.Seed{Status: pick(random, []string{"inactive", "inactive", "pending", "active"})}
+	for i, account := range names {
+		c := &company{id: 101 + i, account: account}
+		if r.chance(2) {
+			c.name = fmt.Sprintf("PSA company %d", c.id)
+		}
+		for range []int{0, 1, 1, 1, 1, 2}[random.IntN(6)] {
+			c.tenants = append(c.tenants, r.newTenant())
+		}
+		r.pool = append(r.pool, c)
+		world.Companies = append(world.Companies, sandbox.Company{ID: c.id, Name: c.portalName()})
+		if r.chance(3) {
+			world.PSA.Accounts = append(world.PSA.Accounts, c.name, c.portalName())
+		}
+	}
+	for _, tenant := range r.tenants {
+		world.Tenants = append(world.Tenants, tenant.inSandbox())
+	}
+	world.PSA.Products = serviceNames[:random.IntN(len(serviceNames))]
+	chosen := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(switches)) {
+		chosen[name] = pick(random, switches[name])
+	}
+	var err error
+	r.server, err = sandbox.New(world, sandbox.Options{Listener: r.net, Switches: chosen, Strike: r.strike})
+	must(err)
+	r.invent()
+	return r
+}
+
+func (r *run) newTenant() *tenant {
+	t := &tenant{id: fmt.Sprintf("5ca1ab1e-0000-4000-8000-0000000000%02d", len(r.tenants)+10), skus: map[string]seats{}, noSubscriptions: r.chance(6)}
+	for _, p := range products {
+		if r.chance(2) {
+			t.skus[p.part] = r.newSeats(p)
+		}
+	}
+	r.tenants = append(r.tenants, t)
+	return t
+}
+
+func (r *run) newSeats(p product) seats {
+	if p == freeProduct {
+		return seats{paid: 10000, assigned: r.random.IntN(20)}
+	}
+	var s seats
+	for _, n := range []*int{&s.paid, &s.grace, &s.trial, &s.assigned} {
+		if r.chance(2) {
+			*n = r.random.IntN(60)
+		}
+	}
+	return s
+}
+
+func (r *run) invent() {
+	r.estate = &estate{partnerKey: r.server.Credentials().GradientPartnerKey, pace: pick(r.random, []int{5, 20, 100}), portalKeys: r.chance(3),
+		byDomain: r.chance(4), companyTable: r.chance(2), licenseTable: r.chance(2), onError: pick(r.random, []string{"", "fail", "skip", "skip", "skip"}),
+		onUnmapped: pick(r.random, []string{"warn", "warn", "error", "ignore"}), decrease: 100, increase: 1_000_000}
+	if r.estate.onUnmapped == "ignore" {
+		r.needForce("on_unmapped = ignore leaves what was refused alone until triggers change")
+	}
+	for range 2 + r.random.IntN(4) {
+		r.addCompany()
+	}
+	for range 2 + r.random.IntN(3) {
+		r.addService()
+	}
+	r.log("seed %d: %d companies, %d services, tables %t and %t, pace %d, on_error %q, on_unmapped %q, parallel %t", r.seed, len(r.estate.companies),
+		len(r.estate.services), r.estate.companyTable, r.estate.licenseTable, r.estate.pace, r.estate.onError, r.estate.onUnmapped, r.parallel)
+}
+
+// start a command: a provider of its own, that ends as it is told.
+func (r *run) command(end end) *command {
+	ctx, stop := context.WithCancel(context.Background())
+	p := &process{transport: r.net.transport(), stop: stop, end: end}
+	return &command{process: p, server: newServer(p), ctx: ctx, secrets: r.server.Secrets, parallel: r.parallel}
+}
+
+// finish ends a command and hears what it has to say.
+func (r *run) finish(c *command, name string) {
+	c.process.exit()
+	if c.process.struck {
+		tally(c.process.end.name())
+		r.log("%s: %s, after %d requests", name, c.process.end.name(), len(c.process.requests))
+	}
+	if c.process.killed() {
+		return
+	}
+	for _, d := range c.diags {
+		if d.isError {
+			r.log("%s: %s", name, clip(d.String()))
+		}
+	}
+	for _, wrong := range c.wrong {
+		r.fail("%s: %s", name, wrong)
+	}
+}
+
+func clip(text string) string {
+	if len(text) > 400 {
+		return text[:400] + "…"
+	}
+	return text
+}
+
+// plan is `terraform plan`.
+func (r *run) plan(end end) (plan, bool) {
+	c := r.command(end)
+	reviewed := c.plan(r.estate.configuration(r.server), r.state)
+	r.finish(c, "plan")
+	for _, request := range c.process.requests {
+		if request.isWrite() {
+			r.fail("the plan writes: %s %s", request.method, request.path)
+		}
+	}
+	if c.process.killed() {
+		return reviewed, false
+	}
+	if !reviewed.failed {
+		r.checkCounts(reviewed)
+	}
+	r.log("plan: %s", r.summary(reviewed))
+	return reviewed, !reviewed.failed && !c.process.struck
+}
+
+func (r *run) summary(p plan) string {
+	if p.failed {
+		tally("(a plan failed)")
+		return "failed"
+	}
+	var parts []string
+	for _, address := range slices.Sorted(maps.Keys(p.changes)) {
+		if action := p.changes[address].action; action != actionNothing {
+			parts = append(parts, action+" "+address)
+		}
+	}
+	if len(parts) == 0 {
+		tally("(a plan without changes)")
+		return "no changes"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// apply is `terraform apply` of a reviewed plan.
+func (r *run) apply(reviewed plan, end end) {
+	tally("(an apply)")
+	before, connection := r.server.UnitCounts(), r.connections
+	c := r.command(end)
+	c.apply(reviewed, func(s state) { r.state = s })
+	r.finish(c, "apply")
+	r.checkPushes(reviewed, c.process.requests)
+	r.checkKept(reviewed, before, connection)
+	r.checkServices()
+	if !c.process.killed() {
+		r.checkLedger(reviewed, connection)
+	}
+	r.remember(reviewed, c)
+	r.log("apply: %d requests; Gradient has %v", len(c.process.requests), r.server.UnitCounts())
+}
+
+// remember notes what only zero_missing can put right.
+func (r *run) remember(reviewed plan, c *command) {
+	writes := slices.ContainsFunc(c.process.requests, sent.isWrite)
+	if c.process.killed() && writes {
+		r.needForce("a run was killed")
+	}
+	if sync := reviewed.changes[syncAddress]; sync.kind != "" {
+		_, there := r.state[syncAddress]
+		if sync.action == actionDelete || (sync.action == actionCreate || sync.action == actionReplace) && !there && writes {
+			r.needForce("the sync was destroyed, or its create failed")
+		}
+	}
+	for _, request := range r.refusedZeros(reviewed) {
+		r.needForce("the farewell zero of a pair was refused: " + request)
+	}
+}
+
+// converge ends all faults, lets a person do what is left to do, and applies the last configuration.
+func (r *run) converge() {
+	r.log("the end: no faults any more, consent is given, everything is mapped")
+	r.faults = nil
+	if !r.connected {
+		r.reconnect()
+	}
+	r.estate.partnerKey = r.server.Credentials().GradientPartnerKey
+	for _, t := range r.tenants {
+		if t.noConsent {
+			t.noConsent = false
+			r.server.GrantConsent(t.id)
+		}
+	}
+	r.estate.disabled, r.estate.noSync = false, false
+	r.estate.decrease, r.estate.increase = 100, 1_000_000
+	r.returnToPortal()
+	r.settleNames()
+	r.mapAll()
+	r.applyOnce()
+	r.mapAll()
+	if len(r.force) > 0 {
+		r.log("force: %s", strings.Join(r.force, "; "))
+		r.estate.zeroMissing = true
+		r.estate.triggers++
+	}
+	unknown := r.server.UnitCounts()
+	r.applyOnce()
+	r.checkConverged(unknown)
+	reviewed, ok := r.plan(end{})
+	if !ok || !reviewed.isEmpty() {
+		r.fail("the last plan is not empty: %s", r.summary(reviewed))
+	}
+}
+
+func (r *run) mapAll() {
+	r.server.MapAccounts()
+	r.server.MapServices()
+}
+
+// applyOnce plans and applies without any fault: both must succeed. The first run may still have to list what is not mapped.
+func (r *run) applyOnce() {
+	if r.failed() {
+		return
+	}
+	reviewed, ok := r.plan(end{})
+	if !ok {
+		r.fail("a plan fails although nothing is wrong any more")
+		return
+	}
+	r.apply(reviewed, end{})
+}
+
+// destroy is `terraform destroy`.
+func (r *run) destroy() {
+	tally("destroy")
+	c := r.command(end{})
+	everything := r.estate.configuration(r.server)
+	everything.nodes, everything.data = nil, nil
+	reviewed := c.plan(everything, r.state)
+	r.finish(c, "destroy")
+	r.log("plan of the destroy: %s", r.summary(reviewed))
+	if !reviewed.failed {
+		r.apply(reviewed, r.newEnd())
+	}
+}
+
+// settleNames deals with accounts that a cut run has made and that were renamed in the files since: the provider asks to import
+// them, or the table's row takes their name.
+func (r *run) settleNames() {
+	for _, c := range r.estate.companies {
+		i := slices.IndexFunc(r.server.Accounts(), func(a sandbox.Account) bool { return a.ID == c.accountID() })
+		if i < 0 {
+			continue
+		}
+		if r.estate.companyTable {
+			rows := fields(fields(r.state[companiesAddress].value)["companies"])
+			if _, managed := rows[c.accountID()]; !managed || r.state[companiesAddress].tainted {
+				c.name = r.server.Accounts()[i].Name
+			}
+			continue
+		}
+		if _, managed := r.state[companyAddress(c)]; !managed {
+			r.importInto(companyAddress(c), companyKind, fmt.Sprintf("%d/%s", c.id, c.accountID()))
+		}
+	}
+}
+
+// importInto is `terraform import`.
+func (r *run) importInto(address, kind, id string) {
+	command := r.command(end{})
+	if imported, ok := command.importObject(r.estate.configuration(r.server).provider, address, kind, id); ok {
+		r.state[address] = imported
+		r.log("imported %s", address)
+	}
+	r.finish(command, "import")
+}
