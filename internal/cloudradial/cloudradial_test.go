@@ -261,6 +261,7 @@ func FuzzDecodeCompanies(f *testing.F) {
 
 func FuzzDecodeDomains(f *testing.F) {
 	f.Add([]byte(`{"value":[{"companyDomainId":1,"companyId":7,"name":"a.example","isDefault":true,"isDeleted":false}]}`))
+	f.Add([]byte(`[{"companyDomainId":"1","companyId":1e400},{"companyDomainId":-1,"companyId":9223372036854775807}]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, err := decodeDomains(body)
 		if (err == nil) != (got != nil) {

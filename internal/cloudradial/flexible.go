@@ -387,6 +387,6 @@ func (t *traitText) UnmarshalJSON(data []byte) error {
 		*t = traitText(text)
 		return nil
 	}
-	*t = traitText(data)
+	*t = traitText(strings.ToValidUTF8(string(data), "\ufffd")) // as the strings are
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -338,6 +339,8 @@ func TestDecodeFlexibleRows(t *testing.T) {
 
 func FuzzDecodeAssets(f *testing.F) {
 	f.Add([]byte(`{"value":[{"id":1,"flexibleAssetTypeId":2,"companyId":7,"name":"n","traitsJson":"{\"a\":\"x\",\"b\":5}"}]}`))
+	f.Add([]byte(`[{"id":1,"flexibleAssetTypeId":2,"companyId":7,"traitsJson":"{\"a\":1e400,\"a\":null,\"\":{\"x\":\"\ud800\"}}"}]`))
+	f.Add([]byte("[{\"id\":1,\"flexibleAssetTypeId\":2,\"companyId\":7,\"traitsJson\":\"{\\\"a\\\":[\\\"\xff\\\"]}\"}]"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, err := decodeAssets(body)
 		if (err == nil) != (got != nil) {
@@ -346,6 +349,11 @@ func FuzzDecodeAssets(f *testing.F) {
 		for _, asset := range got {
 			if asset.ID <= 0 || asset.TypeID <= 0 || asset.CompanyID <= 0 || asset.Traits == nil {
 				t.Errorf("accepted %+v", asset)
+			}
+			for key, value := range asset.Traits {
+				if !utf8.ValidString(key + value) {
+					t.Errorf("a trait is %q = %q", key, value)
+				}
 			}
 		}
 	})

@@ -3,6 +3,7 @@ package cloudradial
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +14,9 @@ import (
 
 // pageSize is the most rows that the API returns at once. It never sends a link to the next page.
 const pageSize = 200
+
+// mostPages ends a list that has no end. Half a million rows are several times what the largest portal holds.
+const mostPages = 2500
 
 // collection is a list of the API and how to read it.
 type collection struct {
@@ -44,7 +48,7 @@ func (k rowKey) String() string {
 func readAll[T row](ctx context.Context, c *Client, from collection, decode func([]byte) ([]T, error)) ([]T, error) {
 	var all []T
 	seen := map[rowKey]bool{}
-	for skip := 0; ; skip += pageSize {
+	for skip := 0; skip < mostPages*pageSize; skip += pageSize {
 		page, response, err := readPage(ctx, c, from, skip, decode)
 		if err != nil {
 			return nil, err
@@ -64,6 +68,7 @@ func readAll[T row](ctx context.Context, c *Client, from collection, decode func
 			return all, nil
 		}
 	}
+	return nil, fmt.Errorf("could not %s: the list of CloudRadial has more than %d pages", from.doing, mostPages)
 }
 
 func readPage[T any](ctx context.Context, c *Client, from collection, skip int, decode func([]byte) ([]T, error)) ([]T, *rest.Response, error) {
@@ -87,8 +92,18 @@ func readPage[T any](ctx context.Context, c *Client, from collection, skip int, 
 		return nil, nil, err
 	}
 	page, err := decode(raw)
+	if err == nil && len(page) < pageSize && linksOn(raw) {
+		err = errors.New("it is not full and has a link to a next page, so the list would not be read whole")
+	}
 	if err != nil {
 		return nil, nil, response.Unusable(err)
 	}
 	return page, response, nil
+}
+
+func linksOn(page []byte) bool {
+	var list struct {
+		NextLink string `json:"@odata.nextLink"`
+	}
+	return json.Unmarshal(page, &list) == nil && list.NextLink != ""
 }

@@ -85,15 +85,17 @@ func decodeIntegration(body []byte) (Integration, error) {
 	}, nil
 }
 
-// decodeTime reads a date that the API types loosely. The year 1900 stands for never, so does what is no date.
+// decodeTime reads a date that the API types loosely. The year 1900 stands for never, so does what is no date, or none that RFC 3339
+// can write.
 func decodeTime(raw json.RawMessage) time.Time {
 	var value string
 	if json.Unmarshal(raw, &value) != nil {
 		return time.Time{}
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", time.DateOnly} {
-		if at, err := time.Parse(layout, value); err == nil && at.Year() >= 2000 {
-			return at.UTC()
+		at, err := time.Parse(layout, value)
+		if at = at.UTC(); err == nil && at.Year() >= 2000 && at.Year() <= 9999 {
+			return at
 		}
 	}
 	return time.Time{}

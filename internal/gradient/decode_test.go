@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 func pointer(b bool) *bool { return &b }
@@ -118,19 +119,27 @@ func TestDecodeVendor(t *testing.T) {
 func FuzzDecodeIntegration(f *testing.F) {
 	f.Add([]byte(`{"data":{"integrationId":"d2","status":"pending","lastSyncedAt":"1900-06-18T17:11:28.553Z"}}`))
 	f.Add([]byte(`{"integrationId":1,"status":"active","lastSyncedAt":"2026-01-01"}`))
+	f.Add([]byte(`{"integrationId":"a","status":"active","lastSyncedAt":"9999-12-31T23:59:59-10:00"}`))
+	f.Add([]byte(`{"integrationId":"a","status":"active","lastSyncedAt":"2000-01-01T00:00:00+10:00"}`))
+	f.Add([]byte(`{"integrationId":"\ud800","integrationID":"b","status":"active","STATUS":null,"lastSyncedAt":1e400}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, err := decodeWrappedIntegration(body)
 		if err != nil && got != (Integration{}) {
 			t.Errorf("%+v comes with %v", got, err)
 		}
-		if err == nil && (got.ID == "" || got.Status == "" || !got.LastSyncedAt.IsZero() && got.LastSyncedAt.Year() < 1999) {
+		if err == nil && (got.ID == "" || got.Status == "") {
 			t.Errorf("accepted as %+v", got)
+		}
+		if year := got.LastSyncedAt.Year(); !got.LastSyncedAt.IsZero() && (year < 2000 || year > 9999) {
+			t.Errorf("last synced in the year %d", year)
 		}
 	})
 }
 
 func FuzzDecodeAccounts(f *testing.F) {
 	f.Add([]byte(`[{"id":"1","name":"A","description":"d","isMapped":false},{"_id":2}]`))
+	f.Add([]byte(`[{"id":1e999999,"name":1e400},{"id":"1","id":"","_id":"2"},{"id":"a/../b\u0000","isMapped":"true"},{"id":"1"}]`))
+	f.Add([]byte("[{\"id\":\"\xff\",\"name\":\"\\ud800\"},null]"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, err := decodeAccounts(body)
 		if (err == nil) != (got != nil) {
@@ -138,7 +147,7 @@ func FuzzDecodeAccounts(f *testing.F) {
 		}
 		list := newAccountList(got)
 		for _, account := range got {
-			if found, ok := list.find(account.ID); !ok || found.ID == "" {
+			if found, ok := list.find(account.ID); !ok || found.ID == "" || !utf8.ValidString(account.ID+account.Name+account.Description) {
 				t.Errorf("accepted %+v", account)
 			}
 		}
@@ -147,6 +156,8 @@ func FuzzDecodeAccounts(f *testing.F) {
 
 func FuzzDecodeVendor(f *testing.F) {
 	f.Add([]byte(`{"data":{"skus":[{"_id":"s1","name":"A"},{"id":"s2","name":"B","description":null}]}}`))
+	f.Add([]byte(`{"skus":[{"id":1e400,"name":-0}],"skus":[],"data":{"skus":null},"data":{}}`))
+	f.Add([]byte(`{"data":"{","skus":[{"id":"s","name":"\u0000"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, err := decodeWrappedVendor(body)
 		if (err == nil) != (got != nil) {
