@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
@@ -159,7 +158,7 @@ func (c *Client) signInError(tenant string, last answer) *TenantError {
 	text := fmt.Sprintf("Microsoft Entra ID answered %d", last.status)
 	switch {
 	case refusal.Code != "":
-		text += " " + refusal.Code
+		text += " " + shorten(c.mask(refusal.Code))
 	case last.status < 300:
 		text += " with " + mediaType(last.header) + " that is no answer to a sign-in"
 	default:
@@ -169,7 +168,7 @@ func (c *Client) signInError(tenant string, last answer) *TenantError {
 		text += ": " + shorten(firstSentence(c.mask(refusal.Description)))
 	}
 	if id := cmp.Or(refusal.TraceID, last.header.Get("x-ms-request-id")); id != "" {
-		text += " (trace id " + id + ")"
+		text += " (trace id " + shorten(c.mask(id)) + ")"
 	}
 	return &TenantError{Tenant: tenant, Cause: causeOfSignIn(last.status, refusal), Message: c.message(tenant, doing, text, refusal.known().hint)}
 }
@@ -243,14 +242,13 @@ func (c *Client) interrupted(ctx context.Context, tenant, doing string) *TenantE
 // jwt matches what could be a token or an assertion, whole or cut off.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(\.[A-Za-z0-9_-]*)*`)
 
+// longestText is the most characters of a message that come from elsewhere.
+const longestText = 2000
+
 // message is one line without secrets: which tenant, what was asked (empty when the text says it), what came back, what to do.
 func (c *Client) message(tenant, doing, text, hint string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, c.mask(text))
+	// What looks like a token is masked before and after escapes are undone.
+	text = maskTokens(c.masker.Readable(maskTokens(text), longestText))
 	if doing != "" {
 		text = "could not " + doing + ": " + text
 	}
@@ -262,12 +260,9 @@ func (c *Client) message(tenant, doing, text, hint string) string {
 }
 
 // mask replaces secrets, and whatever looks like a token. It comes before any cutting, or half a secret would stay.
-func (c *Client) mask(text string) string {
-	for _, secret := range c.options.secrets() {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
-	return jwt.ReplaceAllString(text, "***")
-}
+func (c *Client) mask(text string) string { return maskTokens(c.masker.Mask(text)) }
+
+func maskTokens(text string) string { return jwt.ReplaceAllString(text, "***") }
 
 // shorten leaves what fits on a few lines of a terminal.
 func shorten(text string) string {

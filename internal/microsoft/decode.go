@@ -132,9 +132,23 @@ func units(number *int32) int64 {
 
 // dateTime reads an Edm.DateTimeOffset. No count depends on one, so an unreadable date is as good as none.
 func dateTime(text string) time.Time {
-	at, err := time.Parse(time.RFC3339, text)
+	at, err := parseTime(text)
 	if err != nil {
 		return time.Time{}
 	}
 	return at
+}
+
+// parseTime reads an Edm.DateTimeOffset. The first day of the year 1 is .NET's way to say none; no other year before 2000 makes sense, nor
+// does one that RFC 3339 cannot write.
+func parseTime(text string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at = at.UTC()
+	if !at.IsZero() && (at.Year() < 2000 || at.Year() > 9999) {
+		return time.Time{}, errors.New("it is in no year of this time")
+	}
+	return at, nil
 }

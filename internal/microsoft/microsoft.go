@@ -58,6 +58,7 @@ type Client struct {
 	environment environment
 	waits       waits
 	credential  newCredential
+	masker      *rest.Masker
 	slots       *semaphore.Weighted // one for each tenant being read, over all calls of ReadLicenses
 
 	mu        sync.Mutex
@@ -94,6 +95,7 @@ func newClient(options Options, waits waits) (*Client, error) {
 		environment: env,
 		waits:       waits,
 		credential:  credential,
+		masker:      rest.NewMasker(options.secrets()),
 		slots:       semaphore.NewWeighted(int64(options.MaxConcurrentTenants)),
 		tenants:     map[string]*rest.Shared[*Licenses]{},
 		customers:   map[string]*rest.Shared[*Customers]{},

@@ -361,6 +361,9 @@ func FuzzSKUs(f *testing.F) {
 	f.Add([]byte(oneSKU))
 	f.Add([]byte(`{"value":[{"skuId":"x","skuPartNumber":"P","accountId":"00000000-0000-0000-0000-000000000000","prepaidUnits":{"enabled":1,"warning":-1},"consumedUnits":0}]}`))
 	f.Add([]byte(`{"value":[null],"@odata.nextLink":"x"}`))
+	f.Add([]byte(`{"value":[{"skuId":"x","skuPartNumber":"P","prepaidUnits":{"enabled":2147483648},"consumedUnits":1e400}]}`))
+	f.Add([]byte(`{"value":[{"skuId":"x","SKUID":"Y","skuPartNumber":"\ud800","prepaidUnits":{"enabled":1.0,"enabled":2,"warning":1e0},"consumedUnits":"3"}]}`))
+	f.Add([]byte(`{"value":[{"skuId":"\u0130\u212a","skuPartNumber":"P","prepaidUnits":{"enabled":1},"consumedUnits":-1}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var p page[wireSKU]
 		if json.Unmarshal(body, &p) != nil {
@@ -387,6 +390,8 @@ func FuzzSKUs(f *testing.F) {
 func FuzzSubscriptions(f *testing.F) {
 	f.Add([]byte(`{"value":[{"id":"s1","isTrial":true,"skuId":"X","totalLicenses":25,"createdDateTime":"2026-01-02T03:04:05Z"}]}`))
 	f.Add([]byte(`{"value":[{"skuId":"x","totalLicenses":-1}]}`))
+	f.Add([]byte(`{"value":[{"skuId":"x","isTrial":true,"totalLicenses":1e400,"nextLifecycleDateTime":"9999-12-31T23:59:59-10:00"}]}`))
+	f.Add([]byte(`{"value":[{"skuId":"x","totalLicenses":1,"createdDateTime":"1899-12-30T00:00:00Z","nextLifecycleDateTime":"0001-01-01T00:00:00Z"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var p page[wireSubscription]
 		if json.Unmarshal(body, &p) != nil {

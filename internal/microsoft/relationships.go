@@ -200,7 +200,7 @@ func (w wireRelationship) relationship() (*Relationship, error) {
 	relationship := &Relationship{Name: w.Name, Status: w.Status}
 	var err error
 	if w.End != "" {
-		if relationship.End, err = time.Parse(time.RFC3339, w.End); err != nil {
+		if relationship.End, err = parseTime(w.End); err != nil {
 			return nil, fmt.Errorf("has an endDateTime that is no time: %q", w.End)
 		}
 	}
