@@ -552,6 +552,38 @@ resource "terraform_data" "later" {
 	})
 }
 
+// TestCompanyMappingsWithAnUnknownKey plans without Gradient, for its key is made in the same run.
+func TestCompanyMappingsWithAnUnknownKey(t *testing.T) {
+	t.Parallel()
+	seed := portal()
+	seed.Accounts = []sandbox.Account{{ID: "a", Name: "Alder & Finch Architects"}, {ID: "x", Name: "X"}}
+	s := providertest.Start(t, seed, sandbox.Options{})
+	later := func(round string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"key\" {\n  triggers_replace = %q\n  input = %q\n}\n", round, s.Credentials().GradientPartnerKey)
+	}
+	block := providertest.BlockWith(s, map[string]string{"gradient.partner_api_key": "terraform_data.key.output"})
+	table := companiesBlock(`{ a = { company_id = 101 }, b = { company_id = 102 } }`)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providertest.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config: later("first") + block + table,
+				ConfigPlanChecks: planned(
+					plancheck.ExpectKnownValue(companiesTable, companyIn("a", "name"), knownvalue.StringExact("Alder & Finch Architects")),
+					plancheck.ExpectUnknownValue(companiesTable, tfjsonpath.New("unmanaged")),
+				),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(companiesTable, tfjsonpath.New("unmanaged"), unmanagedAre("x"))},
+				Check:             wrote(s, `POST /organization/accounts [{"id":"b","name":"Brightwater Dental","description":""}]`),
+			},
+			{
+				Config:           later("second") + block + table,
+				ConfigPlanChecks: planned(action(companiesTable, plancheck.ResourceActionNoop)),
+				Check:            wrote(s),
+			},
+		},
+	})
+}
+
 // TestCompanyMappingsFitWhereMappingsAreWanted hands the companies on as they are.
 func TestCompanyMappingsFitWhereMappingsAreWanted(t *testing.T) {
 	t.Parallel()

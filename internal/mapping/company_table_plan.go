@@ -170,7 +170,7 @@ func (p *companyTablePlan) checkAdded(added map[string]companyModel, accounts []
 	adopted := map[string]companyModel{}
 	for _, account := range accounts {
 		row, wanted := added[account.ID]
-		if !wanted || row.Name.IsUnknown() || p.clients.Claimed(accountKind, account.ID) {
+		if !wanted || row.Name.IsUnknown() {
 			continue
 		}
 		if account.Name != row.Name.ValueString() {

@@ -38,7 +38,11 @@ func (r *companyTable) write(ctx context.Context, planned, state companyTableMod
 	}
 	w.add(ctx)
 	w.change(ctx)
-	return companyTableOf(w.kept, planned.Unmanaged), true
+	unmanaged := planned.Unmanaged
+	if unmanaged.IsUnknown() { // the accounts could not be read; the next refresh does
+		unmanaged = types.ListNull(unmanagedAccountType)
+	}
+	return companyTableOf(w.kept, unmanaged), true
 }
 
 // compare finds what differs. What Gradient does not hold differs in the state only.
