@@ -139,9 +139,10 @@ func (r *companyTable) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	made, begun := r.write(ctx, planned, companyTableModel{}, &resp.Diagnostics)
-	if begun && !(resp.Diagnostics.HasError() && len(made.Companies.Elements()) == 0) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
+	if !begun || resp.Diagnostics.HasError() && len(made.Companies.Elements()) == 0 {
+		return
 	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
 }
 
 // Read takes from Gradient what it holds of the accounts. An imported table, which has no companies yet, takes them all.
