@@ -45,13 +45,14 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, &finalError{err}
 		}
 	}
-	if err := c.client.pace.turn(ctx); err != nil {
+	turn, err := c.client.pace.wait(ctx)
+	if err != nil {
 		return nil, err
 	}
 	c.attempts++
 	c.status = 0
 	start := time.Now()
-	attempt := newAttempt(ctx, c.client)
+	attempt := newAttempt(ctx, c.client, turn)
 	defer attempt.end()
 	response, err := attempt.do(request)
 	c.sent = c.sent || attempt.wasSent(err)
@@ -61,17 +62,17 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, &unsentError{err}
 	}
 	if err == nil {
-		c.learn(ctx, start, response)
+		c.learn(ctx, attempt.lastTurn(), response)
 	}
 	return response, err
 }
 
-// learn tells the pace what came back for a request that was sent then.
-func (c *call) learn(ctx context.Context, sent time.Time, response *http.Response) {
+// learn tells the pace what came back.
+func (c *call) learn(ctx context.Context, turn *turn, response *http.Response) {
 	c.status = response.StatusCode
-	pace := c.client.pace
-	if c.status != http.StatusTooManyRequests {
-		pace.answer()
+	pace, limited := c.client.pace, c.status == http.StatusTooManyRequests
+	pace.answer(turn, limited)
+	if !limited {
 		return
 	}
 	if pace.limit > 0 {
@@ -84,8 +85,8 @@ func (c *call) learn(ctx context.Context, sent time.Time, response *http.Respons
 	if asked > c.client.config.MaxWait {
 		asked = 0 // this request will not wait for that, nor need the others
 	}
-	if now := pace.limited(sent, asked); now > 0 {
-		tflog.SubsystemInfo(ctx, c.log, "asked too often, slowing down", map[string]any{"requests_per_second": math.Round(now*10) / 10})
+	if perSecond := pace.slowDown(turn, asked); perSecond > 0 {
+		tflog.SubsystemInfo(ctx, c.log, "asked too often, slowing down", map[string]any{"requests_per_second": math.Round(perSecond*10) / 10})
 	}
 }
 
@@ -117,13 +118,14 @@ type attempt struct {
 	timer  *time.Timer
 
 	mu     sync.Mutex
-	slot   time.Time // the turn not used yet
-	asked  bool      // a connection was asked for
-	usable bool      // and stood, so the request may have gone out
+	turn   *turn // the last one
+	used   bool  // a connection stood for it
+	asked  bool  // a connection was asked for
+	usable bool  // and stood, so the request may have gone out
 }
 
-func newAttempt(ctx context.Context, client *Client) *attempt {
-	a := &attempt{client: client, caller: ctx, slot: time.Now()}
+func newAttempt(ctx context.Context, client *Client, turn *turn) *attempt {
+	a := &attempt{client: client, caller: ctx, turn: turn}
 	a.ctx, a.cancel = context.WithCancelCause(ctx)
 	a.timer = time.AfterFunc(client.config.Timeout, a.giveUp)
 	return a
@@ -171,25 +173,40 @@ func (a *attempt) reason(err error) error {
 // gotConnection runs when a connection stands, before anything is written to it. The transport repeats some requests
 // itself when a kept connection turns out to be closed; each of them needs a turn of its own.
 func (a *attempt) gotConnection(info httptrace.GotConnInfo) {
-	if !a.takeSlot() && a.client.pace.limit > 0 {
+	if !a.useTurn() && a.client.pace.limit > 0 {
 		a.timer.Stop()
-		err := a.client.pace.turn(a.caller)
+		turn, err := a.client.pace.wait(a.caller)
 		a.timer.Reset(a.client.config.Timeout)
 		if err != nil {
 			a.cancel(err)
 			dropUnused(info.Conn)
 			return
 		}
+		a.renew(turn)
 	}
 	a.mark(&a.usable)
 }
 
-func (a *attempt) takeSlot() bool {
+// useTurn uses the turn, if there is one that is fresh.
+func (a *attempt) useTurn() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	fresh := time.Since(a.slot) < staleAfter
-	a.slot = time.Time{}
+	fresh := !a.used && time.Since(a.turn.at) < staleAfter
+	a.used = true
 	return fresh
+}
+
+// renew replaces the turn by one that is used at once.
+func (a *attempt) renew(turn *turn) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.turn = turn
+}
+
+func (a *attempt) lastTurn() *turn {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.turn
 }
 
 func (a *attempt) mark(flag *bool) {

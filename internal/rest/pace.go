@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	// slidingSecond is a second, and what uneven delays on the way may squeeze together at the upstream's end.
-	slidingSecond = time.Second + 30*time.Millisecond
+	// leastSlack and mostSlack bound the allowance for what takes longer on its way than at other times.
+	leastSlack = 10 * time.Millisecond
+	mostSlack  = 50 * time.Millisecond
 	// elsewhere is how many turns of the first second are left to others: Terraform ends the process of the plan, which has read
 	// the lists, and starts another one for apply.
 	elsewhere = 4
@@ -21,13 +22,22 @@ const (
 	recovery = 30 * time.Second
 )
 
+// turn is a request's permission to go.
+type turn struct {
+	at   time.Time
+	took time.Duration // until the answer was there; 0 before
+}
+
 // pace decides when the next request of a client may go.
 //
-// No turn comes sooner than slidingSecond after the one that was limit turns before it. So no sliding second holds more
-// than the limit, whatever else happens, and a request that wakes late delays only those that are due a whole limit later. A token
-// bucket alone wastes more: rate r and burst b let floor(r·T)+b through in a time T, so with b = 1 every late wake-up is
-// lost for good, and with more of it r has to stay far below the limit. Here the bucket only spreads the turns evenly and
-// holds the learned rate: each 429 halves it, unless it answers a request from before the last halving, and time brings it back.
+// The request whose turn was limit turns ago must have arrived a second before the next one goes. So no sliding second of
+// the upstream holds more than the limit, and a request that goes late delays only the one that comes a whole limit later. When it
+// arrived nobody knows; but it was not held up for longer than its answer came later than the quickest one did, and that
+// is what the pace allows for.
+//
+// A token bucket alone wastes more: rate r and burst b let floor(r·T)+b through in a time T, so with b = 1 every late
+// wake-up is lost for good, and with more of it r has to stay far below the limit. Here the bucket spreads the turns evenly and
+// holds the learned rate: a 429 halves it, unless it answers a request from before the last halving, and time brings it back.
 type pace struct {
 	limit    int           // requests a second; 0 means unpaced
 	shortest time.Duration // the pause after a 429 that asks for none
@@ -36,20 +46,24 @@ type pace struct {
 
 	mu       sync.Mutex
 	bucket   *rate.Limiter
-	turns    []time.Time // the last limit turns; the oldest one is at next
+	turns    []*turn // the last limit turns; the oldest one is at next
 	next     int
-	learned  float64   // the rate at halved, in requests a second
-	halved   time.Time // the last time that it was
-	until    time.Time // nothing goes before
-	answered time.Time // the last time that anything but a 429 came back
+	quickest time.Duration // answer; 0 before the first one
+	learned  float64       // the rate at halved, in requests a second
+	halved   time.Time     // the last time that it was
+	until    time.Time     // nothing goes before
+	answered time.Time     // the last time that anything but a 429 came back
 }
 
 func newPace(limit int, shortest time.Duration) *pace {
-	p := &pace{limit: limit, shortest: shortest, gate: make(chan struct{}, 1), turns: make([]time.Time, limit), learned: float64(limit)}
+	p := &pace{limit: limit, shortest: shortest, gate: make(chan struct{}, 1), turns: make([]*turn, limit), learned: float64(limit)}
 	p.bucket = rate.NewLimiter(rate.Limit(p.learned), burst(p.learned))
+	for i := range p.turns {
+		p.turns[i] = &turn{}
+	}
 	now := time.Now()
 	for i := range min(elsewhere, limit/2) {
-		p.turns[limit-1-i] = now
+		p.turns[limit-1-i].at = now
 	}
 	return p
 }
@@ -57,52 +71,80 @@ func newPace(limit int, shortest time.Duration) *pace {
 // burst is how many turns a bucket of that rate may hold: those of a tenth of a second make up for late wake-ups.
 func burst(perSecond float64) int { return 1 + int(perSecond/10) }
 
-// turn waits for the next turn. It ends early, with ctx's error, when ctx ends. Turns are not handed out ahead of time: one
+// wait waits for the next turn. It ends early, with ctx's error, when ctx ends. Turns are not handed out ahead of time: one
 // that is used late would go out together with the next one.
-func (p *pace) turn(ctx context.Context) error {
+func (p *pace) wait(ctx context.Context) (*turn, error) {
 	if p.limit > 0 {
 		select {
 		case p.gate <- struct{}{}:
 			defer func() { <-p.gate }()
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
 	for {
-		wait := p.take(time.Now())
-		if wait <= 0 {
-			return ctx.Err()
+		turn, missing := p.take(time.Now())
+		if turn != nil {
+			return turn, ctx.Err()
 		}
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(missing)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
 }
 
-// take takes a turn, or says how long to wait before it is worth trying again.
-func (p *pace) take(now time.Time) time.Duration {
+// take takes a turn, or returns nil and how long to wait before it is worth trying again.
+func (p *pace) take(now time.Time) (*turn, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if wait := p.until.Sub(now); wait > 0 || p.limit == 0 {
-		return wait
+	taken := &turn{at: now}
+	if missing := p.until.Sub(now); missing > 0 {
+		return nil, missing
 	}
-	if wait := p.turns[p.next].Add(slidingSecond).Sub(now); wait > 0 {
-		return wait
+	if p.limit == 0 {
+		return taken, 0
+	}
+	oldest := p.turns[p.next]
+	if missing := oldest.at.Add(time.Second + p.slack(oldest)).Sub(now); missing > 0 {
+		return nil, missing
 	}
 	perSecond := p.rate(now)
 	p.bucket.SetLimitAt(now, rate.Limit(perSecond))
 	p.bucket.SetBurstAt(now, burst(perSecond))
 	if !p.bucket.AllowN(now, 1) {
 		missing := (1 - p.bucket.TokensAt(now)) / perSecond
-		return max(time.Duration(math.Ceil(missing*float64(time.Second))), time.Nanosecond)
+		return nil, max(time.Duration(math.Ceil(missing*float64(time.Second))), time.Nanosecond)
 	}
-	p.turns[p.next] = now
+	p.turns[p.next] = taken
 	p.next = (p.next + 1) % p.limit
-	return 0
+	return taken, 0
+}
+
+// slack is how much later than the quickest one a request may have arrived. The caller holds mu.
+func (p *pace) slack(t *turn) time.Duration {
+	if t.took == 0 {
+		return mostSlack
+	}
+	return min(max(t.took-p.quickest, leastSlack), mostSlack)
+}
+
+// answer notes when the answer to the request with that turn was there.
+func (p *pace) answer(t *turn, limited bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	t.took = max(now.Sub(t.at), time.Nanosecond)
+	if limited {
+		return // a refusal is quicker than other answers
+	}
+	p.answered = now
+	if p.quickest == 0 || t.took < p.quickest {
+		p.quickest = t.took
+	}
 }
 
 // rate is the learned rate, in requests a second. The caller holds mu.
@@ -114,13 +156,13 @@ func (p *pace) rate(now time.Time) float64 {
 	return min(limit, p.learned+limit*float64(now.Sub(p.halved))/float64(recovery))
 }
 
-// limited learns from a 429 to a request of that time, which asks for a pause, or for none (0). It returns the new rate in
-// requests a second, or 0 when the 429 changes nothing.
-func (p *pace) limited(sent time.Time, asked time.Duration) float64 {
+// slowDown learns from a 429 to the request with that turn. The 429 asks for a pause, or for none (0). It returns the new
+// rate in requests a second, or 0 when the 429 changes nothing.
+func (p *pace) slowDown(t *turn, asked time.Duration) float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	counts := p.limit > 0 && sent.After(p.halved)
+	counts := p.limit > 0 && t.at.After(p.halved)
 	if counts && asked == 0 {
 		asked = p.shortest
 	}
@@ -133,13 +175,6 @@ func (p *pace) limited(sent time.Time, asked time.Duration) float64 {
 	p.learned = max(p.rate(now)/2, slowest)
 	p.halved = now
 	return p.learned
-}
-
-// answer notes that something other than a 429 came back.
-func (p *pace) answer() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.answered = time.Now()
 }
 
 // refusedSince is how long nothing but 429s came back, seen by a request that got its first one then.

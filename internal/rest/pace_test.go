@@ -15,9 +15,6 @@ import (
 	"time"
 )
 
-// jitter is what the way to the upstream may take longer at one time than at another, if slidingSecond is to cover it.
-const jitter = slidingSecond - time.Second
-
 // mostInASecond is the largest number of moments in any second that is closed on the left.
 func mostInASecond(moments []time.Time) int {
 	slices.SortFunc(moments, time.Time.Compare)
@@ -31,36 +28,60 @@ func mostInASecond(moments []time.Time) int {
 	return most
 }
 
-// TestEveryLimitIsKeptAndReached takes turns as fast as they come, waking late as on a busy machine, for every limit.
+// TestEveryLimitIsKeptAndReached takes turns as fast as they come, for every limit, on a machine that is busy: turns are
+// taken late, and some requests are held up on their way.
 func TestEveryLimitIsKeptAndReached(t *testing.T) {
 	t.Parallel()
 	const span = 20 * time.Second
 	for limit := 1; limit <= 100; limit++ {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(limit), 1))
+			upTo := func(most time.Duration) time.Duration { return time.Duration(random.Int64N(int64(most))) }
 			p := newPace(limit, time.Second)
 			time.Sleep(2 * time.Second) // what is left to others in the first second is another test's
 			start := time.Now()
 			var arrived []time.Time
 			for time.Since(start) < span {
-				if wait := p.take(time.Now()); wait > 0 {
-					late := time.Duration(random.Int64N(int64(10 * time.Millisecond)))
-					if random.IntN(100) == 0 {
-						late = 30 * time.Millisecond
-					}
-					time.Sleep(wait + late)
+				turn, missing := p.take(time.Now())
+				if turn == nil {
+					time.Sleep(missing + upTo(5*time.Millisecond))
 					continue
 				}
-				arrived = append(arrived, time.Now().Add(time.Duration(random.Int64N(int64(jitter)))))
+				there, back := upTo(5*time.Millisecond), 50*time.Millisecond+upTo(5*time.Millisecond)
+				if random.IntN(20) == 0 {
+					there = upTo(mostSlack)
+				}
+				arrived = append(arrived, turn.at.Add(there))
+				time.AfterFunc(there+back, func() { p.answer(turn, false) })
 			}
 			if got := mostInASecond(arrived); got > limit {
 				t.Errorf("limit %d: %d requests within a second", limit, got)
 			}
-			if got, want := len(arrived), 0.95*float64(limit)*span.Seconds(); float64(got) < want {
+			if got, want := len(arrived), 0.97*float64(limit)*span.Seconds(); float64(got) < want {
 				t.Errorf("limit %d: %d requests in %s, want %.0f", limit, got, span, want)
 			}
+			time.Sleep(time.Second) // the last answers
 		})
 	}
+}
+
+func TestARefusalIsNoMeasureOfHowQuickAnswersAre(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(100, time.Second)
+		refused, answered, late := &turn{at: time.Now()}, &turn{at: time.Now()}, &turn{at: time.Now()}
+		time.Sleep(time.Millisecond)
+		p.answer(refused, true)
+		time.Sleep(80 * time.Millisecond)
+		p.answer(answered, false)
+		time.Sleep(30 * time.Millisecond)
+		p.answer(late, false)
+		for turn, want := range map[*turn]time.Duration{refused: leastSlack, answered: leastSlack, late: 30 * time.Millisecond, {}: mostSlack} {
+			if got := p.slack(turn); got != want {
+				t.Errorf("an answer after %s has the slack %s, want %s", turn.took, got, want)
+			}
+		}
+	})
 }
 
 // fakeUpstream answers requests after random times and notes when they arrived. It must be used in a bubble of synctest.
@@ -74,7 +95,7 @@ type fakeUpstream struct {
 
 func (u *fakeUpstream) RoundTrip(request *http.Request) (*http.Response, error) {
 	u.mu.Lock()
-	there, back := time.Duration(u.random.Int64N(int64(jitter))), time.Duration(u.random.Int64N(int64(200*time.Millisecond)))
+	there, back := time.Duration(u.random.Int64N(int64(mostSlack))), time.Duration(u.random.Int64N(int64(200*time.Millisecond)))
 	u.mu.Unlock()
 	time.Sleep(there)
 	u.mu.Lock()
@@ -175,8 +196,8 @@ func TestTheFirstSecondLeavesTurnsToTheProcessBefore(t *testing.T) {
 			taken := slices.Repeat([]time.Time{time.Now()}, elsewhere)
 			apply := newPace(limit, time.Second)
 			for len(taken) < elsewhere+2*limit {
-				if wait := apply.take(time.Now()); wait > 0 {
-					time.Sleep(wait)
+				if turn, missing := apply.take(time.Now()); turn == nil {
+					time.Sleep(missing)
 					continue
 				}
 				taken = append(taken, time.Now())
@@ -184,7 +205,7 @@ func TestTheFirstSecondLeavesTurnsToTheProcessBefore(t *testing.T) {
 			if got := mostInASecond(taken); got > limit {
 				t.Errorf("%d requests within a second, the limit is %d", got, limit)
 			}
-			if took := time.Since(taken[0]); took > 3*slidingSecond {
+			if took := time.Since(taken[0]); took > 4*time.Second {
 				t.Errorf("limit %d: %d requests took %s", limit, 2*limit, took)
 			}
 		})
@@ -196,23 +217,23 @@ func TestPaceLearns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPace(100, 500*time.Millisecond)
 		time.Sleep(time.Second)
-		sent := time.Now()
+		before := &turn{at: time.Now()}
 		time.Sleep(50 * time.Millisecond)
-		if got := p.limited(sent, 0); got != 50 {
+		if got := p.slowDown(before, 0); got != 50 {
 			t.Fatalf("the first 429 sets the rate to %v, want 50", got)
 		}
-		if got := p.take(time.Now()); got != 500*time.Millisecond {
-			t.Errorf("after a 429 the next turn is in %s, want a pause of 500ms", got)
+		if _, missing := p.take(time.Now()); missing != 500*time.Millisecond {
+			t.Errorf("after a 429 the next turn is in %s, want a pause of 500ms", missing)
 		}
 		time.Sleep(time.Millisecond)
-		if got := p.limited(sent, 0); got != 0 {
+		if got := p.slowDown(before, 0); got != 0 {
 			t.Errorf("a 429 to a request from before the halving sets the rate to %v", got)
 		}
-		if got := p.take(time.Now()); got != 499*time.Millisecond {
-			t.Errorf("such a 429 makes the pause %s, want 499ms", got)
+		if _, missing := p.take(time.Now()); missing != 499*time.Millisecond {
+			t.Errorf("such a 429 makes the pause %s, want 499ms", missing)
 		}
 		for _, want := range []float64{25, 12.5, 6.25, 3.125, 1.5625, slowest, slowest} {
-			if got := p.limited(time.Now(), 0); got < want || got > want*1.1 {
+			if got := p.slowDown(&turn{at: time.Now()}, 0); got < want || got > want*1.1 {
 				t.Errorf("another 429 sets the rate to %v, want %v", got, want)
 			}
 			time.Sleep(time.Millisecond)
