@@ -260,30 +260,30 @@ func TestCompanyMappingsStopWhenEverythingIsRefused(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Skip: 1, Times: 1, Status: 403, Body: `{"message":"Forbidden"}`})
-	w := providertest.NewWorkspace(t, withoutCloudRadial(s)+manyCompanies(350))
+	w := providertest.NewWorkspace(t, withoutCloudRadial(s)+manyCompanies(130))
 	out := w.Run("apply", "-auto-approve")
-	expect(t, out, 1, "Error: Not created: 250 accounts", "talk to Gradient's support", `- "Company 100" (c100)`, "and 240 more")
+	expect(t, out, 1, "Error: Not created: 30 accounts", "talk to Gradient's support", `- "Company 100" (c100)`, "and 20 more")
 	if strings.Count(out.Text, "Error:") != 1 || asked(s, "POST") != 2 {
 		t.Errorf("%d POSTs, and more than one error:\n%s", asked(s, "POST"), out.Raw)
 	}
 	s.ClearRequests()
 	w.Apply()
-	if asked(s, "POST") != 3 || len(s.Accounts()) != 350 {
+	if asked(s, "POST") != 1 || len(s.Accounts()) != 130 {
 		t.Errorf("%d POSTs, %d accounts", asked(s, "POST"), len(s.Accounts()))
 	}
 	w.ExpectNoChanges()
 
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPatch, Times: 1, Skip: 2, Status: 403, Body: `{"message":"Forbidden"}`})
-	renamed := withoutCloudRadial(s) + strings.Replace(manyCompanies(350), `"Company %03d"`, `"New %03d"`, 1)
+	renamed := withoutCloudRadial(s) + strings.Replace(manyCompanies(130), `"Company %03d"`, `"New %03d"`, 1)
 	w.Write("main.tf", renamed)
 	out = w.Run("apply", "-auto-approve")
-	expect(t, out, 1, "Error: Not changed: ", "talk to Gradient's support", "and 3")
+	expect(t, out, 1, "Error: Not changed: ", "talk to Gradient's support", "and 1")
 	if strings.Count(out.Text, "Error:") != 1 || asked(s, "PATCH") > 20 {
 		t.Errorf("%d PATCHes, and more than one error:\n%s", asked(s, "PATCH"), out.Raw)
 	}
 	w.Apply()
 	w.ExpectNoChanges()
-	if got := s.Accounts()[349].Name; got != "New 349" {
+	if got := s.Accounts()[129].Name; got != "New 129" {
 		t.Errorf("the last account is named %q", got)
 	}
 }
