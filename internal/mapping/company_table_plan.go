@@ -60,15 +60,11 @@ func (r *companyTable) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(accountsStay(forgotten))
 	}
 	unmanaged := state.plannedUnmanaged(p.before, planned)
-	if added := without(planned, p.before); len(added) > 0 || isNew {
-		accounts, known := p.accounts(ctx)
-		p.checkAdded(added, accounts)
-		if isNew {
-			unmanaged = unmanagedAccounts(accounts, planned)
-		}
-		if isNew && !known {
-			unmanaged = types.ListUnknown(unmanagedAccountType)
-		}
+	if added := without(planned, p.before); len(added) > 0 {
+		p.checkAdded(added, p.accounts(ctx))
+	}
+	if isNew { // others may create accounts until it is applied
+		unmanaged = types.ListUnknown(unmanagedAccountType)
 	}
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, companyTableOf(planned, unmanaged))...)
@@ -148,21 +144,21 @@ func (p *companyTablePlan) warnOfBoth(planned map[string]companyModel) {
 
 // accounts lists what Gradient holds, without what this run made through other resources: that was not there when the plan
 // was made. It reports false when nobody can tell.
-func (p *companyTablePlan) accounts(ctx context.Context) ([]gradient.Account, bool) {
+func (p *companyTablePlan) accounts(ctx context.Context) []gradient.Account {
 	client, err := p.clients.Gradient()
 	if errors.Is(err, tfdiag.ErrUnknown) {
-		return nil, false
+		return nil
 	}
 	if err != nil {
 		tfdiag.AddOnce(p.diags, p.clients, tfdiag.Error(noGradient, err))
-		return nil, false
+		return nil
 	}
 	accounts, err := client.Accounts(ctx)
 	if err != nil {
 		tfdiag.AddOnce(p.diags, p.clients, tfdiag.Error(noAccounts, err))
-		return nil, false
+		return nil
 	}
-	return slices.DeleteFunc(accounts, func(account gradient.Account) bool { return client.CreatedAccount(account.ID) }), true
+	return slices.DeleteFunc(accounts, func(account gradient.Account) bool { return client.CreatedAccount(account.ID) })
 }
 
 // checkAdded tells at plan what apply will find in Gradient.

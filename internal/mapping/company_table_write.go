@@ -39,10 +39,23 @@ func (r *companyTable) write(ctx context.Context, planned, state companyTableMod
 	w.add(ctx)
 	w.change(ctx)
 	unmanaged := planned.Unmanaged
-	if unmanaged.IsUnknown() { // the accounts could not be read; the next refresh does
-		unmanaged = types.ListNull(unmanagedAccountType)
+	if unmanaged.IsUnknown() {
+		unmanaged = r.unmanaged(ctx, w.kept)
 	}
 	return companyTableOf(w.kept, unmanaged), true
+}
+
+// unmanaged lists the accounts that are not among the rows, or is null when they cannot be read; then the next refresh does.
+func (r *companyTable) unmanaged(ctx context.Context, rows map[string]companyModel) types.List {
+	client, err := r.clients.Gradient()
+	if err != nil {
+		return types.ListNull(unmanagedAccountType)
+	}
+	accounts, err := client.Accounts(ctx)
+	if err != nil {
+		return types.ListNull(unmanagedAccountType)
+	}
+	return unmanagedAccounts(accounts, rows)
 }
 
 // compare finds what differs. What Gradient does not hold differs in the state only.

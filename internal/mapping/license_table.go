@@ -183,7 +183,23 @@ func (r *licenseTable) make(ctx context.Context, plan, state licenseTableModel, 
 	}
 	plan.Services = types.MapValueMust(entryType, planned)
 	plan.ServiceIDs = types.MapValueMust(types.StringType, ids)
+	if plan.Unmanaged.IsUnknown() {
+		plan.Unmanaged = r.unmanaged(ctx, entriesOf(ctx, plan.Services, diags))
+	}
 	return plan
+}
+
+// unmanaged lists the services that the table does not have, or is null when they cannot be read; then the next refresh does.
+func (r *licenseTable) unmanaged(ctx context.Context, entries map[string]*licenseEntry) types.List {
+	client, err := r.clients.Gradient()
+	if err != nil {
+		return types.ListNull(unmanagedServiceType)
+	}
+	services, err := client.Services(ctx)
+	if err != nil {
+		return types.ListNull(unmanagedServiceType)
+	}
+	return unmanagedValue(unmanagedOf(services, entries))
 }
 
 // createAll returns the ids of the services that it created or adopted. What failed is an error each; what was not tried after a

@@ -44,7 +44,7 @@ func (r *licenseTable) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		state:  entriesOf(ctx, state.Services, &resp.Diagnostics),
 		ids:    state.ServiceIDs.Elements(),
 	}
-	if state.Unmanaged.IsNull() || len(p.added()) > 0 {
+	if len(p.added()) > 0 {
 		r.readCatalogue(ctx, &p, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
@@ -144,22 +144,19 @@ func (p licenseTablePlan) planEntries(ctx context.Context, diags *diag.Diagnosti
 }
 
 // planUnmanaged goes by the state where there is one: during apply it must come out as it did when the plan was made, whatever the
-// catalogue has become since.
+// catalogue has become since. A new table tells them once it is applied.
 func (p licenseTablePlan) planUnmanaged(ctx context.Context, before types.List, diags *diag.Diagnostics) types.List {
-	if !before.IsNull() {
-		var unmanaged []unmanagedService
-		diags.Append(before.ElementsAs(ctx, &unmanaged, false)...)
-		unmanaged = slices.DeleteFunc(unmanaged, func(service unmanagedService) bool {
-			_, managed := p.config[service.Name]
-			return managed
-		})
-		for _, name := range p.forgotten() {
-			unmanaged = append(unmanaged, unmanagedService{p.ids[name].(types.String).ValueString(), name})
-		}
-		return unmanagedValue(unmanaged)
-	}
-	if p.unknown {
+	if before.IsNull() {
 		return types.ListUnknown(unmanagedServiceType)
 	}
-	return unmanagedValue(unmanagedOf(p.services, p.config))
+	var unmanaged []unmanagedService
+	diags.Append(before.ElementsAs(ctx, &unmanaged, false)...)
+	unmanaged = slices.DeleteFunc(unmanaged, func(service unmanagedService) bool {
+		_, managed := p.config[service.Name]
+		return managed
+	})
+	for _, name := range p.forgotten() {
+		unmanaged = append(unmanaged, unmanagedService{p.ids[name].(types.String).ValueString(), name})
+	}
+	return unmanagedValue(unmanaged)
 }
