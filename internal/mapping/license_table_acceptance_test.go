@@ -464,9 +464,8 @@ func TestOneServiceInBothResources(t *testing.T) {
 	both := func(table, item string) string {
 		return providertest.Block(s) + licensesBlock(`"Office" = { skus = ["SPB"], description = "from the table" }`, `"Visio" = { skus = ["VISIOCLIENT"] }`) + table + `
 resource "cloudradial_license_mapping" "this" {
-  service     = "Office"
-  skus        = ["SPE_E3"]
-  description = "from the item"
+  service = "Office"
+  skus    = ["SPE_E3"]
 ` + item + `
 }
 `
