@@ -12,6 +12,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/progress"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
@@ -52,7 +53,9 @@ func pushAll(ctx context.Context, set setCount, atOnce int, pushes []billing.Pus
 	}
 	calls, cancel := outlive(ctx, lastWords)
 	defer cancel()
-	run := &run{set: set, interrupted: ctx.Err}
+	work := progress.Begin(ctx, "pushing unit counts", "pushed", len(pushes))
+	defer work.End()
+	run := &run{set: set, interrupted: ctx.Err, work: work}
 	pushes = carrierLast(pushes, ledger)
 	last := len(pushes) - 1
 	run.pushMany(calls, atOnce, pushes[:last])
@@ -87,6 +90,7 @@ type run struct {
 	set setCount
 	// interrupted is not nil once somebody has asked to stop.
 	interrupted func() error
+	work        *progress.Work
 	mu          sync.Mutex
 	done        outcome
 }
@@ -101,6 +105,7 @@ func (r *run) pushMany(ctx context.Context, atOnce int, pushes []billing.Push) {
 		group.Go(func() error {
 			if !r.stopped() {
 				r.push(ctx, push, true)
+				r.work.Did()
 			}
 			return nil
 		})

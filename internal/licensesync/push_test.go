@@ -1,6 +1,7 @@
 package licensesync
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
@@ -238,8 +241,8 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 		answer            func(ctx context.Context) (*http.Response, error)
 		unclear           int // pushes under way that may have been accepted
 	}{
-		"for the Retry-After of a 429": {100, 50, limited(http.Header{"Retry-After": {"30"}}), 0},
-		"at the slowest pace":          {100, 50, limited(nil), 0},
+		"for the Retry-After of a 429": {100, 50, limited(http.Header{"Retry-After": {"30"}}), 0}, //nolint:bodyclose // it makes answers, and gets none
+		"at the slowest pace":          {100, 50, limited(nil), 0},                                //nolint:bodyclose // likewise
 		"for its turn":                 {2, 1000, nil, 0},
 		"for slow answers": {100, 50, func(ctx context.Context) (*http.Response, error) {
 			select {
@@ -286,4 +289,21 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAPushSaysHowFarItHasCome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		set := func(context.Context, billing.Push, bool) error {
+			time.Sleep(20 * time.Millisecond)
+			return nil
+		}
+		pushAll(tflogtest.RootLogger(t.Context(), &log), set, 2, pushesOf(slices.Repeat([]string{"a"}, 600)...), nil)
+		for _, want := range []string{`"@message":"pushing unit counts"`, `"@level":"info"`, `"total":600`, `"per_second":`, `"time_left":"1s"`} {
+			if strings.Count(log.String(), want) != 1 {
+				t.Errorf("the log lacks %s:\n%s", want, log.String())
+			}
+		}
+	})
 }

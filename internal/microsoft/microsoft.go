@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/progress"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
@@ -174,6 +175,8 @@ type Result struct {
 // ReadLicenses reads the tenants (GUIDs or domains), MaxConcurrentTenants at a time, each once per process. The result has
 // every tenant asked for. It ends early only when ctx does.
 func (c *Client) ReadLicenses(ctx context.Context, tenants []string) map[string]Result {
+	work := progress.Begin(ctx, "reading tenants", "read", len(tenants))
+	defer work.End()
 	results := make([]Result, len(tenants))
 	var group sync.WaitGroup
 	for i, tenant := range tenants {
@@ -184,6 +187,7 @@ func (c *Client) ReadLicenses(ctx context.Context, tenants []string) map[string]
 		group.Go(func() {
 			defer c.slots.Release(1)
 			results[i] = c.read(ctx, tenant)
+			work.Did()
 		})
 	}
 	group.Wait()

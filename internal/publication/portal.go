@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/progress"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
@@ -152,15 +153,19 @@ func (w *writing) run(ctx context.Context) error {
 
 func (w *writing) runAll(ctx context.Context) error {
 	c := w.table.changesOf(w.sheet.rows, w.owner)
+	work := progress.Begin(ctx, "writing rows in CloudRadial", "written", len(c.remove)+len(c.rewrite)+len(c.add))
+	defer work.End()
 	for _, held := range c.remove {
 		if err := w.tolerate("remove", held.key, w.sheet.remove(ctx, held)); err != nil {
 			return err
 		}
+		work.Did()
 	}
 	for _, r := range c.rewrite {
 		if err := w.tolerate("change", r.row.key, w.rewrite(ctx, r)); err != nil {
 			return err
 		}
+		work.Did()
 	}
 	for _, key := range c.add {
 		_, exists, err := w.sheet.portal.Company(ctx, key.company)
@@ -175,6 +180,7 @@ func (w *writing) runAll(ctx context.Context) error {
 		if err := w.tolerate("add", key, err); err != nil {
 			return err
 		}
+		work.Did()
 	}
 	return nil
 }

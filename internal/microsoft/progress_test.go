@@ -1,0 +1,36 @@
+package microsoft
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+)
+
+func TestReadingManyTenantsSaysHowFarItHasCome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := &Client{slots: semaphore.NewWeighted(8), tenants: map[string]*rest.Shared[*Licenses]{}}
+		names := tenantNames(40)
+		for _, name := range names {
+			client.tenants[name] = rest.NewShared(func(context.Context) (*Licenses, error) {
+				time.Sleep(1100 * time.Millisecond)
+				return &Licenses{}, nil
+			})
+		}
+		var log bytes.Buffer
+		client.ReadLicenses(tflogtest.RootLogger(t.Context(), &log), names)
+		for _, want := range []string{`"@message":"reading tenants"`, `"@level":"info"`, `"read":32`, `"total":40`, `"per_second":6.4`, `"time_left":"1s"`} {
+			if strings.Count(log.String(), want) != 1 {
+				t.Errorf("the log lacks %s:\n%s", want, log.String())
+			}
+		}
+	})
+}
