@@ -19,7 +19,6 @@ var tinySize = size{
 	companies: []int{5},
 	estates:   []int{5},
 	services:  []int{1, 2},
-	long:      10,
 	repeats:   2,
 	pushed:    5,
 	changed:   2,

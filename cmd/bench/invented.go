@@ -13,11 +13,10 @@ type size struct {
 	companies []int // mappings, from the fewest to the most
 	estates   []int // plan: numbers of companies, likewise
 	services  []int // plan: numbers of services that each company has, likewise
-	long      int   // objects from which on a plan is so long that once is enough; shorter ones are repeated
-	repeats   int
-	pushed    int // push: companies with pushedServices services each
-	changed   int // push: counts that change afterwards
-	sample    int // push: counts that are sent the way other tools do
+	repeats   int   // of plans that are not long
+	pushed    int   // push: companies with pushedServices services each
+	changed   int   // push: counts that change afterwards
+	sample    int   // push: counts that are sent the way other tools do
 	tenants   int
 	starts    int
 }
@@ -26,21 +25,12 @@ var fullSize = size{
 	companies: []int{100, 1000, 5000},
 	estates:   []int{1000, 5000},
 	services:  []int{5, 20},
-	long:      5000,
 	repeats:   5,
 	pushed:    1000,
 	changed:   50,
 	sample:    500,
 	tenants:   200,
 	starts:    20,
-}
-
-// times is how often a plan of so many objects is measured.
-func (s size) times(objects int) int {
-	if objects >= s.long {
-		return 1
-	}
-	return s.repeats
 }
 
 // pushedServices is how many counts each company has in the pushes.

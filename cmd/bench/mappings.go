@@ -86,7 +86,7 @@ func (b *bench) measureWay(ctx context.Context, way way, n int) (apply, plan cos
 	if apply.calls.gradient > 0 && len(e.server.Accounts()) != n {
 		return cost{}, cost{}, fmt.Errorf("%s: there are %d accounts, not %d", way.name, len(e.server.Accounts()), n)
 	}
-	plan, err = e.medianPlan(ctx, b.size.times(n))
+	plan, err = e.medianPlan(ctx)
 	return apply, plan, err
 }
 

@@ -100,7 +100,7 @@ func (b *bench) measureEmpty(ctx context.Context) (cost, error) {
 	if _, err := e.apply(ctx); err != nil {
 		return cost{}, err
 	}
-	return e.medianPlan(ctx, b.size.repeats)
+	return e.medianPlan(ctx)
 }
 
 // measureEstate plans the tables, then with counts from a file beside them, then the whole estate.
@@ -118,21 +118,21 @@ func (b *bench) measureEstate(ctx context.Context, companies, services int) (par
 		return p, err
 	}
 	b.say("plan: %s, the tables alone", p)
-	if p.tables, err = e.medianPlan(ctx, b.size.times(p.counts())); err != nil {
+	if p.tables, err = e.medianPlan(ctx); err != nil {
 		return p, err
 	}
 	if err := e.accept(ctx, unitCounts(companies, services)); err != nil {
 		return p, err
 	}
 	b.say("plan: %s, with counts from a file", p)
-	if p.literal, err = e.medianPlan(ctx, b.size.times(p.counts())); err != nil {
+	if p.literal, err = e.medianPlan(ctx); err != nil {
 		return p, err
 	}
 	if err := e.write("main.tf", wholeEstate); err != nil {
 		return p, err
 	}
 	b.say("plan: %s, with counts from Microsoft", p)
-	p.whole, err = e.medianPlan(ctx, b.size.times(p.counts()))
+	p.whole, err = e.medianPlan(ctx)
 	return p, err
 }
 

@@ -164,15 +164,20 @@ func (e *estate) apply(ctx context.Context) (cost, error) {
 	return e.run(ctx, noChanges, "apply", "-auto-approve")
 }
 
-// medianPlan plans several times and returns the run of the middle, by wall clock.
-func (e *estate) medianPlan(ctx context.Context, times int) (cost, error) {
+// longPlan is what a plan takes that is measured once: noise does not change such a figure any more.
+const longPlan = 10 * time.Second
+
+// medianPlan plans several times, unless that is long, and returns the run of the middle by wall clock.
+func (e *estate) medianPlan(ctx context.Context) (cost, error) {
 	var costs []cost
-	for range times {
+	for len(costs) < e.size.repeats {
 		taken, err := e.plan(ctx)
 		if err != nil {
 			return cost{}, err
 		}
-		costs = append(costs, taken)
+		if costs = append(costs, taken); taken.wall >= longPlan {
+			break
+		}
 	}
 	return median(costs, func(c cost) time.Duration { return c.wall }), nil
 }
