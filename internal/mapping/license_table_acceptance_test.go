@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -510,4 +511,41 @@ resource "cloudradial_license_mappings" "this" {
 	expectNot(t, w.Apply(), "In two license mappings")
 	w.ExpectNoChanges()
 	expectHeld(t, s, "Office", "Visio")
+}
+
+// TestServicesMadeBetweenPlanAndApply: what others create meanwhile does not make a saved plan stale, on creation and on update, and one
+// of the planned names is adopted.
+func TestServicesMadeBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
+	block := providertest.Block(s)
+	w := providertest.NewWorkspace(t, block+licensesBlock(`"A" = { skus = ["SPB"] }`, `"B" = { skus = ["SPE_E3"] }`))
+	w.Must("plan", "-out=plan")
+	other := providertest.NewWorkspace(t, block+licensesBlock(`"B" = { skus = ["MCOEV"] }`, `"X" = { skus = ["MCOPSTN1"] }`))
+	other.Apply()
+	w.Must("apply", "plan")
+	w.ExpectNoChanges()
+	expectHeld(t, s, "A", "B", "X")
+
+	w.Write("main.tf", block+licensesBlock(`"A" = { skus = ["SPB"] }`, `"C" = { skus = ["SPE_E3"] }`))
+	w.Must("plan", "-out=plan")
+	other.Write("main.tf", block+licensesBlock(`"C" = { skus = ["MCOEV"] }`, `"Y" = { skus = ["MCOPSTN1"] }`))
+	other.Apply()
+	w.Must("apply", "plan")
+	w.ExpectNoChanges()
+	expectHeld(t, s, "A", "B", "C", "X", "Y")
+}
+
+func TestTheExampleOfLicenseMappings(t *testing.T) {
+	t.Parallel()
+	example, err := os.ReadFile("../../examples/resources/cloudradial_license_mappings/resource.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{{Name: "Backup", Category: "backup", Subcategory: "other"}}}, sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+string(example))
+	w.Write("licenses.csv", "\ufeffservice,sku\nOffice,SPB\nOffice,SPE_E3\n,\nVisio,VISIOCLIENT\n")
+	expect(t, w.Apply(), 0, `unmanaged_services = tolist([ "Backup", ])`)
+	w.ExpectNoChanges()
+	expectHeld(t, s, "Backup", "Office", "Visio")
 }
