@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +44,7 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
+	debug.SetGCPercent(400) // there is little to keep and much to throw away
 	os.Exit(m.Run())
 }
 
@@ -89,7 +92,9 @@ func replay(t *testing.T, seed uint64, verbose bool) {
 
 // live is what happens to an estate, and its good end.
 func (r *run) live() {
-	for range 4 + r.random.IntN(6) {
+	for step := range 4 + r.random.IntN(6) {
+		// Draws of its own for each step, so that what came out differently in one of them does not change what happens in the next.
+		r.random = rand.New(rand.NewPCG(r.seed, uint64(100+step)))
 		for range r.random.IntN(4) {
 			r.happen()
 		}
@@ -106,7 +111,7 @@ func (r *run) live() {
 func (r *run) step() {
 	r.faults = r.newFaults()
 	defer func() { r.faults = nil }()
-	if r.mayForce && r.chance(25) {
+	if r.sweeps && r.chance(25) {
 		r.destroy()
 		return
 	}

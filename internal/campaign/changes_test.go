@@ -338,7 +338,7 @@ func (r *run) reconnect() string {
 	}
 	r.connected = true
 	r.connections++
-	r.touched = map[pair]bool{}
+	r.lost = map[pair]bool{}
 	r.server.Reconnect()
 	if r.chance(2) {
 		r.updateKey()
@@ -428,7 +428,7 @@ func (r *run) changeStatus() string {
 func (r *run) otherTool() string {
 	account, ok := some(r, slices.DeleteFunc(r.server.Accounts(), func(a sandbox.Account) bool { return a.Mapped == "" }))
 	s, found := some(r, slices.DeleteFunc(r.server.Services(), func(s sandbox.Service) bool { return s.Mapped == "" }))
-	if !ok || !found || !r.mayForce || !r.connected {
+	if !ok || !found || !r.connected {
 		return ""
 	}
 	keys := r.server.Credentials()
@@ -447,8 +447,7 @@ func (r *run) otherTool() string {
 	if response.StatusCode != http.StatusCreated {
 		return ""
 	}
-	r.touched[pair{account.ID, s.Name}] = true
-	r.needForce("another tool pushed a count")
+	r.lost[pair{account.ID, s.Name}] = true
 	return fmt.Sprintf("%s for %s/%s", body, account.ID, s.Name)
 }
 
@@ -481,7 +480,7 @@ func (r *run) changeZeroOnDestroy() string {
 }
 
 func (r *run) toggleSync() string {
-	if !r.mayForce && !r.estate.noSync {
+	if !r.sweeps && !r.estate.noSync {
 		return ""
 	}
 	r.estate.noSync = !r.estate.noSync
@@ -492,11 +491,8 @@ func (r *run) toggleSync() string {
 func (r *run) forget() string {
 	for _, address := range slices.Sorted(maps.Keys(r.state)) {
 		stored := r.state[address]
-		if stored.kind == syncKind && !r.mayForce || !r.chance(3) {
+		if stored.kind == syncKind && !r.sweeps || !r.chance(3) {
 			continue
-		}
-		if stored.kind == syncKind {
-			r.needForce("the sync was forgotten")
 		}
 		delete(r.state, address)
 		return address

@@ -81,9 +81,8 @@ func (r *run) announcedBy(change change) announced {
 		unmapped: map[pair]bool{}, zeros: map[pair]bool{}, swept: map[pair]bool{}}
 	a.planned, _ = plain(fields(change.after)["unit_counts"]).(map[string]any)
 	a.prior, _ = plain(fields(change.before)["unit_counts"]).(map[string]any)
-	for _, entry := range elements(fields(change.before)["unmapped"]) {
-		e := plain(entry).(map[string]any)
-		a.unmapped[pair{e["account_id"].(string), e["service"].(string)}] = true
+	for _, p := range unmappedOf(change.before) {
+		a.unmapped[p] = true
 	}
 	for _, d := range change.diags {
 		switch {
@@ -321,15 +320,15 @@ func ledgerOf(s state) map[pair]int64 {
 		}
 	}
 	add("unit_counts")
-	for _, entry := range elements(fields(stored.value)["unmapped"]) {
-		e := plain(entry).(map[string]any)
-		delete(ledger, pair{e["account_id"].(string), e["service"].(string)})
+	for _, p := range unmappedOf(stored.value) {
+		delete(ledger, p)
 	}
 	add("held_counts")
 	return ledger
 }
 
-// checkLedger makes sure that the state says of every pair what Gradient truly has, after an apply of the sync.
+// checkLedger makes sure that the state says of every pair what Gradient truly has, after an apply of the sync: no other number, and
+// no number that it knows nothing of.
 func (r *run) checkLedger(reviewed plan, connection int) {
 	action := reviewed.changes[syncAddress].action
 	if r.connections != connection || !r.connected || action == actionNothing || action == "" {
@@ -337,18 +336,42 @@ func (r *run) checkLedger(reviewed plan, connection int) {
 	}
 	now := r.server.UnitCounts()
 	for p, units := range ledgerOf(r.state) {
-		if got, has := now[p.account][p.service]; !r.touched[p] && (!has || int64(got) != units) {
+		if got, has := now[p.account][p.service]; !r.lost[p] && (!has || int64(got) != units) {
 			r.fail("the state says that Gradient accepted %d of %v, and it has %v", units, p, got)
+		}
+	}
+	if _, there := r.state[syncAddress]; !there {
+		return
+	}
+	known := ledgerOf(r.state)
+	for _, p := range unmappedOf(r.state[syncAddress].value) {
+		known[p] = 0 // Gradient may have it or not: it gets a number, or a farewell
+	}
+	for account, services := range now {
+		for name, units := range services {
+			p := pair{account, name}
+			if _, remembered := known[p]; units > 0 && !remembered && !r.lost[p] {
+				r.fail("Gradient has %v of %v, and the state knows nothing of it", units, p)
+			}
 		}
 	}
 }
 
+// unmappedOf are the pairs that a sync lists as not accepted.
+func unmappedOf(sync tftypes.Value) (pairs []pair) {
+	for _, entry := range elements(fields(sync)["unmapped"]) {
+		e := plain(entry).(map[string]any)
+		pairs = append(pairs, pair{e["account_id"].(string), e["service"].(string)})
+	}
+	return pairs
+}
+
 // refusedZeros are the zeros that Gradient answered with 404 because nobody has mapped the pair now: it may remember an older number.
-func (r *run) refusedZeros(plan) (refused []string) {
+func (r *run) refusedZeros() (refused []pair) {
 	for _, request := range r.server.Requests() {
 		if request.Status == 404 && countPath.MatchString(request.Path) && strings.Contains(request.Body, `"unitCount":0`) {
 			p, _ := r.pushed(sent{method: request.Method, path: request.Path, body: request.Body})
-			refused = append(refused, fmt.Sprint(p))
+			refused = append(refused, p)
 		}
 	}
 	r.server.ClearRequests()
@@ -363,6 +386,9 @@ func (r *run) checkConverged(unknown map[string]map[string]float64) {
 	now, view := r.server.UnitCounts(), r.server.BillingView()
 	for _, account := range r.server.Accounts() {
 		for _, s := range r.server.Services() {
+			if r.lost[pair{account.ID, s.Name}] && !r.sweeps {
+				continue
+			}
 			want := 0
 			c, mapping := r.estate.company(account.ID), r.estate.service(s.Name)
 			switch {

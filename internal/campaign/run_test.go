@@ -29,14 +29,16 @@ type run struct {
 	state    state
 	parallel bool
 	mayKill  bool
-	mayForce bool // things may happen after which only zero_missing makes sure of every count
+	// sweeps says that zero_missing runs at the end, with everything pushed again. Then every count must be right; without, all but
+	// those that were lost.
+	sweeps bool
 
 	connected bool
 	faults    *faults
-	services  int           // made up so far
-	touched   map[pair]bool // by another tool
-	// force says why applying the last configuration is not enough: zero_missing has to run, or everything to be pushed again.
-	force []string
+	services  int // made up so far
+	// lost are the pairs of which the state cannot know what Gradient has: another tool pushed them, a killed run or a failed create
+	// did, or their farewell zero was refused, so that an older number may turn up again once they are mapped.
+	lost map[pair]bool
 	// connections counts the integrations so far: everything that Gradient held is gone with each new one.
 	connections int
 
@@ -63,13 +65,6 @@ func (r *run) failed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.wrong) > 0
-}
-
-// needForce remembers why zero_missing has to run before every count is sure to be right.
-func (r *run) needForce(why string) {
-	if !slices.Contains(r.force, why) {
-		r.force = append(r.force, why)
-	}
 }
 
 // chance is true once in n times.
@@ -109,8 +104,8 @@ var serviceNames = []string{"M365 Business Premium", "Office 365 E3", "Seats (al
 // begin invents an estate.
 func begin(t *testing.T, seed uint64) *run {
 	random := rand.New(rand.NewPCG(seed, 4))
-	r := &run{t: t, random: random, seed: seed, net: newNetwork(), start: time.Now(), state: state{}, connected: true, touched: map[pair]bool{}}
-	r.parallel, r.mayKill, r.mayForce = r.chance(2), r.chance(2), r.chance(2)
+	r := &run{t: t, random: random, seed: seed, net: newNetwork(), start: time.Now(), state: state{}, connected: true, lost: map[pair]bool{}}
+	r.parallel, r.mayKill, r.sweeps = r.chance(2), r.chance(2), r.chance(2)
 	world := sandbox.Seed{Status: pick(random, []string{"inactive", "inactive", "pending", "active"})}
 	for i, account := range names {
 		c := &company{id: 101 + i, account: account}
@@ -169,17 +164,14 @@ func (r *run) invent() {
 	r.estate = &estate{partnerKey: r.server.Credentials().GradientPartnerKey, pace: pick(r.random, []int{5, 20, 100}), portalKeys: r.chance(3),
 		byDomain: r.chance(4), companyTable: r.chance(2), licenseTable: r.chance(2), onError: pick(r.random, []string{"", "fail", "skip", "skip", "skip"}),
 		onUnmapped: pick(r.random, []string{"warn", "warn", "error", "ignore"}), decrease: 100, increase: 1_000_000}
-	if r.estate.onUnmapped == "ignore" {
-		r.needForce("on_unmapped = ignore leaves what was refused alone until triggers change")
-	}
 	for range 2 + r.random.IntN(4) {
 		r.addCompany()
 	}
 	for range 2 + r.random.IntN(3) {
 		r.addService()
 	}
-	r.log("seed %d: %d companies, %d services, tables %t and %t, pace %d, on_error %q, on_unmapped %q, parallel %t", r.seed, len(r.estate.companies),
-		len(r.estate.services), r.estate.companyTable, r.estate.licenseTable, r.estate.pace, r.estate.onError, r.estate.onUnmapped, r.parallel)
+	r.log("seed %d: %d companies, %d services, tables %t and %t, pace %d, on_error %q, on_unmapped %q, parallel %t, sweep %t", r.seed, len(r.estate.companies),
+		len(r.estate.services), r.estate.companyTable, r.estate.licenseTable, r.estate.pace, r.estate.onError, r.estate.onUnmapped, r.parallel, r.sweeps)
 }
 
 // start a command: a provider of its own, that ends as it is told.
@@ -264,27 +256,34 @@ func (r *run) apply(reviewed plan, end end) {
 	r.checkPushes(reviewed, c.process.requests)
 	r.checkKept(reviewed, before, connection)
 	r.checkServices()
+	r.remember(reviewed, c)
 	if !c.process.killed() {
 		r.checkLedger(reviewed, connection)
 	}
-	r.remember(reviewed, c)
 	r.log("apply: %d requests; Gradient has %v", len(c.process.requests), r.server.UnitCounts())
 }
 
-// remember notes what only zero_missing can put right.
+// remember notes of which pairs the state cannot know any more what Gradient has, and of which it knows again.
 func (r *run) remember(reviewed plan, c *command) {
-	writes := slices.ContainsFunc(c.process.requests, sent.isWrite)
-	if c.process.killed() && writes {
-		r.needForce("a run was killed")
-	}
-	if sync := reviewed.changes[syncAddress]; sync.kind != "" {
-		_, there := r.state[syncAddress]
-		if sync.action == actionDelete || (sync.action == actionCreate || sync.action == actionReplace) && !there && writes {
-			r.needForce("the sync was destroyed, or its create failed")
+	sync := reviewed.changes[syncAddress]
+	_, there := r.state[syncAddress]
+	created := sync.action == actionCreate || sync.action == actionReplace
+	ledger := ledgerOf(r.state)
+	for _, request := range c.process.requests {
+		if !countPath.MatchString(request.path) {
+			continue
+		}
+		p, _ := r.pushed(request)
+		_, accepted := ledger[p]
+		switch {
+		case c.process.killed(), created && !there:
+			r.lost[p] = true
+		case accepted:
+			delete(r.lost, p)
 		}
 	}
-	for _, request := range r.refusedZeros(reviewed) {
-		r.needForce("the farewell zero of a pair was refused: " + request)
+	for _, p := range r.refusedZeros() {
+		r.lost[p] = true
 	}
 }
 
@@ -309,10 +308,13 @@ func (r *run) converge() {
 	r.mapAll()
 	r.applyOnce()
 	r.mapAll()
-	if len(r.force) > 0 {
-		r.log("force: %s", strings.Join(r.force, "; "))
+	switch {
+	case r.sweeps:
+		tally("(an end with a sweep)")
 		r.estate.zeroMissing = true
 		r.estate.triggers++
+	case r.estate.onUnmapped == "ignore":
+		r.estate.triggers++ // or what was refused before is left alone
 	}
 	unknown := r.server.UnitCounts()
 	r.applyOnce()
