@@ -296,7 +296,7 @@ func (r *companyMapping) ImportState(ctx context.Context, req resource.ImportSta
 	if !hasAccount {
 		account = company
 	}
-	if err != nil || !accountIDPattern.MatchString(account) {
+	if err != nil || companyID < 1 || !accountIDPattern.MatchString(account) {
 		resp.Diagnostics.AddError("Import id of a company mapping is not understood",
 			fmt.Sprintf("%q is neither <company_id> nor <company_id>/<account_id>. Examples: 42 (account 42 in Gradient), 42/contoso.", req.ID))
 		return
