@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -66,7 +67,8 @@ func (r *companyTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"of `companies`, or destroyed, is only forgotten: Gradient's API deletes no account.",
 		Attributes: map[string]schema.Attribute{
 			"companies": schema.MapNestedAttribute{
-				Required: true,
+				Required:      true,
+				PlanModifiers: []planmodifier.Map{plannedWhole{}},
 				Validators: []validator.Map{
 					mapvalidator.NoNullValues(),
 					mapvalidator.KeysAre(stringvalidator.RegexMatches(accountIDPattern, accountIDRule)),

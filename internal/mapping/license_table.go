@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -97,7 +98,8 @@ func (r *licenseTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"them, and what is taken out of `services`, or destroyed, is only forgotten.",
 		Attributes: map[string]schema.Attribute{
 			"services": schema.MapNestedAttribute{
-				Required: true,
+				Required:      true,
+				PlanModifiers: []planmodifier.Map{plannedWhole{}},
 				Validators: []validator.Map{
 					mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)),
 					mapvalidator.NoNullValues(),
