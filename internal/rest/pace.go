@@ -32,8 +32,8 @@ type turn struct {
 //
 // The request whose turn was limit turns ago must have arrived a second before the next one goes. So no sliding second of
 // the upstream holds more than the limit, and a request that goes late delays only the one that comes a whole limit later. When it
-// arrived nobody knows; but it was not held up for longer than its answer came later than the quickest one did, and that
-// is what the pace allows for.
+// arrived nobody knows; but it was hardly held up for longer than its answer came later than the quickest one did, and that
+// is what the pace allows for, up to mostSlack: an upstream may also take its time to answer.
 //
 // A token bucket alone wastes more: rate r and burst b let floor(r·T)+b through in a time T, so with b = 1 every late
 // wake-up is lost for good, and with more of it r has to stay far below the limit. Here the bucket spreads the turns evenly and

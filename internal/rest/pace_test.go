@@ -164,7 +164,7 @@ func doMany(ctx context.Context, client *Client, requests int) error {
 
 func TestNoSlidingSecondHoldsMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
-	for seed := range 60 {
+	for seed := range 30 {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(seed), 3))
 			limit := 1 + random.IntN(100)
