@@ -496,7 +496,7 @@ func TestRule12CountsAreWholeNumbers(t *testing.T) {
 	r := newRig(t, estate())
 	for value, part := range map[string]string{
 		"1.5": "is 1.5, but seats are whole numbers", "-1": "is -1, but there are no negative seats", "null": "is null",
-		"3e9": "is 3000000000, which no count can be",
+		"3e9": "is 3000000000, which no count can be", "1e400": "is a number with hundreds of digits, which no count can be",
 	} {
 		r.sync(fmt.Sprintf(`{ a = { S = %s } }`, value))
 		expectText(t, r.expectExit(1, "plan"), `unit_counts["a"]["S"] `+part, "on sync.tf line 2")

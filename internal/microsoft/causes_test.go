@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -148,9 +149,15 @@ func TestSignInAnswersThatMakeNoSense(t *testing.T) {
 			body := tokenAnswer(tenant)
 			answerJSON(w, 200, body[:len(body)-4])
 		}, CauseAnswer, "answered 200"},
-		"cut off":  {func(w http.ResponseWriter, tenant string) { cutOff(w, tokenAnswer(tenant)) }, CauseUnavailable, "unexpected EOF"},
-		"reset":    {func(http.ResponseWriter, string) { panic(http.ErrAbortHandler) }, CauseUnavailable, "no usable answer"},
-		"endless":  {func(w http.ResponseWriter, _ string) { answerJSON(w, 200, strings.Repeat(" ", maxSignInAnswer+1)) }, CauseUnavailable, "too long"},
+		"cut off": {func(w http.ResponseWriter, tenant string) { cutOff(w, tokenAnswer(tenant)) }, CauseUnavailable, "unexpected EOF"},
+		"reset":   {func(http.ResponseWriter, string) { panic(http.ErrAbortHandler) }, CauseUnavailable, "no usable answer"},
+		"endless": {func(w http.ResponseWriter, _ string) { answerJSON(w, 200, strings.Repeat(" ", maxSignInAnswer+1)) }, CauseUnavailable, "too long"},
+		"packed": {func(w http.ResponseWriter, _ string) { // a few kilobytes that hold megabytes
+			w.Header().Set("Content-Encoding", "gzip")
+			packed := gzip.NewWriter(w)
+			_, _ = packed.Write(make([]byte, 16*maxSignInAnswer))
+			_ = packed.Close()
+		}, CauseUnavailable, "too long"},
 		"empty":    {func(w http.ResponseWriter, _ string) { w.WriteHeader(200) }, CauseAnswer, "answered 200"},
 		"bare 500": {func(w http.ResponseWriter, _ string) { w.WriteHeader(500) }, CauseUnavailable, "answered 500"},
 	}
