@@ -105,6 +105,34 @@ func TestFaultsStrikeWhatTheyMatch(t *testing.T) {
 	want(statuses("GET", "/organization", 1), 200)
 }
 
+// Strike sees every request to an upstream, and its faults come before those that were injected.
+func TestStrike(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	s := start(t, oneOfEach(), sandbox.Options{Strike: func(request sandbox.Request) sandbox.Fault {
+		seen = append(seen, request.Method+" "+request.Path)
+		if len(seen) == 2 {
+			return sandbox.Fault{Kind: "answer", Status: 503}
+		}
+		return sandbox.Fault{}
+	}})
+	v := newVendor(t, s)
+	s.Inject(sandbox.Fault{System: sandbox.Gradient, Status: 429, Skip: 1})
+	for _, want := range []int{200, 503, 429} {
+		answer, err := v.client.Do(v.request("GET", "/organization", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("answered %d, want %d", answer.StatusCode, want)
+		}
+	}
+	if want := "GET /api/vendor-api/organization"; len(seen) != 3 || seen[0] != want {
+		t.Errorf("asked about %q", seen)
+	}
+}
+
 func TestFaultBodiesThatAreJSONSaySo(t *testing.T) {
 	t.Parallel()
 	s := start(t, oneOfEach(), sandbox.Options{})

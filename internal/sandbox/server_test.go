@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net"
@@ -58,6 +59,29 @@ func TestServerListensWhereItIsTold(t *testing.T) {
 	}
 	if _, err := sandbox.New(sandbox.Seed{}, sandbox.Options{HTTPAddr: strings.TrimPrefix(s.HTTPURL(), "http://")}); err == nil {
 		t.Error("an address was taken twice")
+	}
+}
+
+// A listener of the test's own is served without TLS, and speaks of itself as if it were behind some.
+func TestServerServesAListener(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := sandbox.Tenant{ID: "11111111-1111-4111-8111-111111111111"}
+	s := start(t, sandbox.Seed{Tenants: []sandbox.Tenant{tenant}}, sandbox.Options{Listener: listener})
+	if want := "https://" + listener.Addr().String(); s.URL() != want || s.CAFile() != "" {
+		t.Errorf("it is at %s, want %s; CA file %q", s.URL(), want, s.CAFile())
+	}
+	answer, err := http.Get("http://" + listener.Addr().String() + "/" + tenant.ID + "/v2.0/.well-known/openid-configuration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || !strings.Contains(string(body), s.URL()+"/"+tenant.ID+"/oauth2/v2.0/token") {
+		t.Errorf("%s, %v", body, err)
 	}
 }
 
