@@ -92,6 +92,9 @@ func replay(t *testing.T, seed uint64, verbose bool) {
 
 // live is what happens to an estate, and its good end.
 func (r *run) live() {
+	if !r.chance(3) {
+		r.settle()
+	}
 	for step := range 4 + r.random.IntN(6) {
 		// Draws of its own for each step, so that what came out differently in one of them does not change what happens in the next.
 		r.random = rand.New(rand.NewPCG(r.seed, uint64(100+step)))
@@ -146,6 +149,7 @@ func checkTallies(t *testing.T) {
 	for _, e := range []end{{soft: true}, {after: true}, {}} {
 		expected = append(expected, e.name())
 	}
+	expected = append(expected, aPush, aFarewell, aSweep, halfWay, createFailed)
 	for _, name := range expected {
 		if tallies[name] == 0 {
 			t.Errorf("%q never happened", name)

@@ -92,6 +92,10 @@ func (r *run) let(h happening) {
 
 // mend is what a person does about what keeps every run from succeeding: not at once, but before long.
 func (r *run) mend() {
+	if r.chance(3) {
+		r.mapAll()
+		r.log("a person maps everything")
+	}
 	for _, h := range happenings {
 		if slices.Contains([]string{"reconnected", "key put into the files", "consent given"}, h.name) && r.chance(2) {
 			r.let(h)
@@ -493,6 +497,9 @@ func (r *run) forget() string {
 		stored := r.state[address]
 		if stored.kind == syncKind && !r.sweeps || !r.chance(3) {
 			continue
+		}
+		if stored.kind == syncKind {
+			r.loseAll()
 		}
 		delete(r.state, address)
 		return address

@@ -3,6 +3,7 @@ package campaign
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -168,7 +169,8 @@ func (r *run) checkPushes(reviewed plan, requests []sent) {
 		switch {
 		case countPath.MatchString(request.path):
 			p, units := r.pushed(request)
-			tally("(a push)")
+			tally(aPush)
+			r.tallyZero(a, p, units)
 			if change.kind == "" || change.action == actionNothing {
 				r.fail("%v was set to %d though the plan does not touch the sync", p, units)
 				continue
@@ -201,6 +203,19 @@ func (r *run) checkPushes(reviewed plan, requests []sent) {
 		default:
 			r.fail("a write that nobody knows: %s %s", request.method, request.path)
 		}
+	}
+}
+
+// tallyZero counts the zeros of pairs that the plan does not count any more, once they are accepted.
+func (r *run) tallyZero(a announced, p pair, units int64) {
+	_, counted := number(a.planned, p)
+	now, has := r.server.UnitCounts()[p.account][p.service]
+	switch {
+	case counted || units != 0 || !has || now != 0:
+	case a.swept[p]:
+		tally(aSweep)
+	default:
+		tally(aFarewell)
 	}
 }
 
@@ -329,7 +344,7 @@ func ledgerOf(s state) map[pair]int64 {
 
 // checkLedger makes sure that the state says of every pair what Gradient truly has, after an apply of the sync: no other number, and
 // no number that it knows nothing of.
-func (r *run) checkLedger(reviewed plan, connection int) {
+func (r *run) checkLedger(reviewed plan, c *command, connection int) {
 	action := reviewed.changes[syncAddress].action
 	if r.connections != connection || !r.connected || action == actionNothing || action == "" {
 		return
@@ -342,6 +357,10 @@ func (r *run) checkLedger(reviewed plan, connection int) {
 	}
 	if _, there := r.state[syncAddress]; !there {
 		return
+	}
+	if before := ledgerOf(reviewed.state); slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError && d.address == syncAddress }) &&
+		!maps.Equal(before, ledgerOf(r.state)) {
+		tally(halfWay)
 	}
 	known := ledgerOf(r.state)
 	for _, p := range unmappedOf(r.state[syncAddress].value) {
@@ -380,9 +399,6 @@ func (r *run) refusedZeros() (refused []pair) {
 
 // checkConverged compares Gradient with what the tenants and the files give.
 func (r *run) checkConverged(unknown map[string]map[string]float64) {
-	if r.failed() {
-		return
-	}
 	now, view := r.server.UnitCounts(), r.server.BillingView()
 	for _, account := range r.server.Accounts() {
 		for _, s := range r.server.Services() {

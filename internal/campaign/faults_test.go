@@ -78,7 +78,8 @@ type pattern struct {
 	system  string
 	path    *regexp.Regexp // nil is any
 	percent uint64
-	times   int // 0 is without end
+	times   int  // 0 is without end
+	sticky  bool // a request that is struck is struck each time that it is repeated
 }
 
 // faults is what the upstreams do during one command. Whether a request is struck depends on what it asks and how often that was
@@ -91,7 +92,8 @@ type faults struct {
 	seen map[string]int
 }
 
-var paths = []*regexp.Regexp{nil, nil, nil, regexp.MustCompile(`/count$`), regexp.MustCompile(`/count$`), regexp.MustCompile(`/service$`),
+var paths = []*regexp.Regexp{nil, nil, nil, regexp.MustCompile(`/count$`), regexp.MustCompile(`/count$`), regexp.MustCompile(`/count$`),
+	regexp.MustCompile(`/count$`), regexp.MustCompile(`/service$`),
 	regexp.MustCompile(`/organization/accounts`), regexp.MustCompile(`/organization$`), regexp.MustCompile(`/status/`),
 	regexp.MustCompile(`/token$`), regexp.MustCompile(`/subscribedSkus$`), regexp.MustCompile(`/subscriptions$`)}
 
@@ -104,7 +106,8 @@ func (r *run) newFaults() *faults {
 			system:  pick(r.random, []string{sandbox.Gradient, sandbox.Gradient, sandbox.Gradient, sandbox.Microsoft, sandbox.Microsoft, sandbox.CloudRadial}),
 			path:    pick(r.random, paths),
 			percent: pick(r.random, []uint64{10, 30, 30, 100}),
-			times:   pick(r.random, []int{1, 1, 2, 3, 0}),
+			times:   pick(r.random, []int{1, 2, 3, 0, 0}),
+			sticky:  r.chance(2),
 		})
 	}
 	return f
@@ -118,23 +121,27 @@ func (r *run) strike(request sandbox.Request) sandbox.Fault {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	asked := request.Method + request.Path + request.Query
+	asked := request.Method + " " + request.Path + " " + request.Query
 	if request.System != sandbox.Microsoft { // sign-ins hold random values
-		asked += request.Body
+		asked += " " + request.Body
 	}
 	f.seen[asked]++
 	for i, p := range f.patterns {
 		if p.system != request.System || p.path != nil && !p.path.MatchString(request.Path) || p.times > 0 && f.seen[asked] > p.times {
 			continue
 		}
+		attempt := f.seen[asked]
+		if p.sticky {
+			attempt = 0
+		}
 		hash := fnv.New64a()
-		fmt.Fprintf(hash, "%d %d %d %s", f.salt, i, f.seen[asked], asked)
+		fmt.Fprintf(hash, "%d %d %d %s", f.salt, i, attempt, asked)
 		draw := rand.New(rand.NewPCG(hash.Sum64(), 5))
 		if draw.Uint64N(100) >= p.percent {
 			continue
 		}
 		tally(p.trouble.name)
-		r.log("  %s strikes %s %s %s", p.trouble.name, request.Method, request.Path, clip(request.Body))
+		r.log("  %s strikes %s", p.trouble.name, clip(asked))
 		return p.trouble.fault(draw, request)
 	}
 	return sandbox.Fault{}

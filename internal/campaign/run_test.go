@@ -258,7 +258,7 @@ func (r *run) apply(reviewed plan, end end) {
 	r.checkServices()
 	r.remember(reviewed, c)
 	if !c.process.killed() {
-		r.checkLedger(reviewed, connection)
+		r.checkLedger(reviewed, c, connection)
 	}
 	r.log("apply: %d requests; Gradient has %v", len(c.process.requests), r.server.UnitCounts())
 }
@@ -276,7 +276,10 @@ func (r *run) remember(reviewed plan, c *command) {
 		p, _ := r.pushed(request)
 		_, accepted := ledger[p]
 		switch {
-		case c.process.killed(), created && !there:
+		case c.process.killed():
+			r.lost[p] = true
+		case created && !there:
+			tally(createFailed)
 			r.lost[p] = true
 		case accepted:
 			delete(r.lost, p)
@@ -285,6 +288,35 @@ func (r *run) remember(reviewed plan, c *command) {
 	for _, p := range r.refusedZeros() {
 		r.lost[p] = true
 	}
+	if sync.action == actionDelete && !there {
+		r.loseAll()
+	}
+}
+
+// loseAll is what the end of the sync means for what it has pushed.
+func (r *run) loseAll() {
+	for account, services := range r.server.UnitCounts() {
+		for name := range services {
+			r.lost[pair{account, name}] = true
+		}
+	}
+}
+
+// What a run may come to, for the report.
+const (
+	aPush        = "(a push)"
+	aFarewell    = "(a farewell zero was accepted)"
+	aSweep       = "(a pair was swept)"
+	halfWay      = "(a push stopped half-way)"
+	createFailed = "(a create of the sync failed after pushes)"
+)
+
+// settle is an estate that works: applied, mapped by a person, and applied again.
+func (r *run) settle() {
+	r.log("the estate is set up")
+	r.applyOnce()
+	r.mapAll()
+	r.applyOnce()
 }
 
 // converge ends all faults, lets a person do what is left to do, and applies the last configuration.
@@ -318,6 +350,9 @@ func (r *run) converge() {
 	}
 	unknown := r.server.UnitCounts()
 	r.applyOnce()
+	if r.failed() {
+		return
+	}
 	r.checkConverged(unknown)
 	reviewed, ok := r.plan(end{})
 	if !ok || !reviewed.isEmpty() {
