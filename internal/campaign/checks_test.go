@@ -206,6 +206,20 @@ func (r *run) checkPushes(reviewed plan, requests []sent) {
 	}
 }
 
+// checkFreeze makes sure that nothing is pushed to an integration that is inactive, unless this run switches it on first.
+func (r *run) checkFreeze(status string, requests []sent) {
+	for _, request := range requests {
+		switch {
+		case status != "inactive":
+			return
+		case strings.Contains(request.path, "/organization/status/"):
+			status = ""
+		case countPath.MatchString(request.path):
+			r.fail("a count is pushed while the integration is inactive: %s", request.body)
+		}
+	}
+}
+
 // tallyZero counts the zeros of pairs that the plan does not count any more, once they are accepted.
 func (r *run) tallyZero(a announced, p pair, units int64) {
 	_, counted := number(a.planned, p)

@@ -92,8 +92,9 @@ type faults struct {
 	seen map[string]int
 }
 
-var paths = []*regexp.Regexp{nil, nil, nil, regexp.MustCompile(`/count$`), regexp.MustCompile(`/count$`), regexp.MustCompile(`/count$`),
-	regexp.MustCompile(`/count$`), regexp.MustCompile(`/service$`),
+var counts = regexp.MustCompile(`/count$`)
+
+var paths = []*regexp.Regexp{nil, nil, nil, counts, counts, regexp.MustCompile(`/service$`),
 	regexp.MustCompile(`/organization/accounts`), regexp.MustCompile(`/organization$`), regexp.MustCompile(`/status/`),
 	regexp.MustCompile(`/token$`), regexp.MustCompile(`/subscribedSkus$`), regexp.MustCompile(`/subscriptions$`)}
 
@@ -109,6 +110,9 @@ func (r *run) newFaults() *faults {
 			times:   pick(r.random, []int{1, 2, 3, 0, 0}),
 			sticky:  r.chance(2),
 		})
+	}
+	if r.chance(5) { // a push that stops half-way
+		f.patterns = append(f.patterns, pattern{trouble: pick(r.random, troubles), system: sandbox.Gradient, path: counts, percent: 30, sticky: true})
 	}
 	return f
 }

@@ -249,11 +249,12 @@ func (r *run) summary(p plan) string {
 // apply is `terraform apply` of a reviewed plan.
 func (r *run) apply(reviewed plan, end end) {
 	tally("(an apply)")
-	before, connection := r.server.UnitCounts(), r.connections
+	before, connection, status := r.server.UnitCounts(), r.connections, r.server.Status()
 	c := r.command(end)
 	c.apply(reviewed, func(s state) { r.state = s })
 	r.finish(c, "apply")
 	r.checkPushes(reviewed, c.process.requests)
+	r.checkFreeze(status, c.process.requests)
 	r.checkKept(reviewed, before, connection)
 	r.checkServices()
 	r.remember(reviewed, c)
