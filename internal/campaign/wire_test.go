@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"testing/synctest"
 	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -160,6 +161,7 @@ func (p *process) exit() {
 	p.mu.Unlock()
 	p.stop()
 	p.transport.CloseIdleConnections()
+	synctest.Wait() // what had left it already arrives now, or never
 }
 
 // killed reports whether nothing that the process says counts.
