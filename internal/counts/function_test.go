@@ -73,6 +73,8 @@ func TestRule2FunctionErrors(t *testing.T) {
 			texts: []string{`license_counts["acme"]["SPB"].purchased`, "-1"}},
 		{name: "null number", counts: tenantCounts(map[string]attr.Value{"SPB": held(types.NumberNull())}), argument: 0,
 			texts: []string{`license_counts["acme"]["SPB"].purchased`, "null"}},
+		{name: "unknown number", counts: tenantCounts(map[string]attr.Value{"SPB": held(types.NumberUnknown())}), argument: 0,
+			texts: []string{`license_counts["acme"]["SPB"].purchased`, "unknown"}},
 		{name: "a number that no seats can be", counts: tenantCounts(map[string]attr.Value{"SPB": held(number("1e30"))}), argument: 0,
 			texts: []string{`license_counts["acme"]["SPB"].purchased`}},
 		{name: "null count", counts: tenantCounts(map[string]attr.Value{"SPB": types.ObjectNull(skuCountType.AttrTypes)}), argument: 0,

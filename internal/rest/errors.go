@@ -152,7 +152,14 @@ func hostOf(location string) string {
 	if err != nil {
 		return "an address that is no URL"
 	}
-	return (&url.URL{Scheme: address.Scheme, Host: address.Host, Path: address.Path}).String()
+	where := address.Path // not escaped again, or a secret in it would be half escaped
+	if address.Host != "" {
+		where = "//" + address.Host + where
+	}
+	if address.Scheme != "" {
+		where = address.Scheme + ":" + where
+	}
+	return where
 }
 
 // requestID is the upstream's id of the request, under the names that are in use.

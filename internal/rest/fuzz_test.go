@@ -112,14 +112,19 @@ func everyUnit(text string, n int) string {
 // that a cut has left.
 func FuzzNoSecret(f *testing.F) {
 	for i := range disguises {
-		f.Add("s3cret of+/a<k\"e\\y>", `{"message":"`, `"}`, byte(i), 0)
-		f.Add("pk:ünïcode/secret+key==", `{"statusCode":400,"trace":"`, `"}`, byte(i), 287)
-		f.Add("0f8fad5b-d9cb-469f-a165-70867728950e", "<html><title>", "</title>", byte(i), 291)
-		f.Add("abcdefghijklmnop", "it says ", " half {", byte(i), 55)
+		f.Add("S3cret of+/a<k\"e\\y>", `{"message":"`, `"}`, byte(i), 0)
+		f.Add("Pk:ünïcode/secret+key==", `{"statusCode":400,"trace":"`, `"}`, byte(i), 260)
+		f.Add("Pk:ünïcode/secret+key==", `{"statusCode":400,"trace":"`, `"}`, byte(i), 256)
+		f.Add("Zf8fad5b-d9cb-469f-a165-70867728950e", "<html><title>", "</title>", byte(i), 291)
+		f.Add(`Key\u0041of\/a-client`, "it says ", " and more", byte(i), 0)
+		f.Add("Abcdefghijklmnop", "it says ", " half {", byte(i), 55)
 	}
 	f.Fuzz(func(t *testing.T, secret, before, after string, disguise byte, padding int) {
 		if len(secret) < 12 || !utf8.ValidString(secret) || strings.ContainsAny(secret, "*\ufffd") || strings.TrimSpace(secret) != secret {
 			t.Skip("no key")
+		}
+		if first := []rune(secret)[0]; strings.Count(secret+before+after+"x", string(first)) > 1 {
+			t.Skip("where the key begins is not clear, so what is left of it may be something else")
 		}
 		sent := disguises[int(disguise)%len(disguises)](secret)
 		body := before + strings.Repeat("x", max(0, padding)%1000) + sent + after
@@ -141,7 +146,7 @@ func FuzzNoSecret(f *testing.F) {
 		}
 		for _, text := range texts {
 			checkReadable(t, text)
-			for _, part := range []string{secret, sent, secret[:len(secret)/2+1]} {
+			for _, part := range []string{secret, sent, unescaped(secret), secret[:len(secret)/2+1]} {
 				// What stands around the secret may have a part of it as well.
 				if strings.Contains(text, part) && !strings.Contains(before+after+fixedTexts, part) {
 					t.Errorf("%q shows %q", text, part)

@@ -70,6 +70,16 @@ func TestNoSecretAtTheEndOfALongText(t *testing.T) {
 	}
 }
 
+// A message of megabytes is not read as JSON, which would take many times its size.
+func TestAMessageTooLongToBeOne(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]string{10: "x", longestError: `{`} {
+		if got := messageOf([]byte(`{"message":"` + strings.Repeat("x", size) + `"}`)); !strings.HasPrefix(got, want) {
+			t.Errorf("%d bytes are told as %.20q", size, got)
+		}
+	}
+}
+
 // What is as large or as deep as an answer can be is read in one go, and told in one line.
 func TestLargestAnswers(t *testing.T) {
 	t.Parallel()

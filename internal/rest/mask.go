@@ -67,8 +67,7 @@ func (m *Masker) Readable(text string, most int) string {
 		text = m.Mask(text[:readWithin])
 		text = text[:max(0, len(text)-m.longest)] // it may end in half a secret
 	}
-	text = m.Mask(unescaped(m.Mask(text)))
-	return cutAt(m.Mask(oneLine(text)), most)
+	return cutAt(m.Mask(oneLine(unescaped(m.Mask(text)))), most)
 }
 
 var percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)

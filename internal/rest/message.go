@@ -138,7 +138,7 @@ func joined(separator string, parts ...string) string {
 	return strings.Join(parts, separator)
 }
 
-var jsonEscapes = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4})+|\\/`)
+var jsonEscapes = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4})+|\\["\\/]`)
 
 // unescaped undoes the escapes behind which JSON may hide any character, in a text that may be a part of JSON.
 func unescaped(text string) string {

@@ -518,6 +518,8 @@ func TestMessageOf(t *testing.T) {
 		`<html><title>502</title></html>`: "an HTML page: 502",
 		`<html></html>`:                   "an HTML page",
 		`{"message":{"nested":{"deeper":["x"]}}}`: "nested: deeper: x",
+		`{"message":[[[[[[["x"]]]]]]]}`:           "x",
+		`{"message":[[[[[[[["x"]]]]]]]]}`:         `{"message":[[[[[[[["x"]]]]]]]]}`, // deeper than anybody writes
 	}
 	for body, want := range cases {
 		if got := messageOf([]byte(body)); got != want {
