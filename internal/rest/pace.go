@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// leastSlack and mostSlack bound the allowance for what takes longer on its way than at other times.
+	// leastSlack and mostSlack bound the allowance for what takes longer on its way than at other times. Within fairSlack it is all
+	// that an answer came later than the quickest one, beyond that only what it came later than usual.
 	leastSlack = 10 * time.Millisecond
-	mostSlack  = 50 * time.Millisecond
+	fairSlack  = 50 * time.Millisecond
+	mostSlack  = time.Second
 	// elsewhere is how many turns of the first second are left to others: Terraform ends the process of the plan, which has read
 	// the lists, and starts another one for apply.
 	elsewhere = 4
@@ -32,8 +34,8 @@ type turn struct {
 //
 // The request whose turn was limit turns ago must have arrived a second before the next one goes. So no sliding second of
 // the upstream holds more than the limit, and a request that goes late delays only the one that comes a whole limit later. When it
-// arrived nobody knows; but it was hardly held up for longer than its answer came later than the quickest one did, and that
-// is what the pace allows for, up to mostSlack: an upstream may also take its time to answer.
+// arrived nobody knows; but it was hardly held up for longer than its answer came later than others did, and that is what the
+// pace allows for. Not without bounds, for an upstream may also take its time to answer.
 //
 // A token bucket alone wastes more: rate r and burst b let floor(r·T)+b through in a time T, so with b = 1 every late
 // wake-up is lost for good, and with more of it r has to stay far below the limit. Here the bucket spreads the turns evenly and
@@ -49,6 +51,7 @@ type pace struct {
 	turns    []*turn // the last limit turns; the oldest one is at next
 	next     int
 	quickest time.Duration // answer; 0 before the first one
+	usual    time.Duration // the median, about
 	learned  float64       // the rate at halved, in requests a second
 	halved   time.Time     // the last time that it was
 	until    time.Time     // nothing goes before
@@ -124,12 +127,12 @@ func (p *pace) take(now time.Time) (*turn, time.Duration) {
 	return taken, 0
 }
 
-// slack is how much later than the quickest one a request may have arrived. The caller holds mu.
+// slack is how much later than others a request may have arrived. The caller holds mu.
 func (p *pace) slack(t *turn) time.Duration {
 	if t.took == 0 {
-		return mostSlack
+		return fairSlack
 	}
-	return min(max(t.took-p.quickest, leastSlack), mostSlack)
+	return max(leastSlack, min(t.took-p.quickest, fairSlack), min(t.took-p.usual+leastSlack, mostSlack))
 }
 
 // answer notes when the answer to the request with that turn was there.
@@ -142,8 +145,14 @@ func (p *pace) answer(t *turn, limited bool) {
 		return // a refusal is quicker than other answers
 	}
 	p.answered = now
-	if p.quickest == 0 || t.took < p.quickest {
-		p.quickest = t.took
+	if p.quickest == 0 {
+		p.quickest, p.usual = t.took, t.took
+	}
+	p.quickest = min(p.quickest, t.took)
+	if t.took > p.usual {
+		p.usual += p.usual / 64
+	} else {
+		p.usual -= p.usual / 64
 	}
 }
 
