@@ -149,9 +149,9 @@ func checkTallies(t *testing.T) {
 	for _, e := range []end{{soft: true}, {after: true}, {}} {
 		expected = append(expected, e.name())
 	}
-	expected = append(expected, aPush, aFarewell, aSweep, halfWay)
+	expected = append(expected, aPush, aFarewell, aSweep, halfWay, aReplacement)
 	if *runs >= 1000 {
-		expected = append(expected, createFailed) // a create is over soon
+		expected = append(expected, createFailed, aTaint) // a create is over soon
 	}
 	for _, name := range expected {
 		if tallies[name] == 0 {

@@ -628,6 +628,7 @@ func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, curr
 		if reviewed.action == actionDelete {
 			return true
 		}
+		tally(aReplacement)
 		delete(current, reviewed.address)
 		stored, exists = object{kind: reviewed.kind}, false
 	}
@@ -666,8 +667,11 @@ func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, curr
 			c.bug("Provider produced inconsistent result after apply: %s", wrong)
 		}
 		keep(object{reviewed.kind, after, private, false}, true)
+	case !after.IsNull() && exists:
+		keep(object{reviewed.kind, after, private, false}, true)
 	case !after.IsNull():
-		keep(object{reviewed.kind, after, private, !exists}, true) // tainted when it was to be created
+		tally(aTaint)
+		keep(object{reviewed.kind, after, private, true}, true)
 	case exists:
 		keep(stored, true)
 	default:

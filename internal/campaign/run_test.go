@@ -310,6 +310,8 @@ const (
 	aSweep       = "(a pair was swept)"
 	halfWay      = "(a push stopped half-way)"
 	createFailed = "(a create of the sync failed after pushes)"
+	aReplacement = "(an object was replaced)"
+	aTaint       = "(an object was tainted)"
 )
 
 // settle is an estate that works: applied, mapped by a person, and applied again.
