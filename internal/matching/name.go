@@ -141,7 +141,7 @@ func shorter(words []string) []initials {
 			}
 			letters += firstLetter(words[end])
 			count++
-			if count >= fewestInitials {
+			if count >= fewestInitials && !slices.Contains(words[start:end+1], letters) { // nothing stands for itself
 				all = append(all, initials{replaced(words, start, end+1, letters), letters})
 			}
 		}
