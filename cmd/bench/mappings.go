@@ -56,38 +56,42 @@ const (
 // measureMappings makes the mappings of a file in each of the ways, and plans them again.
 func measureMappings(ctx context.Context, b *bench) error {
 	for _, n := range b.size.companies {
-		var applies, plans []cost
-		for _, way := range ways {
-			b.say("mappings: %s companies, %s", grouped(n), way.name)
-			apply, plan, err := b.measureWay(ctx, way, n)
-			if err != nil {
-				return err
-			}
-			b.say("  first apply %s, plan %s", seconds(apply.wall), seconds(plan.wall))
-			applies, plans = append(applies, apply), append(plans, plan)
+		if err := b.measureWays(ctx, n); err != nil {
+			return err
 		}
-		b.add(firstApplies(n, applies)...)
-		b.add(noChangePlans(n, plans)...)
 	}
 	return nil
 }
 
-// measureWay applies once, for then there is nothing to create any more, and plans.
-func (b *bench) measureWay(ctx context.Context, way way, n int) (apply, plan cost, err error) {
-	e, err := b.newEstate(sandbox.Seed{Companies: companiesOf(n)}, sandbox.Options{},
-		map[string]string{"main.tf": way.configuration, "companies.csv": companiesCSV(n)})
+// measureWays applies once in each way, for then there is nothing to create any more.
+func (b *bench) measureWays(ctx context.Context, n int) error {
+	var estates []*estate
+	var applies []cost
+	for _, way := range ways {
+		e, err := b.newEstate(sandbox.Seed{Companies: companiesOf(n)}, sandbox.Options{},
+			map[string]string{"main.tf": way.configuration, "companies.csv": companiesCSV(n)})
+		if err != nil {
+			return err
+		}
+		defer e.close()
+		b.say("mappings: %s companies, %s, the first apply", grouped(n), way.name)
+		apply, err := e.apply(ctx)
+		if err != nil {
+			return err
+		}
+		if made := len(e.server.Accounts()); apply.calls.gradient > 0 && made != n {
+			return fmt.Errorf("%s: there are %d accounts, not %d", way.name, made, n)
+		}
+		estates, applies = append(estates, e), append(applies, apply)
+	}
+	b.add(firstApplies(n, applies)...)
+	b.say("mappings: %s companies, plans", grouped(n))
+	plans, err := medianPlans(ctx, estates)
 	if err != nil {
-		return cost{}, cost{}, err
+		return err
 	}
-	defer e.close()
-	if apply, err = e.apply(ctx); err != nil {
-		return cost{}, cost{}, err
-	}
-	if apply.calls.gradient > 0 && len(e.server.Accounts()) != n {
-		return cost{}, cost{}, fmt.Errorf("%s: there are %d accounts, not %d", way.name, len(e.server.Accounts()), n)
-	}
-	plan, err = e.medianPlan(ctx)
-	return apply, plan, err
+	b.add(noChangePlans(n, plans)...)
+	return nil
 }
 
 // firstApplies are the lines of the first apply of n companies in each of the ways.

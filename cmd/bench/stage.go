@@ -169,17 +169,34 @@ const longPlan = 10 * time.Second
 
 // medianPlan plans several times, unless that is long, and returns the run of the middle by wall clock.
 func (e *estate) medianPlan(ctx context.Context) (cost, error) {
-	var costs []cost
-	for len(costs) < e.size.repeats {
-		taken, err := e.plan(ctx)
-		if err != nil {
-			return cost{}, err
-		}
-		if costs = append(costs, taken); taken.wall >= longPlan {
-			break
+	costs, err := medianPlans(ctx, []*estate{e})
+	if err != nil {
+		return cost{}, err
+	}
+	return costs[0], nil
+}
+
+// medianPlans does so with estates that are compared with each other: by turns, so that what else the machine does falls on all
+// of them alike.
+func medianPlans(ctx context.Context, estates []*estate) ([]cost, error) {
+	taken := make([][]cost, len(estates))
+	for round := range estates[0].size.repeats {
+		for i, e := range estates {
+			if round > 0 && taken[i][0].wall >= longPlan {
+				continue
+			}
+			planned, err := e.plan(ctx)
+			if err != nil {
+				return nil, err
+			}
+			taken[i] = append(taken[i], planned)
 		}
 	}
-	return median(costs, func(c cost) time.Duration { return c.wall }), nil
+	costs := make([]cost, len(estates))
+	for i := range estates {
+		costs[i] = median(taken[i], func(c cost) time.Duration { return c.wall })
+	}
+	return costs, nil
 }
 
 // run runs the CLI and fails when it does not exit as wanted.
