@@ -260,3 +260,13 @@ func TestIdealRead(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestIsAccepted(t *testing.T) {
+	t.Parallel()
+	push := sandbox.Request{System: sandbox.Gradient, Method: http.MethodPost, Path: "/api/vendor-api/service/1/count", Status: http.StatusCreated}
+	refused := push
+	refused.Status = http.StatusTooManyRequests
+	if !isAccepted(push) || isAccepted(refused) {
+		t.Error("a push counts when it was accepted, and only then")
+	}
+}
