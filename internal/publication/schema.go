@@ -26,8 +26,8 @@ func (r *publicationResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"next apply restores it. Only rows that differ are written. An asset type has one publication: each writes its `id` into the field " +
 			"*Owner* of its rows, and a second one is refused, also from another state.\n\n" +
 			"Destroying it removes its rows, and the asset type if that is empty then.\n\n" +
-			"Terraform's own time grows with the square of the rows: a plan takes some seconds with 1,000 rows, some ten with 2,000, and more than a " +
-			"minute with 5,000. Split a larger portal into several publications, each with its own `asset_type`.",
+			"Every row is in the state and in each plan, so plans of many thousands of rows take their time. Split a larger portal into several " +
+			"publications, each with its own `asset_type`.",
 		Attributes: map[string]schema.Attribute{
 			"license_counts": schema.MapAttribute{
 				Required:    true,

@@ -114,6 +114,9 @@ var prepare = sync.OnceFunc(func() {
 		}
 	}
 	set("CHECKPOINT_DISABLE", "1")
+	if os.Getenv("TF_LOG") == "" {
+		set("TF_LOG_SDK_FRAMEWORK", "off") // as main does, or large estates take minutes
+	}
 	set("TF_ACC_TERRAFORM_PATH", cli())
 	if strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
 		set("TF_ACC_PROVIDER_HOST", "registry.opentofu.org")
