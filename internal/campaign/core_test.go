@@ -531,9 +531,12 @@ func (c *command) planReplacement(result change, config tftypes.Value) (change, 
 	schema, nothing := resourceSchema(result.kind), null(typeOf(result.kind))
 	answer, ok := c.askPlan(result.address, result.kind, nothing, proposed(schema.Block.Attributes, nothing, config), config, nil)
 	result.diags = append(result.diags, answer.diags...)
+	if !ok {
+		return result, false
+	}
 	c.checkPlanned(result.node, nothing, config, answer.value)
 	result.action, result.after, result.private = actionReplace, answer.value, answer.private
-	return result, ok
+	return result, true
 }
 
 func (c *command) checkPlanned(n node, prior, config, planned tftypes.Value) {

@@ -269,20 +269,20 @@ func (r *run) remember(reviewed plan, c *command) {
 	sync := reviewed.changes[syncAddress]
 	_, there := r.state[syncAddress]
 	created := sync.action == actionCreate || sync.action == actionReplace
-	ledger := ledgerOf(r.state)
+	ledger, now := ledgerOf(r.state), r.server.UnitCounts()
 	for _, request := range c.process.requests {
 		if !countPath.MatchString(request.path) {
 			continue
 		}
 		p, _ := r.pushed(request)
-		_, accepted := ledger[p]
+		remembered, accepted := ledger[p]
 		switch {
 		case c.process.killed():
 			r.lost[p] = true
 		case created && !there:
 			tally(createFailed)
 			r.lost[p] = true
-		case accepted:
+		case accepted && float64(remembered) == now[p.account][p.service]:
 			delete(r.lost, p)
 		}
 	}
