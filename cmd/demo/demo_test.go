@@ -99,10 +99,16 @@ func TestEveryExamplePlans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for table, name := range map[string]string{"company": "companies.csv", "license": "licenses.csv"} { // tables read a file such as the estate's
+		if err := os.Link(filepath.Join(dir, "estate", name), filepath.Join(dir, "resources", "cloudradial_"+table+"_mappings", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	planned := map[string]bool{}
 	for _, file := range append(examples, single...) {
 		example := filepath.Dir(file)
-		if planned[example] || filepath.Base(example) == "estate" { // the estate has tests of its own
+		// The estate has tests of its own, and so has the guide, which is one estate in two forms.
+		if planned[example] || filepath.Base(example) == "estate" || filepath.Base(example) == "one-or-many" {
 			continue
 		}
 		planned[example] = true
