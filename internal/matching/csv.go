@@ -38,10 +38,11 @@ func mappingFile(left, right map[string]string, result Result) string {
 	var text strings.Builder
 	writer := csv.NewWriter(&text)
 	for _, row := range rows {
-		for i := range row {
-			row[i] = harmless(row[i])
+		cells := make([]string, len(row)) // a new one: the header is everybody's
+		for i, cell := range row {
+			cells[i] = harmless(cell)
 		}
-		_ = writer.Write(row) // a strings.Builder takes everything
+		_ = writer.Write(cells) // a strings.Builder takes everything
 	}
 	writer.Flush()
 	return text.String()

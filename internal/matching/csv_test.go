@@ -3,6 +3,7 @@ package matching
 import (
 	"encoding/csv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -38,4 +39,18 @@ func TestMappingFileHoldsNoFormula(t *testing.T) {
 	if got := harmless("Acme-Tools=@"); got != "Acme-Tools=@" {
 		t.Errorf("a harmless name becomes %q", got)
 	}
+}
+
+// Terraform reads data sources side by side.
+func TestMappingFilesAtOnce(t *testing.T) {
+	t.Parallel()
+	var group sync.WaitGroup
+	for range 2 {
+		group.Go(func() {
+			if got, want := mappingFile(nil, nil, Result{}), strings.Join(csvHeader, ",")+"\n"; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+	group.Wait()
 }
