@@ -16,14 +16,18 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// DefaultBaseURL is Gradient's only public host.
-const DefaultBaseURL = "https://app.usegradient.com"
+// What Options leave out, and the limit that they must keep to.
+const (
+	// DefaultBaseURL is the only public host (gradient.md §1).
+	DefaultBaseURL = "https://app.usegradient.com"
+	// DefaultRequestsPerSecond is far below the limit, because Gradient blocks keys with unusual traffic (gradient.md §6).
+	DefaultRequestsPerSecond = 20
+	// RequestsPerSecondLimit is what Gradient allows before it answers 429 (gradient.md §6).
+	RequestsPerSecondLimit = 100
+)
 
 const (
-	apiPath                  = "/api/vendor-api"
-	defaultRequestsPerSecond = 20
-	// mostRequestsPerSecond is the documented limit.
-	mostRequestsPerSecond = 100
+	apiPath = "/api/vendor-api"
 	// mostSends is how often a creation of unclear outcome is sent, reading the list in between.
 	mostSends = 3
 	// defaultSettle is the pause before that read: an upstream that gave up waiting may still be at work.
@@ -65,10 +69,10 @@ func New(options Options) (*Client, error) {
 		return nil, errors.New("the Gradient vendor key and partner key are both needed")
 	}
 	if options.RequestsPerSecond == 0 {
-		options.RequestsPerSecond = defaultRequestsPerSecond
+		options.RequestsPerSecond = DefaultRequestsPerSecond
 	}
-	if options.RequestsPerSecond < 1 || options.RequestsPerSecond > mostRequestsPerSecond {
-		return nil, fmt.Errorf("%d requests per second are not within 1 to %d", options.RequestsPerSecond, mostRequestsPerSecond)
+	if options.RequestsPerSecond < 1 || options.RequestsPerSecond > RequestsPerSecondLimit {
+		return nil, fmt.Errorf("%d requests per second are not within 1 to %d", options.RequestsPerSecond, RequestsPerSecondLimit)
 	}
 	if options.BaseURL == "" {
 		options.BaseURL = DefaultBaseURL

@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -46,8 +47,8 @@ var (
 // newEnvironment finds the cloud of that name, public when empty, and applies the overrides of its hosts.
 func newEnvironment(name, authorityHost, graphEndpoint string) (environment, error) {
 	var env environment
-	switch strings.ToLower(name) {
-	case "", "public", "global":
+	switch strings.ToLower(cmp.Or(name, DefaultEnvironment)) {
+	case "public", "global":
 		env = publicCloud
 	case "usgovernment", "usgovernmentl4":
 		env = usGovernmentL4

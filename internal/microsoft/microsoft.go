@@ -40,8 +40,12 @@ type Options struct {
 	UserAgent            string
 }
 
-// defaultConcurrentTenants is used when MaxConcurrentTenants is not set.
-const defaultConcurrentTenants = 8
+// What Options leave out, and the limit that a configuration should keep to (microsoft.md §4).
+const (
+	DefaultEnvironment       = "public"
+	DefaultConcurrentTenants = 8
+	ConcurrentTenantsLimit   = 32
+)
 
 // waits are the times that bound a read.
 type waits struct {
@@ -81,7 +85,7 @@ func newClient(options Options, waits waits) (*Client, error) {
 		options.Transport = rest.NewTransport(nil)
 	}
 	if options.MaxConcurrentTenants <= 0 {
-		options.MaxConcurrentTenants = defaultConcurrentTenants
+		options.MaxConcurrentTenants = DefaultConcurrentTenants
 	}
 	credential, err := chooseCredential(options, env, waits)
 	if err != nil {

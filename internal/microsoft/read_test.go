@@ -170,7 +170,7 @@ func TestTenantsAreReadConcurrently(t *testing.T) {
 		mu.Lock()
 		now++
 		most = max(most, now)
-		if now == defaultConcurrentTenants && most == defaultConcurrentTenants {
+		if now == DefaultConcurrentTenants && most == DefaultConcurrentTenants {
 			select {
 			case <-eight:
 			default:
@@ -205,8 +205,8 @@ func TestTenantsAreReadConcurrently(t *testing.T) {
 		}
 	}
 	group.Wait()
-	if most != defaultConcurrentTenants {
-		t.Errorf("%d tenants at once, want %d", most, defaultConcurrentTenants)
+	if most != DefaultConcurrentTenants {
+		t.Errorf("%d tenants at once, want %d", most, DefaultConcurrentTenants)
 	}
 	if got := len(f.paths()); got != 4*len(names) {
 		t.Errorf("%d requests for %d tenants, want four each", got, len(names))

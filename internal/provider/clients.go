@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -123,10 +122,10 @@ func (s settings) newGradient(transport http.RoundTripper, userAgent string) (*g
 		return nil, err
 	}
 	return gradient.New(gradient.Options{
-		BaseURL:           cmp.Or(s.gradientBaseURL.value, defaultGradientBaseURL),
+		BaseURL:           s.gradientBaseURL.value,
 		VendorKey:         s.vendorKey.value,
 		PartnerKey:        s.partnerKey.value,
-		RequestsPerSecond: s.requestsPerSecond.number(defaultRequestsPerSecond),
+		RequestsPerSecond: s.requestsPerSecond.number(),
 		Transport:         transport,
 		UserAgent:         userAgent,
 	})
@@ -138,7 +137,7 @@ func (s settings) newCloudRadial(transport http.RoundTripper, userAgent string) 
 		return nil, err
 	}
 	return cloudradial.New(cloudradial.Options{
-		BaseURL:    cmp.Or(s.baseURL.value, defaultBaseURL),
+		BaseURL:    s.baseURL.value,
 		PublicKey:  s.publicKey.value,
 		PrivateKey: s.privateKey.value,
 		Transport:  transport,
@@ -167,10 +166,10 @@ func (s settings) newMicrosoft(transport http.RoundTripper, userAgent string) (*
 		OIDCRequestURL:            s.oidcRequestURL.value,
 		OIDCRequestToken:          s.oidcRequestToken.value,
 		UseCLI:                    s.useCLI.flag(true),
-		Environment:               strings.ToLower(cmp.Or(s.environment.value, defaultEnvironment)),
+		Environment:               s.environment.value,
 		AuthorityHost:             s.authorityHost.value,
 		GraphEndpoint:             s.graphEndpoint.value,
-		MaxConcurrentTenants:      s.maxConcurrentTenants.number(defaultMaxConcurrentTenants),
+		MaxConcurrentTenants:      s.maxConcurrentTenants.number(),
 		Transport:                 transport,
 		UserAgent:                 userAgent,
 	})
@@ -191,12 +190,10 @@ func (s settings) requiredToSignIn() []setting {
 	return []setting{s.clientID, s.clientSecret}
 }
 
-// number returns the value, which check has found good.
-func (s setting) number(otherwise int) int {
-	if n, err := strconv.Atoi(s.value); err == nil {
-		return n
-	}
-	return otherwise
+// number returns the value, which check has found good, or 0 when it is not given: the client then uses its default.
+func (s setting) number() int {
+	n, _ := strconv.Atoi(s.value)
+	return n
 }
 
 func (s setting) flag(otherwise bool) bool {

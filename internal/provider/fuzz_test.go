@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
@@ -54,7 +55,7 @@ func FuzzSettings(f *testing.F) {
 // makeAll makes every client of settings that were found good, and returns what is said of those that cannot be made.
 func makeAll(t *testing.T, s settings, authority, graph string) (said []string) {
 	t.Helper()
-	if n := s.requestsPerSecond.number(defaultRequestsPerSecond); n < 1 || n > maxRequestsPerSecond {
+	if n := s.requestsPerSecond.number(); s.requestsPerSecond.value != "" && (n < 1 || n > gradient.RequestsPerSecondLimit) {
 		t.Errorf("%d requests per second", n)
 	}
 	transport := rest.NewTransport(nil)

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 )
 
@@ -71,7 +73,7 @@ func providerSchema() schema.Schema {
 			"base_url": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Address of the CloudRadial API of your region, for example `https://api.eu.cloudradial.com`. " +
-					env("CLOUDRADIAL_BASE_URL") + " Default: `" + defaultBaseURL + "`.",
+					env("CLOUDRADIAL_BASE_URL") + " Default: `" + cloudradial.DefaultBaseURL + "`.",
 			},
 			"public_key": schema.StringAttribute{
 				Optional: true,
@@ -103,7 +105,7 @@ func gradientSchema() schema.Attribute {
 			"base_url": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Address of Gradient; `/api/vendor-api` is added to it. " + env("GRADIENT_BASE_URL") +
-					" Default: `" + defaultGradientBaseURL + "`.",
+					" Default: `" + gradient.DefaultBaseURL + "`.",
 			},
 			"vendor_api_key": schema.StringAttribute{
 				Optional:            true,
@@ -117,9 +119,10 @@ func gradientSchema() schema.Attribute {
 			},
 			"requests_per_second": schema.Int64Attribute{
 				Optional:   true,
-				Validators: []validator.Int64{int64validator.Between(1, maxRequestsPerSecond)},
-				MarkdownDescription: "How many requests go to Gradient in any second at most, retries included: 1 to 100, the limit that Gradient " +
-					"documents. When Gradient answers 429, fewer are sent for a while. " + env("GRADIENT_REQUESTS_PER_SECOND") + fmt.Sprintf(" Default: `%d`.", defaultRequestsPerSecond),
+				Validators: []validator.Int64{int64validator.Between(1, gradient.RequestsPerSecondLimit)},
+				MarkdownDescription: fmt.Sprintf("How many requests go to Gradient in any second at most, retries included: 1 to %d, the limit that Gradient "+
+					"documents. When Gradient answers 429, fewer are sent for a while. %s Default: `%d`.",
+					gradient.RequestsPerSecondLimit, env("GRADIENT_REQUESTS_PER_SECOND"), gradient.DefaultRequestsPerSecond),
 			},
 		},
 	}
@@ -189,7 +192,7 @@ func microsoftSchema() schema.Attribute {
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(microsoft.Environments...)},
 				MarkdownDescription: "Microsoft cloud of the tenants: `" + strings.Join(microsoft.Environments, "`, `") + "`. " +
-					env(arm("ENVIRONMENT")...) + " Default: `" + defaultEnvironment + "`.",
+					env(arm("ENVIRONMENT")...) + " Default: `" + microsoft.DefaultEnvironment + "`.",
 			},
 			"authority_host": schema.StringAttribute{
 				Optional: true,
@@ -203,9 +206,9 @@ func microsoftSchema() schema.Attribute {
 			},
 			"max_concurrent_tenants": schema.Int64Attribute{
 				Optional:   true,
-				Validators: []validator.Int64{int64validator.Between(1, maxMaxConcurrentTenants)},
+				Validators: []validator.Int64{int64validator.Between(1, microsoft.ConcurrentTenantsLimit)},
 				MarkdownDescription: fmt.Sprintf("How many tenants are read at the same time: 1 to %d. Default: `%d`.",
-					maxMaxConcurrentTenants, defaultMaxConcurrentTenants),
+					microsoft.ConcurrentTenantsLimit, microsoft.DefaultConcurrentTenants),
 			},
 		},
 	}

@@ -12,20 +12,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
-)
-
-// What is used when neither the provider block nor the environment gives a value.
-const (
-	defaultBaseURL              = "https://api.us.cloudradial.com"
-	defaultGradientBaseURL      = "https://app.usegradient.com"
-	defaultRequestsPerSecond    = 20
-	maxRequestsPerSecond        = 100
-	defaultEnvironment          = "public"
-	defaultMaxConcurrentTenants = 8
-	maxMaxConcurrentTenants     = 32
 )
 
 // setting is what an attribute of the provider block comes to.
@@ -166,8 +156,8 @@ func (s settings) check(diags *diag.Diagnostics) *x509.CertPool {
 	for _, address := range []setting{s.authorityHost, s.graphEndpoint} {
 		checkHTTPS(address, diags)
 	}
-	checkNumber(s.requestsPerSecond, maxRequestsPerSecond, diags)
-	checkNumber(s.maxConcurrentTenants, maxMaxConcurrentTenants, diags)
+	checkNumber(s.requestsPerSecond, gradient.RequestsPerSecondLimit, diags)
+	checkNumber(s.maxConcurrentTenants, microsoft.ConcurrentTenantsLimit, diags)
 	checkFlag(s.useOIDC, diags)
 	checkFlag(s.useCLI, diags)
 	checkEnvironment(s.environment, diags)

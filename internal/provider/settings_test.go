@@ -89,7 +89,7 @@ func TestTheBlockWinsOverTheEnvironment(t *testing.T) {
 	got := env.read(
 		model{PublicKey: types.StringValue("block"), PrivateKey: types.StringValue("")},
 		gradientModel{RequestsPerSecond: types.Int64Value(9)}, microsoftModel{UseOIDC: types.BoolValue(false)})
-	if got.publicKey.value != "block" || got.requestsPerSecond.number(0) != 9 || got.useOIDC.flag(true) {
+	if got.publicKey.value != "block" || got.requestsPerSecond.number() != 9 || got.useOIDC.flag(true) {
 		t.Errorf("the environment won: %+v", got)
 	}
 	if got.privateKey.value != "env" {
