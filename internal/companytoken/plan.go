@@ -31,7 +31,7 @@ func (r *token) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, 
 	r.checkCompany(ctx, plan, state != nil && plan.CompanyID.Equal(state.CompanyID), &resp.Diagnostics)
 	if state != nil && plan.CompanyID.Equal(state.CompanyID) && plan.Name.Equal(state.Name) {
 		// With -replace, the same token is planned once more as a new one.
-		r.clients.Claim(managedKind, plan.id(), plan.id())
+		r.Clients.Claim(managedKind, plan.id(), plan.id())
 		return
 	}
 	r.checkToken(ctx, plan, &resp.Diagnostics)
@@ -44,7 +44,7 @@ func (r *token) checkCompany(ctx context.Context, plan model, managed bool, diag
 	if id == 0 { // the partner level, or not known yet
 		return
 	}
-	client, err := r.clients.CloudRadial()
+	client, err := r.Clients.CloudRadial()
 	if errors.Is(err, tfdiag.ErrUnknown) {
 		return
 	}
@@ -62,7 +62,7 @@ func (r *token) checkCompany(ctx context.Context, plan model, managed bool, diag
 	case err != nil && managed:
 		diags.AddAttributeWarning(path.Root("company_id"), summary, tfdiag.Detail(err))
 	case err != nil:
-		tfdiag.AddOnce(diags, r.clients, tfdiag.AttributeError(path.Root("company_id"), summary, err))
+		tfdiag.AddOnce(diags, r.Clients, tfdiag.AttributeError(path.Root("company_id"), summary, err))
 	case found:
 	case managed:
 		diags.AddAttributeWarning(path.Root("company_id"), unlisted(id), noneHas(id, companies)+
@@ -81,21 +81,21 @@ func noneHas(id int64, companies []cloudradial.Company) string {
 
 // checkToken tells at plan what Create will find. A managed token that stays declared is being replaced, so it is no news.
 func (r *token) checkToken(ctx context.Context, plan model, diags *diag.Diagnostics) {
-	client, err := r.clients.CloudRadial()
+	client, err := r.Clients.CloudRadial()
 	if errors.Is(err, tfdiag.ErrUnknown) || plan.CompanyID.IsUnknown() || plan.Name.IsUnknown() || plan.Value.IsUnknown() {
 		return
 	}
-	if r.clients.Claimed(managedKind, plan.id()) || r.clients.Claimed(createdKind, plan.id()) {
+	if r.Clients.Claimed(managedKind, plan.id()) || r.Clients.Claimed(createdKind, plan.id()) {
 		return
 	}
 	if err != nil {
-		tfdiag.AddOnce(diags, r.clients, tfdiag.Error(noCloudRadial, err))
+		tfdiag.AddOnce(diags, r.Clients, tfdiag.Error(noCloudRadial, err))
 		return
 	}
 	held, exists, err := client.ListedToken(ctx, plan.CompanyID.ValueInt64(), plan.Name.ValueString())
 	switch {
 	case err != nil:
-		tfdiag.AddOnce(diags, r.clients, tfdiag.Error(noTokens, err))
+		tfdiag.AddOnce(diags, r.Clients, tfdiag.Error(noTokens, err))
 	case exists:
 		diags.Append(existing(plan, held))
 	}

@@ -3,7 +3,6 @@ package companytoken
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -52,7 +52,7 @@ const (
 	noCompanies   = "CloudRadial companies cannot be read"
 )
 
-type token struct{ clients clients }
+type token struct{ tfbase.Resource[clients] }
 
 type model struct {
 	CompanyID types.Int64  `tfsdk:"company_id"`
@@ -82,12 +82,6 @@ func NewResource() resource.Resource { return &token{} }
 
 func (r *token) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_company_token"
-}
-
-func (r *token) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
-	if data, ok := req.ProviderData.(clients); ok {
-		r.clients = data
-	}
 }
 
 func (r *token) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -128,12 +122,11 @@ func (r *token) Create(ctx context.Context, req resource.CreateRequest, resp *re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, err := r.clients.CloudRadial()
-	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noCloudRadial, err))
+	client, ok := tfbase.CloudRadial(r.Clients, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	if _, ok := r.clients.Claim(createdKind, plan.id(), plan.id()); !ok {
+	if _, ok := r.Clients.Claim(createdKind, plan.id(), plan.id()); !ok {
 		resp.Diagnostics.AddAttributeError(path.Root("name"), fmt.Sprintf("Token %s is declared twice", plan.label()),
 			fmt.Sprintf("Two resources declare the token %s, so they would overwrite each other. Remove one.", plan.label()))
 		return
@@ -179,17 +172,13 @@ func (r *token) Read(ctx context.Context, req resource.ReadRequest, resp *resour
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, err := r.clients.CloudRadial()
-	if errors.Is(err, tfdiag.ErrUnknown) {
-		return
-	}
-	if err != nil {
-		tfdiag.AddOnce(&resp.Diagnostics, r.clients, tfdiag.Error(noCloudRadial, err))
+	client, ok := tfbase.CloudRadialIfKnown(r.Clients, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	held, exists, err := client.ListedToken(ctx, state.CompanyID.ValueInt64(), state.Name.ValueString())
 	if err != nil {
-		tfdiag.AddOnce(&resp.Diagnostics, r.clients, tfdiag.Error(noTokens, err))
+		tfdiag.AddOnce(&resp.Diagnostics, r.Clients, tfdiag.Error(noTokens, err))
 		return
 	}
 	if !exists {
@@ -208,9 +197,8 @@ func (r *token) Update(ctx context.Context, req resource.UpdateRequest, resp *re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, err := r.clients.CloudRadial()
-	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noCloudRadial, err))
+	client, ok := tfbase.CloudRadial(r.Clients, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	set(ctx, client, plan, "changed", &resp.Diagnostics)
@@ -225,9 +213,8 @@ func (r *token) Delete(ctx context.Context, req resource.DeleteRequest, resp *re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, err := r.clients.CloudRadial()
-	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(noCloudRadial, err))
+	client, ok := tfbase.CloudRadial(r.Clients, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	if err := client.DeleteToken(ctx, state.CompanyID.ValueInt64(), state.Name.ValueString()); err != nil {

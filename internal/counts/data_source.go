@@ -4,7 +4,6 @@ package counts
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -27,25 +27,13 @@ type clients interface {
 	Microsoft() (*microsoft.Client, error)
 }
 
-type licenseCounts struct{ clients clients }
+type licenseCounts struct{ tfbase.DataSource[clients] }
 
 // NewDataSource makes the data source cloudradial_license_counts.
 func NewDataSource() datasource.DataSource { return &licenseCounts{} }
 
 func (d *licenseCounts) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_license_counts"
-}
-
-func (d *licenseCounts) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // not configured yet
-	}
-	given, ok := req.ProviderData.(clients)
-	if !ok {
-		resp.Diagnostics.AddError("Bug in the provider", fmt.Sprintf("cloudradial_license_counts got %T instead of its clients.", req.ProviderData))
-		return
-	}
-	d.clients = given
 }
 
 func (d *licenseCounts) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
@@ -89,7 +77,7 @@ func (d *licenseCounts) read(ctx context.Context, tenants []tenant, diags *diag.
 	if len(names) == 0 {
 		return nil, nil
 	}
-	client, err := d.clients.Microsoft()
+	client, err := d.Clients.Microsoft()
 	if err != nil {
 		diags.Append(tfdiag.Error("Licence counts cannot be read", err))
 		return nil, nil

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
@@ -24,17 +23,10 @@ func TestACancelledReadIsAnError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var diags diag.Diagnostics
-	(&licenseCounts{clients: onlyMicrosoft{}}).read(ctx, []tenant{{"acme", "acme.example"}}, &diags)
+	var d licenseCounts
+	d.Clients = onlyMicrosoft{}
+	d.read(ctx, []tenant{{"acme", "acme.example"}}, &diags)
 	if !diags.HasError() || !strings.Contains(diags[0].Detail(), "cancelled") {
 		t.Errorf("got %v, want an error about the cancelled run", diags)
-	}
-}
-
-func TestConfigureRefusesOtherProviderData(t *testing.T) {
-	t.Parallel()
-	var resp datasource.ConfigureResponse
-	(&licenseCounts{}).Configure(t.Context(), datasource.ConfigureRequest{ProviderData: "clients"}, &resp)
-	if !resp.Diagnostics.HasError() {
-		t.Error("a text passed for clients")
 	}
 }

@@ -40,7 +40,7 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, err := r.clients.Gradient()
+	client, err := r.Clients.Gradient()
 	if errors.Is(err, tfdiag.ErrUnknown) {
 		return
 	}
@@ -144,7 +144,7 @@ type result struct {
 
 // sync brings Gradient from what the state remembers to what is planned. It reads no list that it can do without.
 func (r *syncResource) sync(ctx context.Context, planned model, prior *model, late postponed, known serviceIDs) (result, diag.Diagnostics) {
-	client, err := r.clients.Gradient()
+	client, err := r.Clients.Gradient()
 	if err != nil {
 		return result{}, diag.Diagnostics{tfdiag.Error("Unit counts cannot be pushed", err)}
 	}

@@ -47,7 +47,7 @@ func (r *syncResource) plan(ctx context.Context, planned *model, prior *model, l
 		planned.ID = prior.ID
 	}
 	planned.unknownResults()
-	client, err := r.clients.Gradient()
+	client, err := r.Clients.Gradient()
 	if errors.Is(err, tfdiag.ErrUnknown) {
 		return nil
 	}

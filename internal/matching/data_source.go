@@ -60,8 +60,8 @@ var candidateType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"reason":     types.StringType,
 }}
 
-// NewCompanyMatches makes the data source cloudradial_company_matches.
-func NewCompanyMatches() datasource.DataSource { return &companyMatches{} }
+// NewDataSource makes the data source cloudradial_company_matches.
+func NewDataSource() datasource.DataSource { return &companyMatches{} }
 
 func (d *companyMatches) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_company_matches"

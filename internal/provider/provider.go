@@ -18,11 +18,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/companymapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/companytoken"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/counts"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/integration"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradientintegration"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensemapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mapping"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/lists"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/matching"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/publication"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -120,12 +122,12 @@ func userAgent(version, terraformVersion string) string {
 func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		companytoken.NewResource,
-		integration.NewResource,
+		gradientintegration.NewResource,
 		licensesync.NewResource,
-		mapping.NewCompanyMapping,
-		mapping.NewLicenseMapping,
-		mapping.NewCompanyMappings,
-		mapping.NewLicenseMappings,
+		companymapping.NewResource,
+		licensemapping.NewResource,
+		companymapping.NewTableResource,
+		licensemapping.NewTableResource,
 		publication.NewResource,
 	}
 }
@@ -133,13 +135,13 @@ func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resou
 func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		counts.NewDataSource,
-		integration.NewDataSource,
-		mapping.NewAccounts,
-		mapping.NewCompanies,
-		mapping.NewServices,
-		matching.NewCompanyMatches,
-		review.NewReconciliation,
-		tenants.NewMicrosoftTenants,
+		gradientintegration.NewDataSource,
+		lists.NewAccountsDataSource,
+		lists.NewCompaniesDataSource,
+		lists.NewServicesDataSource,
+		matching.NewDataSource,
+		review.NewDataSource,
+		tenants.NewDataSource,
 	}
 }
 

@@ -28,7 +28,7 @@ func (r *publicationResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	name := planned.AssetType.ValueString()
-	if _, ok := r.clients.Claim(claimKind, name, name); !ok {
+	if _, ok := r.Clients.Claim(claimKind, name, name); !ok {
 		resp.Diagnostics.Append(twoInOne(name))
 		return
 	}
@@ -64,7 +64,7 @@ func (r *publicationResource) Create(ctx context.Context, req resource.CreateReq
 
 // begin gets what every write needs.
 func (r *publicationResource) begin(planned model) (portal, table, diag.Diagnostics) {
-	p, err := r.clients.CloudRadial()
+	p, err := r.Clients.CloudRadial()
 	if err != nil {
 		return nil, table{}, diag.Diagnostics{tfdiag.Error(cannotWrite, err)}
 	}
@@ -99,7 +99,7 @@ func (r *publicationResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p, err := r.clients.CloudRadial()
+	p, err := r.Clients.CloudRadial()
 	if errors.Is(err, tfdiag.ErrUnknown) {
 		return
 	}

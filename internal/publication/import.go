@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 )
 
 const ownerPrefix = "tf-"
@@ -31,9 +31,8 @@ func parseImportID(id string) (name, owner string) {
 // ImportState takes over rows that are there, by their owner.
 func (r *publicationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	name, owner := parseImportID(req.ID)
-	p, err := r.clients.CloudRadial()
-	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(cannotRead, err))
+	p, ok := tfbase.CloudRadial(r.Clients, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	s, err := openSheet(ctx, p, name, nil)

@@ -70,7 +70,7 @@ func (r *publicationResource) look(ctx context.Context, t, old table, planned mo
 	if len(added) == 0 && state != nil {
 		return nil
 	}
-	p, err := r.clients.CloudRadial()
+	p, err := r.Clients.CloudRadial()
 	if errors.Is(err, tfdiag.ErrUnknown) {
 		return nil
 	}

@@ -2,12 +2,12 @@ package publication
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 )
 
 var (
@@ -24,8 +24,8 @@ type clients interface {
 }
 
 type publicationResource struct {
-	clients clients
-	now     func() time.Time
+	tfbase.Resource[clients]
+	now func() time.Time
 }
 
 // NewResource returns cloudradial_license_publication.
@@ -33,18 +33,6 @@ func NewResource() resource.Resource { return &publicationResource{now: time.Now
 
 func (r *publicationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_license_publication"
-}
-
-func (r *publicationResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	configured, ok := req.ProviderData.(clients)
-	if !ok {
-		resp.Diagnostics.AddError("The provider gave no clients", fmt.Sprintf("This is a bug of the provider: it gave a %T.", req.ProviderData))
-		return
-	}
-	r.clients = configured
 }
 
 // today is the date that changed rows carry.

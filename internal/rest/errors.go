@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -170,4 +171,25 @@ func requestID(header http.Header) string {
 		}
 	}
 	return ""
+}
+
+// Systemic reports whether the next row of a table would fail for the same reason: the keys are refused, the rate limit is reached,
+// the service is down or cannot be reached, or the run was cancelled. The caller then stops, and asks for no other row. It reports
+// false for what concerns one row alone: an answer of 400, 404, 409, 410, 413 or 422, a 500 to a request that is not repeated, and an
+// error that did not come from a request.
+func Systemic(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return false
+	case http.StatusInternalServerError:
+		return e.Attempts > 1
+	}
+	return true
 }

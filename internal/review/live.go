@@ -19,7 +19,7 @@ import (
 
 // readCloudRadial reads the companies, if CloudRadial is configured, and the rows of an asset type, if one is named.
 func (d *reconciliation) readCloudRadial(ctx context.Context, assetType string, input *reconcile.Input, diags *diag.Diagnostics) {
-	client, err := d.clients.CloudRadial()
+	client, err := d.Clients.CloudRadial()
 	if err != nil {
 		why, expected := unavailable(err, "CloudRadial")
 		if assetType != "" || !expected {
@@ -48,7 +48,7 @@ func (d *reconciliation) readCloudRadial(ctx context.Context, assetType string, 
 
 // readGradient reads the accounts, if Gradient is configured.
 func (d *reconciliation) readGradient(ctx context.Context, input *reconcile.Input, diags *diag.Diagnostics) {
-	client, err := d.clients.Gradient()
+	client, err := d.Clients.Gradient()
 	if err != nil {
 		why, expected := unavailable(err, "Gradient")
 		if !expected {

@@ -16,6 +16,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review/reconcile"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 )
 
 var _ datasource.DataSourceWithConfigure = (*reconciliation)(nil)
@@ -26,25 +27,13 @@ type clients interface {
 	Gradient() (*gradient.Client, error)
 }
 
-type reconciliation struct{ clients clients }
+type reconciliation struct{ tfbase.DataSource[clients] }
 
-// NewReconciliation makes the data source cloudradial_reconciliation.
-func NewReconciliation() datasource.DataSource { return &reconciliation{} }
+// NewDataSource makes the data source cloudradial_reconciliation.
+func NewDataSource() datasource.DataSource { return &reconciliation{} }
 
 func (d *reconciliation) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_reconciliation"
-}
-
-func (d *reconciliation) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // not configured yet
-	}
-	given, ok := req.ProviderData.(clients)
-	if !ok {
-		resp.Diagnostics.AddError("Bug in the provider", fmt.Sprintf("cloudradial_reconciliation got %T instead of its clients.", req.ProviderData))
-		return
-	}
-	d.clients = given
 }
 
 func (d *reconciliation) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

@@ -251,7 +251,7 @@ data "cloudradial_microsoft_tenants" "all" {
 	if out.Code != 1 {
 		t.Errorf("exit code %d, want 1", out.Code)
 	}
-	expectTexts(t, out, "Customer tenants cannot be read", "microsoft.client_secret", "ARM_CLIENT_SECRET")
+	expectTexts(t, out, "Microsoft Graph cannot be used", "microsoft.client_secret", "ARM_CLIENT_SECRET")
 }
 
 func TestTenantsRefuseWhatTheyCannotMean(t *testing.T) {

@@ -1,0 +1,112 @@
+package providertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// Expect ends the test unless the command exited with the code, and fails it for each text that the output lacks.
+func (o Output) Expect(t testing.TB, code int, texts ...string) {
+	t.Helper()
+	if o.Code != code {
+		t.Fatalf("exit code %d, want %d:\n%s", o.Code, code, o.Raw)
+	}
+	for _, text := range texts {
+		if !strings.Contains(o.Text, text) {
+			t.Errorf("%q is missing in:\n%s", text, o.Raw)
+		}
+	}
+}
+
+// ExpectNo fails the test for each text that the output has.
+func (o Output) ExpectNo(t testing.TB, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(o.Text, text) {
+			t.Errorf("%q is in:\n%s", text, o.Raw)
+		}
+	}
+}
+
+// Requests lists the requests to a system since the last ClearRequests, as "GET /path".
+func Requests(s *sandbox.Server, system string) []string {
+	var found []string
+	for _, r := range s.Requests() {
+		if r.System == system {
+			found = append(found, r.Method+" "+r.Path)
+		}
+	}
+	return found
+}
+
+// Writes lists the requests to Gradient and CloudRadial since the last ClearRequests that change something, as
+// "POST /path body". Paths of Gradient are without the prefix of its API.
+func Writes(s *sandbox.Server) []string {
+	var found []string
+	for _, r := range s.Requests() {
+		if r.System == sandbox.Microsoft || r.Method == http.MethodGet {
+			continue
+		}
+		found = append(found, fmt.Sprintf("%s %s %s", r.Method, strings.TrimPrefix(r.Path, "/api/vendor-api"), r.Body))
+	}
+	return found
+}
+
+// ExpectWrites fails the test unless exactly these requests changed something since the last ClearRequests.
+func ExpectWrites(t testing.TB, s *sandbox.Server, want ...string) {
+	t.Helper()
+	if got := Writes(s); !slices.Equal(got, want) {
+		t.Errorf("wrote %q, want %q", got, want)
+	}
+}
+
+// CheckWrites is ExpectWrites as the check of a test step. It forgets the requests afterwards.
+func CheckWrites(s *sandbox.Server, want ...string) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		defer s.ClearRequests()
+		if got := Writes(s); !slices.Equal(got, want) {
+			return fmt.Errorf("wrote %q, want %q", got, want)
+		}
+		return nil
+	}
+}
+
+// BeforeApply makes the checks of a plan those of the plan before apply.
+func BeforeApply(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: checks}
+}
+
+// ExpectJSON fails the test unless got, written as JSON, is the JSON document want.
+func ExpectJSON(t testing.TB, what string, got any, want string) {
+	t.Helper()
+	text, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gotValue, wantValue any
+	if err := json.Unmarshal(text, &gotValue); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(want), &wantValue); err != nil {
+		t.Fatalf("%s: want: %s", what, err)
+	}
+	if !reflect.DeepEqual(gotValue, wantValue) {
+		t.Errorf("%s is %s, want %s", what, text, want)
+	}
+}
+
+// BlockWithoutCloudRadial is Block without CloudRadial keys.
+func BlockWithoutCloudRadial(s *sandbox.Server) string {
+	return BlockWith(s, map[string]string{"public_key": "", "private_key": ""})
+}
