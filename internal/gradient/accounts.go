@@ -12,16 +12,17 @@ import (
 
 const accountsPath = "/organization/accounts"
 
-// Account is a customer, under the id that the vendor chose.
+// Account is a customer of the partner. The vendor chooses its id (gradient.md §3.10, §7.4).
 type Account struct {
-	ID          string
+	ID string
+	// Name is what Gradient compares with the names in the PSA to map the account by itself (gradient.md §8).
 	Name        string
 	Description string
-	// IsMapped is nil when the API does not say.
+	// IsMapped is nil when the API does not say: older versions do not (gradient.md §7.5).
 	IsMapped *bool
 }
 
-// accountList is never changed: what a write answers makes a new one.
+// accountList is an immutable list with an index. A write makes a new one.
 type accountList struct {
 	all   []Account
 	index map[string]int // by id
@@ -43,8 +44,9 @@ func (l accountList) find(id string) (Account, bool) {
 	return l.all[i], true
 }
 
-// with returns a list that has the accounts. A mapping that the write's answer did not tell stays as it was read.
-func (l accountList) with(accounts ...Account) accountList {
+// replace returns a list with these accounts added, or in place of those with their ids. Where an account does not say
+// whether it is mapped, what the list says stays.
+func (l accountList) replace(accounts ...Account) accountList {
 	all, index := slices.Clone(l.all), l.index
 	if slices.ContainsFunc(accounts, func(account Account) bool { _, known := l.find(account.ID); return !known }) {
 		index = maps.Clone(l.index)
@@ -64,13 +66,14 @@ func (l accountList) with(accounts ...Account) accountList {
 	return accountList{all, index}
 }
 
-// Accounts returns all accounts in the order of the API (shared read).
+// Accounts returns all accounts in the order of the API. They are read once per client, with GET /organization/accounts,
+// which has no pages (gradient.md §3.9).
 func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	list, err := c.accounts.Get(ctx)
 	return slices.Clone(list.all), err
 }
 
-// Account returns the account of that id from the shared read.
+// Account returns the account with that id from the list of [Client.Accounts], and whether there is one.
 func (c *Client) Account(ctx context.Context, id string) (Account, bool, error) {
 	list, err := c.accounts.Get(ctx)
 	if err != nil {
@@ -82,40 +85,37 @@ func (c *Client) Account(ctx context.Context, id string) (Account, bool, error) 
 
 func (c *Client) readAccounts(ctx context.Context) (accountList, error) {
 	request := rest.Request{Doing: "read the accounts", Method: http.MethodGet, Path: accountsPath}
-	all, err := ask(ctx, c, request, decodeAccounts)
+	all, err := send(ctx, c, request, decodeAccounts)
 	return newAccountList(all), err
 }
 
-// UpdateAccount changes the name and description of the account with account.ID. After an unclear outcome it reads the
-// accounts again.
+// UpdateAccount changes the name and the description of the account with account.ID, with
+// PATCH /organization/accounts/{accountId} (gradient.md §3.11). After an unclear outcome it reads the accounts again.
 func (c *Client) UpdateAccount(ctx context.Context, account Account) (Account, error) {
-	id, err := segment(account.ID)
+	id, err := escapeID(account.ID)
 	if err != nil {
 		return Account{}, err
 	}
-	updated, err := ask(ctx, c, rest.Request{
+	updated, err := send(ctx, c, rest.Request{
 		Doing:      fmt.Sprintf("update the account %q", account.ID),
 		Method:     http.MethodPatch,
 		Path:       accountsPath + "/" + id,
 		Repeatable: true,
-		Body: struct {
-			Name        string `json:"name"`
-			Description string `json:"description"`
-		}{account.Name, account.Description},
-	}, func(body []byte) (Account, error) { return decodeUpdated(body, account) })
+		Body:       wireAccountUpdate{Name: account.Name, Description: account.Description},
+	}, func(body []byte) (Account, error) { return decodeUpdatedAccount(body, account) })
 	if err != nil {
-		return c.updatedAfterAll(ctx, account, err)
+		return c.confirmUpdate(ctx, account, err)
 	}
 	c.accounts.Update(func(list accountList) accountList {
-		list = list.with(updated)
+		list = list.replace(updated)
 		updated, _ = list.find(updated.ID) // with the mapping that was known
 		return list
 	})
 	return updated, nil
 }
 
-// updatedAfterAll looks whether an update of unclear outcome was carried out.
-func (c *Client) updatedAfterAll(ctx context.Context, account Account, err error) (Account, error) {
+// confirmUpdate reads the accounts after an update of unclear outcome. It returns err unless the account is updated.
+func (c *Client) confirmUpdate(ctx context.Context, account Account, err error) (Account, error) {
 	if !rest.Ambiguous(err) {
 		return Account{}, err
 	}

@@ -12,15 +12,18 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// ErrNotMapped marks a unit count that Gradient answered with 404: it keeps no number for an account or service that
-// nobody mapped.
+// ErrNotMapped is returned for a unit count that Gradient answered with 404 and did not store, because the account or the
+// service is not mapped in Gradient (gradient.md §3.6, §7.6).
 var ErrNotMapped = errors.New("account or service is not mapped")
 
-// SetUnitCount sets the number of units of a service that an account has. noBuild spares the billing view a rebuild.
-// A 404 gives an error that wraps ErrNotMapped and the *rest.Error, unless it says that the route or the vendor is
-// unknown. The number is absolute, so sending it twice does no harm.
+// SetUnitCount sets how many units of a service an account has, with POST /service/{serviceId}/count (gradient.md §3.6).
+// noBuild asks Gradient not to update its billing view. The number is absolute, so the request may be repeated
+// (gradient.md §7.6).
+//
+// A 404 gives an error that wraps [ErrNotMapped] and the [*rest.Error], unless it says that the route or the vendor is
+// unknown.
 func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, units int64, noBuild bool) error {
-	service, err := segment(serviceID)
+	service, err := escapeID(serviceID)
 	if err != nil {
 		return err
 	}
@@ -32,10 +35,7 @@ func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, 
 		Method:     http.MethodPost,
 		Path:       "/service/" + service + "/count",
 		Repeatable: true,
-		Body: struct {
-			AccountID string `json:"accountId"`
-			UnitCount int64  `json:"unitCount"`
-		}{accountID, units},
+		Body:       wireUnitCount{AccountID: accountID, UnitCount: units},
 	}
 	if noBuild {
 		request.Query = url.Values{"no_build": {"true"}}
@@ -48,7 +48,7 @@ func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, 
 		return err
 	}
 	if response.Status == http.StatusCreated && len(response.Body) == 0 {
-		return nil // it says all that is needed
+		return nil // only 201 is documented; its exact body is not known
 	}
 	var answer json.RawMessage
 	if err := response.Decode(&answer); err != nil {
@@ -60,8 +60,9 @@ func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, 
 	return nil
 }
 
-// isNotMapped tells the 404 about a pair from the 404 about the address: that has no JSON (another server answers),
-// NestJS's "Cannot POST /…" (the base URL is wrong), or speaks of the vendor (the vendor key is).
+// isNotMapped reports whether the error is the 404 of an unmapped pair. A 404 about the address has no JSON (another server
+// answered) or says "Cannot POST /…" (the base URL is wrong); one about the vendor key says "Vendor Profile Not Found"
+// (gradient.md §5, §12).
 func isNotMapped(err error) bool {
 	var e *rest.Error
 	if !errors.As(err, &e) || e.Status != http.StatusNotFound || !e.JSON {

@@ -8,39 +8,114 @@ import (
 	"time"
 )
 
-// text is a string field that is read from a string, a number or null.
-type text string
+// The types named wire… are the API's own JSON, apart from the types that callers see. Unknown fields are ignored, because the
+// API adds some (gradient.md §3.1, §13).
 
-func (t *text) UnmarshalJSON(data []byte) error {
+// wireText is a text field. It is decoded from a string, a number or null.
+type wireText string
+
+func (t *wireText) UnmarshalJSON(data []byte) error {
 	var plain string
 	var number json.Number
 	switch {
 	case string(data) == "null":
 		return nil
 	case json.Unmarshal(data, &plain) == nil:
-		*t = text(plain)
+		*t = wireText(plain)
 	case json.Unmarshal(data, &number) == nil:
-		*t = text(number)
+		*t = wireText(number)
 	default:
 		return errors.New("a field that should be text is not")
 	}
 	return nil
 }
 
-// identity is an object's id. The API moves from _id to id.
-type identity struct {
-	ID    text `json:"id"`
-	OldID text `json:"_id"`
+// wireID is the id of an object: "id", or "_id" in older versions of the API (gradient.md §3.1).
+type wireID struct {
+	ID    wireText `json:"id"`
+	OldID wireText `json:"_id"`
 }
 
-func (i identity) id() string {
+func (i wireID) id() string {
 	if i.ID != "" {
 		return string(i.ID)
 	}
 	return string(i.OldID)
 }
 
-// unwrap returns what is under "data" when that is an object, and everything otherwise.
+// wireIntegration is IntegrationData (gradient.md §3.7).
+type wireIntegration struct {
+	IntegrationID  wireText        `json:"integrationId"`
+	OrganizationID wireText        `json:"organizationId"`
+	Name           wireText        `json:"name"`
+	VendorID       wireText        `json:"vendorId"`
+	VendorName     wireText        `json:"vendorName"`
+	Status         wireText        `json:"status"`
+	LastSyncedAt   json.RawMessage `json:"lastSyncedAt"`
+}
+
+// wireAccount is an account in an answer (gradient.md §3.9 to §3.11).
+type wireAccount struct {
+	wireID
+	Name        *wireText       `json:"name"`
+	Description *wireText       `json:"description"`
+	IsMapped    json.RawMessage `json:"isMapped"`
+}
+
+// wireNewAccount is an element of the array that creates accounts (gradient.md §3.10).
+type wireNewAccount struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+// wireAccountUpdate changes an account (gradient.md §3.11). It has no id: an id there would give the account another one.
+type wireAccountUpdate struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+// wireVendor is VendorData, as far as it is the catalogue (gradient.md §3.1).
+type wireVendor struct {
+	SKUs []wireService `json:"skus"`
+}
+
+// wireService is a VendorSku (gradient.md §3.1).
+type wireService struct {
+	wireID
+	Name           wireText `json:"name"`
+	Description    wireText `json:"description"`
+	Category       wireText `json:"category"`
+	Subcategory    wireText `json:"subcategory"`
+	SupportArticle wireText `json:"supportArticle"`
+	SupportContact wireText `json:"supportContact"`
+}
+
+// wireNewService is a CreateServiceRequest (gradient.md §3.3).
+type wireNewService struct {
+	Name           string `json:"name"`
+	Description    string `json:"description"`
+	Category       string `json:"category"`
+	Subcategory    string `json:"subcategory"`
+	SupportArticle string `json:"supportArticle,omitempty"`
+	SupportContact string `json:"supportContact,omitempty"`
+}
+
+// wireUnitCount is a CreateBillingRequest (gradient.md §3.6). The deprecated clientOId is left out.
+type wireUnitCount struct {
+	AccountID string `json:"accountId"`
+	UnitCount int64  `json:"unitCount"`
+}
+
+// wireAcceptance is the answer to a unit count, a ResponseDto, or an error body, which has statusCode instead of status
+// (gradient.md §3.6, §5).
+type wireAcceptance struct {
+	Status     any `json:"status"`
+	StatusCode any `json:"statusCode"`
+}
+
+// unwrap returns the object under "data", or the body when it has none: some routes wrap their answers, others do not
+// (gradient.md §3).
 func unwrap(body []byte) []byte {
 	var wrapper struct {
 		Data json.RawMessage `json:"data"`
@@ -56,15 +131,7 @@ func decodeWrappedIntegration(body []byte) (Integration, error) {
 }
 
 func decodeIntegration(body []byte) (Integration, error) {
-	var got struct {
-		IntegrationID  text            `json:"integrationId"`
-		OrganizationID text            `json:"organizationId"`
-		Name           text            `json:"name"`
-		VendorID       text            `json:"vendorId"`
-		VendorName     text            `json:"vendorName"`
-		Status         text            `json:"status"`
-		LastSyncedAt   json.RawMessage `json:"lastSyncedAt"`
-	}
+	var got wireIntegration
 	if json.Unmarshal(body, &got) != nil {
 		return Integration{}, errors.New("it is no integration")
 	}
@@ -85,8 +152,8 @@ func decodeIntegration(body []byte) (Integration, error) {
 	}, nil
 }
 
-// decodeTime reads a date that the API types loosely. The year 1900 stands for never, so does what is no date, or none that RFC 3339
-// can write.
+// decodeTime decodes lastSyncedAt, which the API types loosely (gradient.md §3.7). It returns zero for a year before 2000,
+// which means never, for a year that RFC 3339 cannot write, and for anything that is not a date.
 func decodeTime(raw json.RawMessage) time.Time {
 	var value string
 	if json.Unmarshal(raw, &value) != nil {
@@ -101,15 +168,8 @@ func decodeTime(raw json.RawMessage) time.Time {
 	return time.Time{}
 }
 
-type accountJSON struct {
-	identity
-	Name        *text           `json:"name"`
-	Description *text           `json:"description"`
-	IsMapped    json.RawMessage `json:"isMapped"`
-}
-
-// account fills in what the answer to a write left out.
-func (a accountJSON) account(written Account) Account {
+// newAccount converts the account. Fields that the answer to a write leaves out are those of written.
+func (a wireAccount) newAccount(written Account) Account {
 	account := Account{ID: a.id(), Name: written.Name, Description: written.Description}
 	if a.Name != nil {
 		account.Name = string(*a.Name)
@@ -125,13 +185,13 @@ func (a accountJSON) account(written Account) Account {
 }
 
 func decodeAccounts(body []byte) ([]Account, error) {
-	list, err := decodeAccountList(body)
+	list, err := decodeAccountArray(body)
 	if err != nil {
 		return nil, err
 	}
 	accounts := make([]Account, 0, len(list))
 	for i, got := range list {
-		account := got.account(Account{})
+		account := got.newAccount(Account{})
 		if account.ID == "" {
 			return nil, fmt.Errorf("account %d of its list, %q, has no id", i+1, account.Name)
 		}
@@ -140,21 +200,21 @@ func decodeAccounts(body []byte) ([]Account, error) {
 	return accounts, nil
 }
 
-func decodeAccountList(body []byte) ([]accountJSON, error) {
-	var list []accountJSON
+func decodeAccountArray(body []byte) ([]wireAccount, error) {
+	var list []wireAccount
 	if err := json.Unmarshal(body, &list); err != nil || list == nil {
 		return nil, errors.New("it is no list of accounts")
 	}
 	return list, nil
 }
 
-// decodeCreated finds the accounts that were created in the echo of a creation.
-func decodeCreated(body []byte, accounts []Account) ([]Account, error) {
-	list, err := decodeAccountList(body)
+// decodeCreatedAccounts decodes the echo of a creation, which must have all the accounts that were sent (gradient.md §3.10).
+func decodeCreatedAccounts(body []byte, accounts []Account) ([]Account, error) {
+	list, err := decodeAccountArray(body)
 	if err != nil {
 		return nil, err
 	}
-	echoes := make(map[string]accountJSON, len(list))
+	echoes := make(map[string]wireAccount, len(list))
 	for _, got := range list {
 		echoes[got.id()] = got
 	}
@@ -164,40 +224,30 @@ func decodeCreated(body []byte, accounts []Account) ([]Account, error) {
 		if !found {
 			return nil, fmt.Errorf("its accounts lack the new %q", account.ID)
 		}
-		created = append(created, echo.account(account))
+		created = append(created, echo.newAccount(account))
 	}
 	return created, nil
 }
 
-// decodeUpdated reads the echo of an update. It need not repeat the id, but it must not be another one's.
-func decodeUpdated(body []byte, account Account) (Account, error) {
-	var got accountJSON
+// decodeUpdatedAccount decodes the echo of an update (gradient.md §3.11). It may leave out the id, but not have another.
+func decodeUpdatedAccount(body []byte, account Account) (Account, error) {
+	var got wireAccount
 	if !bytes.HasPrefix(body, []byte("{")) || json.Unmarshal(body, &got) != nil {
 		return Account{}, errors.New("it is no account")
 	}
 	if id := got.id(); id != "" && id != account.ID {
 		return Account{}, fmt.Errorf("it is about the account %q", id)
 	}
-	updated := got.account(account)
+	updated := got.newAccount(account)
 	updated.ID = account.ID
 	return updated, nil
 }
 
 func decodeWrappedVendor(body []byte) ([]Service, error) { return decodeVendor(unwrap(body)) }
 
-// decodeVendor returns the catalogue of a vendor.
+// decodeVendor returns the services of a vendor.
 func decodeVendor(body []byte) ([]Service, error) {
-	var vendor struct {
-		SKUs []struct {
-			identity
-			Name           text `json:"name"`
-			Description    text `json:"description"`
-			Category       text `json:"category"`
-			Subcategory    text `json:"subcategory"`
-			SupportArticle text `json:"supportArticle"`
-			SupportContact text `json:"supportContact"`
-		} `json:"skus"`
-	}
+	var vendor wireVendor
 	if json.Unmarshal(body, &vendor) != nil {
 		return nil, errors.New("it is no vendor with a list of skus")
 	}
@@ -222,12 +272,9 @@ func decodeVendor(body []byte) ([]Service, error) {
 	return services, nil
 }
 
-// checkAccepted checks that the answer to a count is the API's: a sign-in page of a proxy accepts no number.
+// checkAccepted checks that the answer to a unit count comes from the API: a proxy's sign-in page accepts no count.
 func checkAccepted(body []byte) error {
-	var got struct {
-		Status     any `json:"status"`
-		StatusCode any `json:"statusCode"`
-	}
+	var got wireAcceptance
 	if !bytes.HasPrefix(body, []byte("{")) || json.Unmarshal(body, &got) != nil {
 		return errors.New("it does not say that the count was accepted")
 	}

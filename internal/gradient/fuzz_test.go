@@ -23,18 +23,18 @@ func FuzzAccountWrites(f *testing.F) {
 			}
 		}
 		account := Account{ID: id, Name: name, Description: description}
-		sent, err := json.Marshal([]accountBody{{id, name, description}})
+		sent, err := json.Marshal([]wireNewAccount{{id, name, description}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if echoed, err := decodeCreated(sent, []Account{account}); err != nil || !reflect.DeepEqual(echoed, []Account{account}) {
+		if echoed, err := decodeCreatedAccounts(sent, []Account{account}); err != nil || !reflect.DeepEqual(echoed, []Account{account}) {
 			t.Errorf("%s is read as %+v, %v", sent, echoed, err)
 		}
-		created, err := decodeCreated(answer, []Account{account})
+		created, err := decodeCreatedAccounts(answer, []Account{account})
 		if (err == nil) != (len(created) == 1) || err == nil && created[0].ID != id {
 			t.Errorf("%s is about %+v, %v", answer, created, err)
 		}
-		updated, err := decodeUpdated(answer, account)
+		updated, err := decodeUpdatedAccount(answer, account)
 		if err == nil && updated.ID != id || err != nil && updated != (Account{}) {
 			t.Errorf("%s is about %+v, %v", answer, updated, err)
 		}
@@ -59,12 +59,12 @@ func FuzzAccepted(f *testing.F) {
 }
 
 // Whatever an id is, the request goes to the route that was meant, with the whole id as one segment.
-func FuzzSegment(f *testing.F) {
+func FuzzEscapeID(f *testing.F) {
 	for _, id := range []string{"a", "a/b", "..", ".", "%2e%2e", "a?b#c", "\x00", "é", "a;b", "//evil.example", "@evil.example", "\xff", " "} {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		escaped, err := segment(id)
+		escaped, err := escapeID(id)
 		if err != nil {
 			return
 		}

@@ -35,7 +35,7 @@ func clientOf(t *testing.T, server *sandbox.Server) *Client {
 	roots.AppendCertsFromPEM(pem)
 	keys := server.Credentials()
 	client, err := New(Options{BaseURL: server.URL(), VendorKey: keys.GradientVendorKey, PartnerKey: keys.GradientPartnerKey,
-		RequestsPerSecond: 100, Transport: rest.NewTransport(roots), minWait: time.Millisecond, settle: time.Millisecond})
+		RequestsPerSecond: 100, Transport: rest.NewTransport(roots), minWait: time.Millisecond, settleDelay: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,5 +242,33 @@ func TestSandboxIsNeverAskedTooOften(t *testing.T) {
 		if request.Status == 429 {
 			t.Fatalf("asked more than %d times in a second", most)
 		}
+	}
+}
+
+func TestTheClientKnowsWhatItCreated(t *testing.T) {
+	t.Parallel()
+	_, client := connect(t, sandbox.Seed{
+		Accounts: []sandbox.Account{{ID: "old", Name: "Old"}},
+		Services: []sandbox.Service{{Name: "Old", Description: "Old", Category: "other", Subcategory: "other"}},
+	}, sandbox.Options{})
+	if _, err := client.CreateAccount(t.Context(), Account{ID: "new", Name: "New"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.CreateAccount(t.Context(), Account{ID: "old", Name: "Old"}); err != nil {
+		t.Fatal(err)
+	}
+	created, err := client.CreateService(t.Context(), Service{Name: "New", Description: "New", Category: "other", Subcategory: "other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := client.CreateService(t.Context(), Service{Name: "Old", Description: "Old", Category: "other", Subcategory: "other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !client.CreatedAccount("new") || client.CreatedAccount("old") {
+		t.Error("only the account new was created")
+	}
+	if !client.CreatedService(created.ID) || client.CreatedService(found.ID) {
+		t.Error("only the service New was created")
 	}
 }

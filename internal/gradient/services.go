@@ -10,7 +10,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// Service is an entry of the vendor's catalogue. Only its name identifies it to people; Gradient picks the id.
+// Service is an entry of the vendor's catalogue, a VendorSku (gradient.md §3.1). Gradient chooses its id, so its name is the
+// only key that a configuration can know (gradient.md §7.4).
 type Service struct {
 	ID             string
 	Name           string
@@ -21,12 +22,12 @@ type Service struct {
 	SupportContact string
 }
 
-// Categories are the values that Service.Category may have, case-sensitive.
+// Categories are the values of Service.Category, case-sensitive (gradient.md §4.3).
 var Categories = []string{
 	"security", "backup", "productivity", "infrastructure", "service delivery", "consulting", "other",
 }
 
-// Subcategories are the values that Service.Subcategory may have, case-sensitive. The misspelling is the API's.
+// Subcategories are the values of Service.Subcategory, case-sensitive (gradient.md §4.4). The misspelling is the API's.
 var Subcategories = []string{
 	"endpoint detection and response (EDR)",
 	"email security",
@@ -76,13 +77,13 @@ var Subcategories = []string{
 	"other",
 }
 
-// Services returns the vendor's catalogue (shared read).
+// Services returns the vendor's catalogue. It is read once per client, with GET / (gradient.md §3.1).
 func (c *Client) Services(ctx context.Context) ([]Service, error) {
 	services, err := c.services.Get(ctx)
 	return slices.Clone(services), err
 }
 
-// Service returns the first service of exactly that name, and how many there are of that name.
+// Service returns the first service with exactly that name from the list of [Client.Services], and how many have that name.
 func (c *Client) Service(ctx context.Context, name string) (Service, int, error) {
 	services, err := c.services.Get(ctx)
 	if err != nil {
@@ -107,19 +108,19 @@ func findService(services []Service, name string) (first Service, count int) {
 
 func (c *Client) readServices(ctx context.Context) ([]Service, error) {
 	request := rest.Request{Doing: "read the services", Method: http.MethodGet}
-	return ask(ctx, c, request, decodeWrappedVendor)
+	return send(ctx, c, request, decodeWrappedVendor)
 }
 
-// CreateService creates a service. It cannot be undone, so it is never sent while the catalogue has a service of that
-// name: that one is returned. After an unclear outcome (or a 409) the catalogue is read again before it is sent again, at
-// most twice.
+// CreateService creates a service, with POST /service (gradient.md §3.3). A service cannot be deleted or renamed
+// (gradient.md §7.3), so none is created while the catalogue has a service of that name: that one is returned. After an
+// unclear outcome or a 409 the client reads the catalogue again before it sends the request again, three times in all.
 func (c *Client) CreateService(ctx context.Context, service Service) (Service, error) {
 	if service.Name == "" {
 		return Service{}, errors.New("a Gradient service needs a name")
 	}
 	select {
-	case c.creating <- struct{}{}:
-		defer func() { <-c.creating }()
+	case c.creatingService <- struct{}{}:
+		defer func() { <-c.creatingService }()
 	case <-ctx.Done():
 		return Service{}, ctx.Err()
 	}
@@ -130,13 +131,13 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 	for sends := 1; ; sends++ {
 		if existing, count := findService(before, service.Name); count > 0 {
 			if sends > 1 {
-				c.madeServices.add(existing.ID)
+				c.createdServices.add(existing.ID)
 			}
 			return existing, nil
 		}
 		created, err := c.postService(ctx, service, before)
 		if err == nil {
-			c.madeServices.add(created.ID)
+			c.createdServices.add(created.ID)
 			return created, nil
 		}
 		conflict := rest.Status(err) == http.StatusConflict
@@ -145,7 +146,7 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 		}
 		c.services.Forget()
 		if !conflict {
-			c.pause(ctx)
+			c.waitToSettle(ctx)
 		}
 		if ctx.Err() != nil {
 			return Service{}, err
@@ -154,36 +155,36 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 		if readErr != nil {
 			return Service{}, fmt.Errorf("it is unknown whether service %q exists now: %w; and then: %w", service.Name, err, readErr)
 		}
-		if _, count := findService(after, service.Name); count == 0 && (conflict || sends == mostSends) {
+		if _, count := findService(after, service.Name); count == 0 && (conflict || sends == maxSends) {
 			return Service{}, err
 		}
 		before = after
 	}
 }
 
-// postService sends the creation once. The answer is the whole vendor, in which ours is the one of that name that was
-// not there before.
+// postService sends the creation once. The answer is the whole vendor (gradient.md §3.3): the new service is the one of that
+// name that was not there before.
 func (c *Client) postService(ctx context.Context, service Service, before []Service) (Service, error) {
 	var created Service
-	after, err := ask(ctx, c, rest.Request{
+	after, err := send(ctx, c, rest.Request{
 		Doing:  fmt.Sprintf("create the service %q", service.Name),
 		Method: http.MethodPost,
 		Path:   "/service",
-		Body: struct {
-			Name           string `json:"name"`
-			Description    string `json:"description"`
-			Category       string `json:"category"`
-			Subcategory    string `json:"subcategory"`
-			SupportArticle string `json:"supportArticle,omitempty"`
-			SupportContact string `json:"supportContact,omitempty"`
-		}{service.Name, service.Description, service.Category, service.Subcategory, service.SupportArticle, service.SupportContact},
+		Body: wireNewService{
+			Name:           service.Name,
+			Description:    service.Description,
+			Category:       service.Category,
+			Subcategory:    service.Subcategory,
+			SupportArticle: service.SupportArticle,
+			SupportContact: service.SupportContact,
+		},
 	}, func(body []byte) ([]Service, error) {
 		after, err := decodeVendor(body)
 		if err != nil {
 			return nil, err
 		}
 		var count int
-		created, count = findService(missing(before, after), service.Name)
+		created, count = findService(findAdded(before, after), service.Name)
 		if count == 0 {
 			return nil, errors.New("its services lack the new one")
 		}
@@ -192,22 +193,22 @@ func (c *Client) postService(ctx context.Context, service Service, before []Serv
 	if err != nil {
 		return Service{}, err
 	}
-	// Nothing is ever removed from a catalogue, so what one list lacks the other adds.
-	c.services.Update(func(held []Service) []Service { return append(slices.Clone(held), missing(held, after)...) })
+	// Nothing is removed from a catalogue (gradient.md §7.3), so each of two lists can only add to the other.
+	c.services.Update(func(held []Service) []Service { return append(slices.Clone(held), findAdded(held, after)...) })
 	return created, nil
 }
 
-// missing returns the services that are in after and, by id, not in before.
-func missing(before, after []Service) []Service {
+// findAdded returns the services of after whose ids before lacks.
+func findAdded(before, after []Service) []Service {
 	known := make(map[string]bool, len(before))
 	for _, service := range before {
 		known[service.ID] = true
 	}
-	var more []Service
+	var added []Service
 	for _, service := range after {
 		if !known[service.ID] {
-			more = append(more, service)
+			added = append(added, service)
 		}
 	}
-	return more
+	return added
 }

@@ -65,7 +65,7 @@ func through(t *testing.T, server *sandbox.Server, transport http.RoundTripper) 
 	t.Helper()
 	keys := server.Credentials()
 	client, err := New(Options{BaseURL: server.HTTPURL(), VendorKey: keys.GradientVendorKey, PartnerKey: keys.GradientPartnerKey,
-		RequestsPerSecond: 100, Transport: transport, minWait: time.Millisecond, settle: time.Millisecond})
+		RequestsPerSecond: 100, Transport: transport, minWait: time.Millisecond, settleDelay: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,13 +252,13 @@ func TestCreateAccountsStops(t *testing.T) {
 func TestCreateAccountsGivesUpOnABatch(t *testing.T) {
 	t.Parallel()
 	server := start(t, sandbox.Seed{}, "atomic")
-	server.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Times: mostSends, Status: 502})
+	server.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Times: maxSends, Status: 502})
 	requests := &refuser{}
 	created, failed, err := through(t, server, requests).CreateAccounts(t.Context(), numbered(0, 150))
 	if err != nil || len(created) != 50 || len(failed) != 100 || rest.Status(failed["a0099"]) != 502 {
 		t.Errorf("%d created, %d failed, %v", len(created), len(failed), err)
 	}
-	if requests.posts != mostSends+1 || requests.reads != mostSends+1 {
+	if requests.posts != maxSends+1 || requests.reads != maxSends+1 {
 		t.Errorf("%d posts and %d reads", requests.posts, requests.reads)
 	}
 }
@@ -359,7 +359,7 @@ func TestCtrlCEndsEveryWaitOfACreation(t *testing.T) {
 				if took := time.Since(start); took != 2500*time.Millisecond {
 					t.Errorf("it returned after %s, Ctrl-C came after 2.5s", took)
 				}
-				if len(created) != 2*mostAccounts || len(failed) > 0 || !errors.Is(stopped, context.Canceled) || rest.Ambiguous(stopped) != test.ambiguous {
+				if len(created) != 2*maxAccountsPerRequest || len(failed) > 0 || !errors.Is(stopped, context.Canceled) || rest.Ambiguous(stopped) != test.ambiguous {
 					t.Errorf("%d created, %d failed, stopped by %v", len(created), len(failed), stopped)
 				}
 			})

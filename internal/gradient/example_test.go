@@ -1,0 +1,60 @@
+package gradient_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// Read the accounts and push one unit count. Gradient refuses the count until a person has mapped the account and the service.
+func Example() {
+	server, err := sandbox.New(sandbox.Seed{
+		Accounts: []sandbox.Account{{ID: "1001", Name: "Northwind Traders"}},
+		Services: []sandbox.Service{{
+			Name: "Microsoft 365 E3", Description: "Per user", Category: "productivity", Subcategory: "other",
+		}},
+	}, sandbox.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	keys := server.Credentials()
+	client, err := gradient.New(gradient.Options{
+		BaseURL:    server.HTTPURL(),
+		VendorKey:  keys.GradientVendorKey,
+		PartnerKey: keys.GradientPartnerKey,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	ctx := context.Background()
+	accounts, err := client.Accounts(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, account := range accounts {
+		fmt.Println(account.ID, account.Name)
+	}
+	service, _, err := client.Service(ctx, "Microsoft 365 E3")
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = client.SetUnitCount(ctx, service.ID, "1001", 25, false)
+	fmt.Println("not mapped:", errors.Is(err, gradient.ErrNotMapped))
+
+	server.MapAccounts("1001")
+	server.MapServices("Microsoft 365 E3")
+	if err := client.SetUnitCount(ctx, service.ID, "1001", 25, false); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("units:", server.UnitCounts()["1001"]["Microsoft 365 E3"])
+	// Output:
+	// 1001 Northwind Traders
+	// not mapped: true
+	// units: 25
+}
