@@ -12,7 +12,7 @@ import (
 
 const accountsPath = "/organization/accounts"
 
-// Account is a customer of the partner. The vendor chooses its id (gradient.md §3.10, §7.4).
+// Account is a customer of the partner. The vendor chooses its id (gradient.md §3.10, gradient.md §7.4).
 type Account struct {
 	ID string
 	// Name is what Gradient compares with the names in the PSA to map the account by itself (gradient.md §8).

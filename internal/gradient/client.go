@@ -4,7 +4,7 @@
 // Start at [New]. A [Client] works on one integration: [Client.Integration] and [Client.SetStatus] on the integration itself,
 // [Client.Accounts] and [Client.CreateAccounts] on the customers, [Client.Services] and [Client.CreateService] on what is
 // billed, and [Client.SetUnitCount] pushes one count. The API deletes nothing, renames no service and never gives a count
-// back (gradient.md §3, §7.3, §7.6).
+// back (gradient.md §3, gradient.md §7.3, gradient.md §7.6).
 //
 // Errors of the API are of type [*rest.Error]. The facts that the client relies on are cited as gradient.md with a section.
 package gradient

@@ -13,7 +13,7 @@ import (
 )
 
 // ErrNotMapped is returned for a unit count that Gradient answered with 404 and did not store, because the account or the
-// service is not mapped in Gradient (gradient.md §3.6, §7.6).
+// service is not mapped in Gradient (gradient.md §3.6, gradient.md §7.6).
 var ErrNotMapped = errors.New("account or service is not mapped")
 
 // SetUnitCount sets how many units of a service an account has, with POST /service/{serviceId}/count (gradient.md §3.6).
@@ -62,7 +62,7 @@ func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, 
 
 // isNotMapped reports whether the error is the 404 of an unmapped pair. A 404 about the address has no JSON (another server
 // answered) or says "Cannot POST /…" (the base URL is wrong); one about the vendor key says "Vendor Profile Not Found"
-// (gradient.md §5, §12).
+// (gradient.md §5, gradient.md §12).
 func isNotMapped(err error) bool {
 	var e *rest.Error
 	if !errors.As(err, &e) || e.Status != http.StatusNotFound || !e.JSON {

@@ -9,7 +9,7 @@ import (
 )
 
 // The types named wire… are the API's own JSON, apart from the types that callers see. Unknown fields are ignored, because the
-// API adds some (gradient.md §3.1, §13).
+// API adds some (gradient.md §3.1, gradient.md §13).
 
 // wireText is a text field. It is decoded from a string, a number or null.
 type wireText string
@@ -54,7 +54,7 @@ type wireIntegration struct {
 	LastSyncedAt   json.RawMessage `json:"lastSyncedAt"`
 }
 
-// wireAccount is an account in an answer (gradient.md §3.9 to §3.11).
+// wireAccount is an account in an answer (gradient.md §3.9 to gradient.md §3.11).
 type wireAccount struct {
 	wireID
 	Name        *wireText       `json:"name"`
@@ -108,7 +108,7 @@ type wireUnitCount struct {
 }
 
 // wireAcceptance is the answer to a unit count, a ResponseDto, or an error body, which has statusCode instead of status
-// (gradient.md §3.6, §5).
+// (gradient.md §3.6, gradient.md §5).
 type wireAcceptance struct {
 	Status     any `json:"status"`
 	StatusCode any `json:"statusCode"`
