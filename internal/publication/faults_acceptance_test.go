@@ -268,9 +268,9 @@ func TestAFieldRenamedInThePortal(t *testing.T) {
 func TestTheTypeRenamedInThePortal(t *testing.T) {
 	t.Parallel()
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
-	call(t, s, http.MethodPatch, "/v2/flexible-asset-type/1", `[{"op":"replace","path":"/name","value":"Ours"}]`)
+	s.RenameAssetType(1, "Ours")
 	expect(t, w.Run("plan"), 1, "the flexible asset type was renamed", "still holds 3 rows", "Name it back")
-	call(t, s, http.MethodPatch, "/v2/flexible-asset-type/1", `[{"op":"replace","path":"/name","value":"Microsoft 365 Licenses"}]`)
+	s.RenameAssetType(1, "Microsoft 365 Licenses")
 	w.ExpectNoChanges()
 
 	// Another name in the configuration moves it.

@@ -11,22 +11,6 @@ import (
 	"strings"
 )
 
-const (
-	switchTypeReply    = "flexible-type-reply"
-	switchAssetReply   = "flexible-asset-reply"
-	switchTraitNumbers = "flexible-trait-numbers"
-	switchTypeInUse    = "flexible-type-in-use"
-	switchRepeatDelete = "repeat-delete"
-)
-
-var flexibleSwitches = []Switch{
-	{switchTypeReply, "wrapped", []string{"wrapped", "bare", "no-id", "empty"}, "What creating a flexible asset type answers: the type in an envelope, bare, an envelope without it, or nothing."},
-	{switchAssetReply, "wrapped", []string{"wrapped", "bare", "no-id", "empty"}, "What creating a flexible asset answers, likewise."},
-	{switchTraitNumbers, "text", []string{"text", "number"}, "Whether traitsJson has the values of Number fields as text or as numbers."},
-	{switchTypeInUse, "refused", []string{"refused", "removed"}, "Whether deleting a flexible asset type that has assets is refused with 400 or removes them."},
-	{switchRepeatDelete, "404", []string{"404", "204"}, "What deleting a token, a flexible asset or a type once more answers."},
-}
-
 // AssetType is a type of flexible assets as the sandbox holds it. Types belong to the whole portal.
 type AssetType struct {
 	ID          int          `json:"id"`
@@ -111,6 +95,10 @@ func (f *flexibleState) retitle(asset *Asset) {
 	}
 }
 
+func (f *flexibleState) sortedTypes() []*AssetType {
+	return slices.SortedFunc(maps.Values(f.types), func(a, b *AssetType) int { return a.ID - b.ID })
+}
+
 func (f *flexibleState) countOf(typeID int) int {
 	count := 0
 	for _, asset := range f.assets {
@@ -130,8 +118,8 @@ func (s *Server) AssetTypes() []AssetType {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	types := []AssetType{}
-	for _, id := range slices.Sorted(maps.Keys(s.cloudradial.flexible.types)) {
-		types = append(types, s.cloudradial.flexible.types[id].copied())
+	for _, held := range s.cloudradial.flexible.sortedTypes() {
+		types = append(types, held.copied())
 	}
 	return types
 }
@@ -187,6 +175,17 @@ func (s *Server) deleteAsset(id int) error {
 	return nil
 }
 
+// RenameAssetType gives a type another name, as a person does in the portal. It panics when there is no such type.
+func (s *Server) RenameAssetType(id int, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := s.cloudradial.flexible.types[id]
+	if held == nil {
+		panic(fmt.Sprintf("sandbox: there is no flexible asset type %d", id))
+	}
+	held.Name = name
+}
+
 // RenameTrait gives the field with that key another name, from which its key and that of all its values follow. The API
 // offers nobody to change a field. It panics when there is no such type or field.
 func (s *Server) RenameTrait(typeID int, key, name string) {
@@ -217,72 +216,61 @@ func (s *Server) renameTrait(typeID int, key, name string) error {
 	return nil
 }
 
-var assetTypeEntity = &entityType{"FlexibleAssetType", []property{
-	{"id", edmInt},
-	{"name", edmString},
-	{"description", edmString},
-	{"icon", edmString},
-	{"showInMenu", edmBoolean},
-}}
-
-func (c *cloudradialState) assetTypeRows() []row {
-	var rows []row
-	for _, id := range slices.Sorted(maps.Keys(c.flexible.types)) {
-		t := c.flexible.types[id]
-		rows = append(rows, row{int64(t.ID), t.Name, textOrNull(t.Description), textOrNull(t.Icon), t.ShowInMenu})
+func (s *Server) assetTypeRows() []listedRow {
+	var rows []listedRow
+	for _, held := range s.cloudradial.flexible.sortedTypes() {
+		row := held.copied()
+		row.Fields = nil
+		rows = append(rows, listedRow{row.Name, func() any { return row }})
 	}
 	return rows
 }
 
-var assetFieldEntity = &entityType{"FlexibleAssetField", []property{
-	{"id", edmInt},
-	{"flexibleAssetTypeId", edmInt},
-	{"name", edmString},
-	{"nameKey", edmString},
-	{"kind", edmString},
-	{"order", edmInt},
-	{"hint", edmString},
-	{"defaultValue", edmString},
-	{"required", edmBoolean},
-	{"useForTitle", edmBoolean},
-	{"showInList", edmBoolean},
-	{"decimals", edmInt},
-	{"tagType", edmString},
-	{"expiration", edmBoolean},
-}}
-
-func (c *cloudradialState) assetFieldRows() []row {
-	var rows []row
-	for _, id := range slices.Sorted(maps.Keys(c.flexible.types)) {
-		for _, f := range c.flexible.types[id].Fields {
-			rows = append(rows, row{int64(f.ID), int64(f.TypeID), f.Name, f.NameKey, f.Kind, int64(f.Order), textOrNull(f.Hint),
-				textOrNull(f.DefaultValue), f.Required, f.UseForTitle, f.ShowInList, int64(0), nil, false})
-		}
-	}
-	slices.SortFunc(rows, func(a, b row) int { return compareValues(a[0], b[0]) })
-	return rows
+// assetFieldRow is a field in its list: cloudradial.md §7.8.
+type assetFieldRow struct {
+	AssetField
+	Decimals   int     `json:"decimals"`
+	TagType    *string `json:"tagType"`
+	Expiration bool    `json:"expiration"`
 }
 
-var assetEntity = &entityType{"FlexibleAsset", []property{
-	{"id", edmInt},
-	{"flexibleAssetTypeId", edmInt},
-	{"companyId", edmInt},
-	{"name", edmString},
-	{"resourceUrl", edmString},
-	{"traitsJson", edmString},
-}}
-
-func (c *cloudradialState) assetRows(numbers bool) []row {
-	var rows []row
-	for _, id := range slices.Sorted(maps.Keys(c.flexible.assets)) {
-		a := c.flexible.assets[id]
-		rows = append(rows, row{int64(a.ID), int64(a.TypeID), int64(a.CompanyID), a.Name, textOrNull(a.ResourceURL),
-			c.flexible.traitsJSON(a, numbers)})
+func (s *Server) assetFieldRows() []listedRow {
+	var fields []AssetField
+	for _, held := range s.cloudradial.flexible.types {
+		fields = append(fields, held.Fields...)
+	}
+	slices.SortFunc(fields, func(a, b AssetField) int { return a.ID - b.ID })
+	var rows []listedRow
+	for _, field := range fields {
+		rows = append(rows, listedRow{field.TypeID, func() any { return assetFieldRow{AssetField: field} }})
 	}
 	return rows
 }
 
-// traitsJSON is the text in which a list has the traits.
+// assetRow is an asset in its list: cloudradial.md §7.8.
+type assetRow struct {
+	ID          int     `json:"id"`
+	TypeID      int     `json:"flexibleAssetTypeId"`
+	CompanyID   int     `json:"companyId"`
+	Name        string  `json:"name"`
+	ResourceURL *string `json:"resourceUrl"`
+	TraitsJSON  string  `json:"traitsJson"`
+}
+
+func (s *Server) assetRows() []listedRow {
+	numbers := s.switchValue(switchTraitNumbers) == "number"
+	flexible := &s.cloudradial.flexible
+	var rows []listedRow
+	for _, id := range slices.Sorted(maps.Keys(flexible.assets)) {
+		held := flexible.assets[id]
+		rows = append(rows, listedRow{held.TypeID, func() any {
+			return assetRow{held.ID, held.TypeID, held.CompanyID, held.Name, held.ResourceURL, flexible.traitsJSON(held, numbers)}
+		}})
+	}
+	return rows
+}
+
+// traitsJSON is the text in which the list has the traits.
 func (f *flexibleState) traitsJSON(asset *Asset, numbers bool) string {
 	traits := map[string]any{}
 	for key, value := range asset.Traits {
@@ -326,40 +314,8 @@ type assetRequest struct {
 	Traits      map[string]json.RawMessage `json:"traits"`
 }
 
-// serveFlexible answers /v2/flexible-asset…; the path begins with it.
-func (s *Server) serveFlexible(w http.ResponseWriter, r *http.Request) {
-	kind, idText, hasID := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v2/"), "/")
-	id, err := strconv.Atoi(idText)
-	known := map[string][2]func(http.ResponseWriter, *http.Request, int){
-		"flexible-asset-type":  {s.createAssetType, s.serveAssetType},
-		"flexible-asset-field": {s.createAssetField, s.serveAssetField},
-		"flexible-asset":       {s.createAsset, s.serveAsset},
-	}[kind]
-	switch {
-	case known[0] == nil || hasID && err != nil:
-		w.WriteHeader(http.StatusNotFound)
-	case hasID:
-		known[1](w, r, id)
-	case r.Method != http.MethodPost:
-		refuseMethod(w, http.MethodPost)
-	default:
-		known[0](w, r, 0)
-	}
-}
-
-// readRequest reads a body of JSON strictly.
-func readRequest(w http.ResponseWriter, r *http.Request, request any) bool {
-	if !isJSON(w, r, "application/json") {
-		return false
-	}
-	if err := decodeStrictly(r.Body, request); err != nil {
-		writeProblem(w, "$", err.Error())
-		return false
-	}
-	return true
-}
-
-func (s *Server) createAssetType(w http.ResponseWriter, r *http.Request, _ int) {
+// createAssetType answers POST /v2/flexible-asset-type: cloudradial.md §7.8.
+func (s *Server) createAssetType(w http.ResponseWriter, r *http.Request) {
 	var request assetTypeRequest
 	if !readRequest(w, r, &request) {
 		return
@@ -421,64 +377,15 @@ func (s *Server) writeCreated(w http.ResponseWriter, shape string, created any) 
 	}
 }
 
-func (s *Server) serveAssetType(w http.ResponseWriter, r *http.Request, id int) {
-	switch r.Method {
-	case http.MethodGet:
-		s.showAssetType(w, r, id)
-	case http.MethodPatch:
-		s.patchAssetType(w, r, id)
-	case http.MethodDelete:
-		s.deleteAssetType(w, id)
-	default:
-		refuseMethod(w, "GET, PATCH, DELETE")
-	}
+// readID reads the {id} of a path. An id that is not a number does not exist.
+func readID(r *http.Request) int {
+	id, _ := strconv.Atoi(r.PathValue("id"))
+	return id
 }
 
-func (s *Server) showAssetType(w http.ResponseWriter, r *http.Request, id int) {
-	s.mu.Lock()
-	held := s.cloudradial.flexible.types[id]
-	var answer AssetType
-	if held != nil {
-		answer = held.copied()
-	}
-	s.mu.Unlock()
-	if held == nil {
-		writeEnvelope(w, http.StatusNotFound, nil, "Flexible asset type not found")
-		return
-	}
-	if !strings.EqualFold(r.URL.Query().Get("includeFields"), "true") {
-		answer.Fields = nil
-	}
-	writeEnvelope(w, http.StatusOK, answer, "")
-}
-
-func (s *Server) patchAssetType(w http.ResponseWriter, r *http.Request, id int) {
-	operations, ok := readPatch(w, r)
-	if !ok {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := s.cloudradial.flexible.types[id]
-	if held == nil {
-		writeEnvelope(w, http.StatusNotFound, nil, "Flexible asset type not found")
-		return
-	}
-	changed := held.copied()
-	err := replaceFields(operations, map[string]any{"/name": &changed.Name, "/description": &changed.Description, "/icon": &changed.Icon,
-		"/showInMenu": &changed.ShowInMenu})
-	if err == nil && changed.Name == "" {
-		err = apiMessage("The Name field is required.")
-	}
-	if err != nil {
-		writeEnvelope(w, http.StatusBadRequest, nil, err.Error())
-		return
-	}
-	s.cloudradial.flexible.types[id] = &changed
-	writeEnvelope(w, http.StatusOK, nil, "")
-}
-
-func (s *Server) deleteAssetType(w http.ResponseWriter, id int) {
+// deleteAssetType answers DELETE /v2/flexible-asset-type/{id}: cloudradial.md §7.8.
+func (s *Server) deleteAssetType(w http.ResponseWriter, r *http.Request) {
+	id := readID(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	flexible := &s.cloudradial.flexible
@@ -494,16 +401,8 @@ func (s *Server) deleteAssetType(w http.ResponseWriter, id int) {
 	}
 }
 
-// refuseDelete answers the deletion of what is not there, or not there any more.
-func (s *Server) refuseDelete(w http.ResponseWriter, wasThere bool, message string) {
-	if wasThere && s.switchValue(switchRepeatDelete) == "204" {
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
-	writeEnvelope(w, http.StatusNotFound, nil, message)
-}
-
-func (s *Server) createAssetField(w http.ResponseWriter, r *http.Request, _ int) {
+// createAssetField answers POST /v2/flexible-asset-field: cloudradial.md §7.8.
+func (s *Server) createAssetField(w http.ResponseWriter, r *http.Request) {
 	var request assetFieldRequest
 	if !readRequest(w, r, &request) {
 		return
@@ -522,26 +421,8 @@ func (s *Server) createAssetField(w http.ResponseWriter, r *http.Request, _ int)
 	writeEnvelope(w, http.StatusOK, held.Fields[len(held.Fields)-1], "Created")
 }
 
-// serveAssetField only shows: the API changes and deletes no field.
-func (s *Server) serveAssetField(w http.ResponseWriter, r *http.Request, id int) {
-	if r.Method != http.MethodGet {
-		refuseMethod(w, http.MethodGet)
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, held := range s.cloudradial.flexible.types {
-		for _, field := range held.Fields {
-			if field.ID == id {
-				writeEnvelope(w, http.StatusOK, field, "")
-				return
-			}
-		}
-	}
-	writeEnvelope(w, http.StatusNotFound, nil, "Flexible asset field not found")
-}
-
-func (s *Server) createAsset(w http.ResponseWriter, r *http.Request, _ int) {
+// createAsset answers POST /v2/flexible-asset: cloudradial.md §7.8.
+func (s *Server) createAsset(w http.ResponseWriter, r *http.Request) {
 	var request assetRequest
 	if !readRequest(w, r, &request) {
 		return
@@ -560,7 +441,7 @@ func (s *Server) createAsset(w http.ResponseWriter, r *http.Request, _ int) {
 func (c *cloudradialState) newAsset(request assetRequest) (created Asset, field string, err error) {
 	held := c.flexible.types[request.TypeID]
 	switch {
-	case c.companies[request.CompanyID] == nil:
+	case !c.hasCompany(request.CompanyID):
 		return created, "CompanyId", apiMessage("The company does not exist.")
 	case held == nil:
 		return created, "FlexibleAssetTypeId", apiMessage("The flexible asset type does not exist.")
@@ -603,50 +484,61 @@ func (t *AssetType) traitValue(key string, raw json.RawMessage) (string, error) 
 	return value, nil
 }
 
-func (s *Server) serveAsset(w http.ResponseWriter, r *http.Request, id int) {
+// removeAsset answers DELETE /v2/flexible-asset/{id}: cloudradial.md §7.8.
+func (s *Server) removeAsset(w http.ResponseWriter, r *http.Request) {
+	id := readID(r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	flexible := &s.cloudradial.flexible
+	if flexible.assets[id] == nil {
+		s.refuseDelete(w, id > 0 && id <= flexible.lastAsset, "Flexible asset not found")
+		return
+	}
+	delete(flexible.assets, id)
+	writeEnvelope(w, http.StatusOK, nil, "")
+}
+
+// patchOperation is one member of an RFC 6902 array: cloudradial.md §5.3.
+type patchOperation struct {
+	Op    string          `json:"op"`
+	Path  string          `json:"path"`
+	Value json.RawMessage `json:"value"`
+	From  *string         `json:"from"`
+}
+
+// patchAsset answers PATCH /v2/flexible-asset/{id}: cloudradial.md §5.3 and §7.8.
+func (s *Server) patchAsset(w http.ResponseWriter, r *http.Request) {
+	var body json.RawMessage
+	if !readRequest(w, r, &body) {
+		return
+	}
 	var operations []patchOperation
-	switch r.Method {
-	case http.MethodGet, http.MethodDelete:
-	case http.MethodPatch:
-		var ok bool
-		if operations, ok = readPatch(w, r); !ok {
-			return
-		}
-	default:
-		refuseMethod(w, "GET, PATCH, DELETE")
+	if err := json.Unmarshal(body, &operations); err != nil {
+		writeEnvelope(w, http.StatusBadRequest, nil, "The JSON patch document was malformed and could not be parsed.")
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	flexible := &s.cloudradial.flexible
-	held := flexible.assets[id]
-	switch {
-	case held == nil && r.Method == http.MethodDelete:
-		s.refuseDelete(w, id > 0 && id <= flexible.lastAsset, "Flexible asset not found")
-	case held == nil:
+	held := s.cloudradial.flexible.assets[readID(r)]
+	if held == nil {
 		writeEnvelope(w, http.StatusNotFound, nil, "Flexible asset not found")
-	case r.Method == http.MethodGet:
-		writeEnvelope(w, http.StatusOK, held, "")
-	case r.Method == http.MethodDelete:
-		delete(flexible.assets, id)
-		writeEnvelope(w, http.StatusOK, nil, "")
-	default:
-		if err := flexible.patchAsset(held, operations); err != nil {
-			writeEnvelope(w, http.StatusBadRequest, nil, err.Error())
-			return
-		}
-		writeEnvelope(w, http.StatusOK, nil, "")
+		return
 	}
+	if err := s.cloudradial.flexible.replaceTraits(held, operations); err != nil {
+		writeEnvelope(w, http.StatusBadRequest, nil, err.Error())
+		return
+	}
+	writeEnvelope(w, http.StatusOK, nil, "")
 }
 
-// patchAsset replaces values of traits that the asset has. The traits as a whole, as object or as text, cannot be replaced.
-func (f *flexibleState) patchAsset(held *Asset, operations []patchOperation) error {
+// replaceTraits replaces values of traits that the asset has. The API refuses to replace all traits at once: cloudradial.md §5.3.
+func (f *flexibleState) replaceTraits(held *Asset, operations []patchOperation) error {
 	traits := maps.Clone(held.Traits)
 	for _, operation := range operations {
 		segment, isTrait := strings.CutPrefix(operation.Path, "/traits/")
 		key := strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)
 		if _, exists := traits[key]; operation.Op != "replace" || !isTrait || !exists || operation.Value == nil {
-			return impossible(operation)
+			return apiMessage(fmt.Sprintf("The operation '%s' on the target location '%s' is not possible.", operation.Op, operation.Path))
 		}
 		value, err := f.types[held.TypeID].traitValue(key, operation.Value)
 		if err != nil {

@@ -391,7 +391,7 @@ func removeCompany(s *Server, r *http.Request) (any, error) {
 		return nil, errors.New("id is required in the query, a number")
 	}
 	s.mu.Lock()
-	_, known := s.cloudradial.companies[id]
+	known := s.cloudradial.hasCompany(id)
 	s.mu.Unlock()
 	if !known {
 		return nil, fmt.Errorf("there is no company %d", id)
@@ -408,7 +408,7 @@ func putToken(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	_, known := s.cloudradial.companies[token.CompanyID]
+	known := s.cloudradial.hasCompany(token.CompanyID)
 	s.mu.Unlock()
 	if token.Name == "" || token.CompanyID != 0 && !known {
 		return nil, errors.New("name, and a company_id that exists or is 0, are required")

@@ -23,21 +23,21 @@ const (
 
 // microsoftSwitches are the unknowns of the Microsoft contract, and what depends on the tenant.
 var microsoftSwitches = []Switch{
-	{switchNoConsent, "65001", []string{"65001", "700016", "graph"},
+	{switchNoConsent, "microsoft.md §3.4", "65001", []string{"65001", "700016", "graph"},
 		"What a tenant without consent answers: AADSTS65001 or AADSTS700016 at sign-in, or a token that Graph then refuses with 401."},
-	{switchWithdrawnToken, "refused", []string{"refused", "works"},
+	{switchWithdrawnToken, "microsoft.md §3.4", "refused", []string{"refused", "works"},
 		"Whether a token from before consent was withdrawn is refused by Graph with 403, or works until it expires."},
-	{switchGraphPageSize, "off", []string{"off", "1", "2", "5"},
+	{switchGraphPageSize, "microsoft.md §1.3", "off", []string{"off", "1", "2", "5"},
 		"Whether Graph pages its lists, and after how many members. No page size is documented."},
-	{switchGraphNextLink, "same", []string{"same", "http", "foreign"},
+	{switchGraphNextLink, "microsoft.md §1.3", "same", []string{"same", "http", "foreign"},
 		"Where the link to the next page leads: this address, the plain HTTP address of the sandbox, or a host that does not exist. A client must follow only the first."},
-	{switchGraphTop, "ignored", []string{"ignored", "refused"},
+	{switchGraphTop, "microsoft.md §1.3", "ignored", []string{"ignored", "refused"},
 		"Whether $top on the licence lists is ignored or refused with 400. It is not documented."},
-	{switchGraphAccountID, "tenant", []string{"tenant", "zero"},
+	{switchGraphAccountID, "microsoft.md §1.1", "tenant", []string{"tenant", "zero"},
 		"Whether accountId is the tenant id, or all zeros as for system subscriptions."},
-	{switchGraphNoPartner, "empty", []string{"empty", "denied"},
+	{switchGraphNoPartner, "microsoft.md §2", "empty", []string{"empty", "denied"},
 		"What a tenant that is no partner answers for relationships and contracts: an empty list, or 403."},
-	{switchGraphNoExtend, "PT0S", []string{"PT0S", "P0D"},
+	{switchGraphNoExtend, "microsoft.md §2", "PT0S", []string{"PT0S", "P0D"},
 		"How autoExtendDuration says that a relationship is not extended. Both are documented."},
 }
 

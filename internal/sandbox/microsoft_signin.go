@@ -45,7 +45,7 @@ func (s *Server) serveMicrosoft(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) discoverInstance(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
-		refuseMethod(w, http.MethodGet)
+		w.WriteHeader(405)
 		return
 	}
 	writeBody(w, http.StatusOK, jsonUTF8, map[string]any{
@@ -59,7 +59,7 @@ func (s *Server) discoverInstance(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) describeTenant(w http.ResponseWriter, r *http.Request, name string) {
 	if r.Method != http.MethodGet {
-		refuseMethod(w, http.MethodGet)
+		w.WriteHeader(405)
 		return
 	}
 	s.mu.Lock()
@@ -98,7 +98,7 @@ func unknownTenant(name string) *signInError {
 
 func (s *Server) issueToken(w http.ResponseWriter, r *http.Request, tenantName string) {
 	if r.Method != http.MethodPost {
-		refuseMethod(w, http.MethodPost)
+		w.WriteHeader(405)
 		return
 	}
 	if err := r.ParseForm(); err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {

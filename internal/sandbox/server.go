@@ -25,8 +25,9 @@ type Server struct {
 	caFile   string
 	switches map[string]string
 
-	servers []*http.Server
-	serving sync.WaitGroup // listeners and requests
+	upstreams []upstream
+	servers   []*http.Server
+	serving   sync.WaitGroup // listeners and requests
 
 	mu          sync.Mutex // guards all below, and what the upstreams hold
 	closed      bool
@@ -61,6 +62,7 @@ func New(seed Seed, options Options) (*Server, error) {
 		cloudradial: newCloudRadialState(seed, creds),
 		microsoft:   newMicrosoftState(seed, creds),
 	}
+	s.upstreams = s.newUpstreams()
 	s.handOut(creds.CloudRadialPrivateKey)
 	s.handOut(base64.StdEncoding.EncodeToString([]byte(creds.CloudRadialPublicKey + ":" + creds.CloudRadialPrivateKey)))
 	s.handOut(creds.MicrosoftClientSecret)

@@ -156,7 +156,7 @@ func TestServerRecordsWhatItWasAsked(t *testing.T) {
 		first.Header.Get("GRADIENT-TOKEN") != v.token || time.Since(first.At) > time.Minute {
 		t.Errorf("recorded %+v", first)
 	}
-	if requests[1].Status != 200 || requests[2].System != "" || requests[2].Status != 404 {
+	if requests[1].Status != 200 || requests[2].System != sandbox.Microsoft || requests[2].Status != 404 {
 		t.Errorf("recorded %+v and %+v", requests[1], requests[2])
 	}
 	s.ClearRequests()
@@ -172,15 +172,15 @@ func TestServerRoutesPathsToUpstreams(t *testing.T) {
 		"/api/vendor-api":                    sandbox.Gradient,
 		"/api/vendor-api/":                   sandbox.Gradient,
 		"/api/vendor-api/organization":       sandbox.Gradient,
-		"/api/vendor-apis":                   "",
+		"/api/vendor-apis":                   sandbox.Microsoft,
+		"/api/beta/company":                  sandbox.CloudRadial,
 		"/v2/odata/company":                  sandbox.CloudRadial,
 		"/compatibility/company":             sandbox.CloudRadial,
 		"/v1.0/subscribedSkus":               sandbox.Microsoft,
 		"/contoso.example/oauth2/v2.0/token": sandbox.Microsoft,
 		"/contoso.example/v2.0/.well-known/openid-configuration": sandbox.Microsoft,
 		"/common/discovery/instance":                             sandbox.Microsoft,
-		"/a/b/oauth2/v2.0/token":                                 "",
-		"/":                                                      "",
+		"/":                                                      sandbox.Microsoft,
 	} {
 		s.ClearRequests()
 		answer, err := http.Get(s.HTTPURL() + path)

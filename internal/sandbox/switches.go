@@ -9,13 +9,14 @@ import (
 // Switch is an unknown of an upstream. Its default is what is most likely; the other values are what else may be true.
 type Switch struct {
 	Name    string
+	Section string // of the contract
 	Default string
 	Values  []string
 	Doc     string
 }
 
 // Switches lists every switch of the three upstreams.
-var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, flexibleSwitches, microsoftSwitches)
+var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, microsoftSwitches)
 
 // chooseSwitches fills in the defaults and refuses what is not in Switches.
 func chooseSwitches(chosen map[string]string) (map[string]string, error) {

@@ -3,28 +3,66 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
 
-// The paths of sign-in begin with a tenant, so a prefix cannot tell them.
-var signInPath = regexp.MustCompile(`^/[^/]+/(oauth2/v2\.0/token|v2\.0/\.well-known/openid-configuration)$`)
+// route is a route of a contract.
+type route struct {
+	pattern string           // for [http.ServeMux]
+	section string           // of the contract
+	handle  http.HandlerFunc // nil: documented, but not simulated
+}
 
-// systemOf tells which upstream serves a path; empty means none.
-func systemOf(path string) string {
-	switch {
-	case path == gradientBase || strings.HasPrefix(path, gradientBase+"/"):
-		return Gradient
-	case strings.HasPrefix(path, "/v2/"), strings.HasPrefix(path, "/compatibility/"):
-		return CloudRadial
-	case strings.HasPrefix(path, "/v1.0/"), path == "/common/discovery/instance", signInPath.MatchString(path):
-		return Microsoft
-	default:
-		return ""
+func newMux(routes []route) *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, route := range routes {
+		handle := route.handle
+		if handle == nil {
+			handle = func(w http.ResponseWriter, r *http.Request) {
+				refuseUnsimulated(w, r.Method+" "+r.URL.Path, route.section)
+			}
+		}
+		mux.HandleFunc(route.pattern, handle)
 	}
+	return mux
+}
+
+// refuseUnsimulated answers a request that a contract describes and the sandbox does not simulate. No upstream answers 501, so that
+// the answer cannot be taken for theirs.
+func refuseUnsimulated(w http.ResponseWriter, what, section string) {
+	writeBody(w, http.StatusNotImplemented, jsonUTF8, map[string]string{
+		"message": what + " is not simulated by this sandbox", "contract": section,
+	})
+}
+
+// upstream is a system below a path.
+type upstream struct {
+	system  string
+	prefix  string
+	handler http.Handler
+}
+
+func (s *Server) newUpstreams() []upstream {
+	cloudradial := s.newCloudRadialHandler()
+	return []upstream{
+		{Gradient, gradientBase, http.HandlerFunc(s.serveGradient)},
+		{CloudRadial, "/v2", cloudradial},
+		{CloudRadial, "/compatibility", cloudradial},
+		{CloudRadial, "/api/beta", cloudradial},
+		{Microsoft, "", http.HandlerFunc(s.serveMicrosoft)}, // all other paths: those of sign-in begin with a tenant
+	}
+}
+
+func (s *Server) findUpstream(path string) upstream {
+	i := slices.IndexFunc(s.upstreams, func(u upstream) bool {
+		return u.prefix == "" || path == u.prefix || strings.HasPrefix(path, u.prefix+"/")
+	})
+	return s.upstreams[i]
 }
 
 // ServeHTTP serves the control routes and the three upstreams.
@@ -59,12 +97,12 @@ func (s *Server) serveUpstream(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // the client gave up half-way
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	system := systemOf(r.URL.Path)
-	record, fault := s.arrive(system, r, body)
+	upstream := s.findUpstream(r.URL.Path)
+	record, fault := s.arrive(upstream.system, r, body)
 
 	answer := newAnswer()
 	if fault.carriesOut() {
-		s.dispatch(system, answer, r)
+		upstream.handler.ServeHTTP(answer, r)
 	}
 	fault.alter(answer)
 	s.finish(record, fault, answer)
@@ -73,19 +111,6 @@ func (s *Server) serveUpstream(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	fault.send(w, answer)
-}
-
-func (s *Server) dispatch(system string, w http.ResponseWriter, r *http.Request) {
-	switch system {
-	case Gradient:
-		s.serveGradient(w, r)
-	case CloudRadial:
-		s.serveCloudRadial(w, r)
-	case Microsoft:
-		s.serveMicrosoft(w, r)
-	default:
-		http.Error(w, "sandbox: no upstream has this path", http.StatusNotFound)
-	}
 }
 
 // arrive records a request and finds the fault that strikes it; both in one step, so that faults strike in order of arrival.
@@ -159,4 +184,23 @@ func (s *Server) ClearRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = nil
+}
+
+// writeBody writes a value as JSON, without the line break that an encoder adds.
+func writeBody(w http.ResponseWriter, status int, contentType string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // all values are our own
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(text) // the recorder does not fail
+}
+
+// baseURL is this server as the caller spells it.
+func baseURL(r *http.Request) string {
+	if r.TLS == nil {
+		return "http://" + r.Host
+	}
+	return "https://" + r.Host
 }
