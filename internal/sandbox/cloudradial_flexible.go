@@ -506,7 +506,7 @@ type patchOperation struct {
 	From  *string         `json:"from"`
 }
 
-// patchAsset answers PATCH /v2/flexible-asset/{id}: cloudradial.md §5.3 and §7.8.
+// patchAsset answers PATCH /v2/flexible-asset/{id}: cloudradial.md §7.8.
 func (s *Server) patchAsset(w http.ResponseWriter, r *http.Request) {
 	var body json.RawMessage
 	if !readRequest(w, r, &body) {

@@ -141,33 +141,33 @@ func TestCloudRadialDocumentedButNotSimulated(t *testing.T) {
 	t.Parallel()
 	c := startCloudRadial(t, nil, threeCompanies...)
 	for call, section := range map[string]string{
-		"GET /v2/odata/$metadata":                                "§1",
-		"GET /v2/odata/company/$count":                           "§6",
-		"GET /v2/odata/company?$filter=companyId%20gt%207":       "§6",
-		"GET /v2/odata/company?$orderby=name%20desc":             "§6",
-		"GET /v2/odata/company?$count=true":                      "§6",
-		"GET /v2/odata/company?$expand=company":                  "§6",
-		"POST /v2/company":                                       "§7.1",
-		"GET /v2/company/7":                                      "§7.1",
-		"DELETE /v2/company/7":                                   "§7.1",
-		"GET /v2/token":                                          "§7.2",
-		"PATCH /v2/token/A":                                      "§7.2",
-		"GET /v2/odata/companygroup":                             "§7.3",
-		"DELETE /v2/companygroupcompany/1/2":                     "§7.3",
-		"PATCH /v2/domain/1":                                     "§7.4",
-		"GET /v2/odata/user?$select=userId":                      "§7.5",
-		"GET /v2/odata/product/$count":                           "§7.6",
-		"POST /v2/service":                                       "§7.7",
-		"GET /v2/flexible-asset-type/1":                          "§7.8",
-		"GET /v2/flexible-asset/1":                               "§7.8",
-		"PATCH /compatibility/flexible_assets/1":                 "§7.8",
-		"GET /v2/odata/endpoint":                                 "§7.9",
-		"GET /api/beta/company":                                  "§7.10",
-		"GET /v2/odata/flexibleasset?$filter=companyId%20eq%207": "§6",
+		"GET /v2/odata/$metadata":                                "cloudradial.md §1",
+		"GET /v2/odata/company/$count":                           "cloudradial.md §6",
+		"GET /v2/odata/company?$filter=companyId%20gt%207":       "cloudradial.md §6",
+		"GET /v2/odata/company?$orderby=name%20desc":             "cloudradial.md §6",
+		"GET /v2/odata/company?$count=true":                      "cloudradial.md §6",
+		"GET /v2/odata/company?$expand=company":                  "cloudradial.md §6",
+		"POST /v2/company":                                       "cloudradial.md §7.1",
+		"GET /v2/company/7":                                      "cloudradial.md §7.1",
+		"DELETE /v2/company/7":                                   "cloudradial.md §7.1",
+		"GET /v2/token":                                          "cloudradial.md §7.2",
+		"PATCH /v2/token/A":                                      "cloudradial.md §7.2",
+		"GET /v2/odata/companygroup":                             "cloudradial.md §7.3",
+		"DELETE /v2/companygroupcompany/1/2":                     "cloudradial.md §7.3",
+		"PATCH /v2/domain/1":                                     "cloudradial.md §7.4",
+		"GET /v2/odata/user?$select=userId":                      "cloudradial.md §7.5",
+		"GET /v2/odata/product/$count":                           "cloudradial.md §7.6",
+		"POST /v2/service":                                       "cloudradial.md §7.7",
+		"GET /v2/flexible-asset-type/1":                          "cloudradial.md §7.8",
+		"GET /v2/flexible-asset/1":                               "cloudradial.md §7.8",
+		"PATCH /compatibility/flexible_assets/1":                 "cloudradial.md §7.8",
+		"GET /v2/odata/endpoint":                                 "cloudradial.md §7.9",
+		"GET /api/beta/company":                                  "cloudradial.md §7.10",
+		"GET /v2/odata/flexibleasset?$filter=companyId%20eq%207": "cloudradial.md §6",
 	} {
 		method, path, _ := strings.Cut(call, " ")
 		status, _, body := c.call(method, path, "")
-		if status != 501 || !strings.Contains(body, "is not simulated by this sandbox") || !strings.Contains(body, `"contract":"cloudradial.md `+section+`"`) {
+		if status != 501 || !strings.Contains(body, "is not simulated by this sandbox") || !strings.Contains(body, `"contract":"`+section+`"`) {
 			t.Errorf("%s: %d %s, want 501 and %s", call, status, body, section)
 		}
 	}

@@ -52,7 +52,7 @@ func (t *tokenState) sorted() []Token {
 	})
 }
 
-// predefinedTokens are computed by the portal. They are in no list and cannot be created: cloudradial.md §9.
+// predefinedTokens are computed by the portal. They are in no list and cannot be created: cloudradial.md §7.2.
 var predefinedTokens = []string{
 	"TicketId", "TicketSubject", "CompanyName", "CompanyPsaId", "CompanyTenantId", "UserEmail", "UserName", "UserOfficeId", "UserPsaId", "UserIsAdmin",
 }
