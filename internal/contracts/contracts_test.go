@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
 const (
@@ -27,6 +29,7 @@ var (
 	citedSection = regexp.MustCompile(`\b([a-z-]+\.md) §(\d+(?:\.\d+)*)`)
 	bareSection  = regexp.MustCompile(`§(\d+(?:\.\d+)*)?`)
 
+	switchName  = regexp.MustCompile("`((?:gradient|graph)-[a-z-]+)`")
 	ruleTest    = regexp.MustCompile(`^func TestRule(\d+)\D`)
 	number      = regexp.MustCompile(`\d+`)
 	link        = regexp.MustCompile(`\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)`)
@@ -74,6 +77,34 @@ func TestCheckFindsEveryMistake(t *testing.T) {
 	for _, problem := range want {
 		if !slices.Contains(got, problem) {
 			t.Errorf("not found: %s", problem)
+		}
+	}
+}
+
+// What no source tells has a switch in the sandbox, and the contract says which.
+func TestSwitchesAreInTheContracts(t *testing.T) {
+	texts := ""
+	contracts, err := fs.Glob(os.DirFS("."), "*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range contracts {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts += string(text)
+	}
+	var names []string
+	for _, known := range sandbox.Switches {
+		names = append(names, known.Name)
+		if !strings.Contains(texts, "`"+known.Name+"`") {
+			t.Errorf("the switch %s of the sandbox is in no contract", known.Name)
+		}
+	}
+	for _, match := range switchName.FindAllStringSubmatch(texts, -1) {
+		if !slices.Contains(names, match[1]) {
+			t.Errorf("the sandbox has no switch %s, which a contract names", match[1])
 		}
 	}
 }

@@ -2,6 +2,6 @@
 // fact with its source and how certain it is. The clients and the sandbox are both written against these files.
 //
 // Code and tests cite a section by file name and number, as in "gradient.md §3.6", and a rule of the license sync
-// (internal/licensesync/RULES.md) as "rule 7". The package has no code. Its test fails when a citation or a link leads nowhere,
-// or when a rule has no test.
+// (internal/licensesync/RULES.md) as "rule 7". The package has no code. Its tests fail when a citation or a link leads nowhere,
+// when a rule has no test, or when a switch of the sandbox is in no contract.
 package contracts
