@@ -24,14 +24,14 @@ var (
 	sectionHeading = regexp.MustCompile(`^#{2,} (\d+(?:\.\d+)*)\.? \S`)
 	anyHeading     = regexp.MustCompile(`^#+ (.+)$`)
 
-	// citedRules is "rule 7", "rules 3 and 4", "rules 3, 4 or 5".
-	citedRules   = regexp.MustCompile(`(?i)\brules? \d+(?:(?:, | and | or | to )\d+)*`)
-	citedSection = regexp.MustCompile(`\b([a-z-]+\.md) §(\d+(?:\.\d+)*)`)
-	bareSection  = regexp.MustCompile(`§(\d+(?:\.\d+)*)?`)
+	// "rule 7", "rules 3, 4 or 5", "gradient.md §3.6", "gradient.md §3.6 and §7.6"
+	citedRules    = regexp.MustCompile(`(?i)\brules? \d+(?:(?:, | and | or | to )\d+)*`)
+	citedSections = regexp.MustCompile(`\b([a-z-]+\.md) (§\d+(?:\.\d+)*(?:(?:, | and | or | to )§\d+(?:\.\d+)*)*)`)
+	section       = regexp.MustCompile(`§(\d+(?:\.\d+)*)?`)
 
 	switchName  = regexp.MustCompile("`((?:gradient|graph)-[a-z-]+)`")
 	ruleTest    = regexp.MustCompile(`^func TestRule(\d+)\D`)
-	number      = regexp.MustCompile(`\d+`)
+	digits      = regexp.MustCompile(`\d+`)
 	link        = regexp.MustCompile(`\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)`)
 	notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
@@ -65,6 +65,7 @@ func TestCheckFindsEveryMistake(t *testing.T) {
 		"internal/licensesync/code.go:4: there is no rule 7 in internal/licensesync/RULES.md",
 		"internal/licensesync/code.go:5: there is no rule 9 in internal/licensesync/RULES.md",
 		"internal/licensesync/code.go:6: there is no section 3.7 in internal/contracts/gradient.md",
+		"internal/licensesync/code.go:9: there is no section 3.8 in internal/contracts/gradient.md",
 		"internal/licensesync/code.go:7: there is no internal/contracts/other.md",
 		`internal/licensesync/code.go:8: § without the file it is in: write "gradient.md §3.6"`,
 		"internal/licensesync/code_test.go:10: there is no rule 4 in internal/licensesync/RULES.md",
@@ -128,8 +129,8 @@ func check(tree fs.FS) ([]string, error) {
 			return nil, err
 		}
 		known.sections[path.Base(name)] = map[string]bool{}
-		for section := range numbers {
-			known.sections[path.Base(name)][section] = true
+		for number := range numbers {
+			known.sections[path.Base(name)][number] = true
 		}
 	}
 	if known.rules, err = headings(tree, rulesFile, ruleHeading); err != nil {
@@ -255,10 +256,12 @@ func checkCitations(line, own string, known law) []string {
 	for _, cited := range citedRules.FindAllString(line, -1) {
 		problems = append(problems, checkRules(cited, known)...)
 	}
-	for _, cited := range citedSection.FindAllStringSubmatch(line, -1) {
-		problems = append(problems, checkSection(cited[1], cited[2], known)...)
+	for _, cited := range citedSections.FindAllStringSubmatch(line, -1) {
+		for _, number := range section.FindAllStringSubmatch(cited[2], -1) {
+			problems = append(problems, checkSection(cited[1], number[1], known)...)
+		}
 	}
-	for _, cited := range bareSection.FindAllStringSubmatch(citedSection.ReplaceAllString(line, ""), -1) {
+	for _, cited := range section.FindAllStringSubmatch(citedSections.ReplaceAllString(line, ""), -1) {
 		if own == "" || cited[1] == "" {
 			problems = append(problems, `§ without the file it is in: write "gradient.md §3.6"`)
 			continue
@@ -270,7 +273,7 @@ func checkCitations(line, own string, known law) []string {
 
 func checkRules(cited string, known law) []string {
 	var problems []string
-	for _, rule := range number.FindAllString(cited, -1) {
+	for _, rule := range digits.FindAllString(cited, -1) {
 		if known.rules[rule] == 0 {
 			problems = append(problems, fmt.Sprintf("there is no rule %s in %s", rule, rulesFile))
 		}
@@ -278,13 +281,13 @@ func checkRules(cited string, known law) []string {
 	return problems
 }
 
-func checkSection(file, section string, known law) []string {
+func checkSection(file, number string, known law) []string {
 	sections, found := known.sections[file]
 	switch {
 	case !found:
 		return []string{fmt.Sprintf("there is no %s/%s", contractsDir, file)}
-	case !sections[section]:
-		return []string{fmt.Sprintf("there is no section %s in %s/%s", section, contractsDir, file)}
+	case !sections[number]:
+		return []string{fmt.Sprintf("there is no section %s in %s/%s", number, contractsDir, file)}
 	}
 	return nil
 }
