@@ -54,7 +54,7 @@ type wireIntegration struct {
 	LastSyncedAt   json.RawMessage `json:"lastSyncedAt"`
 }
 
-// wireAccount is an account in an answer (gradient.md §3.9 to gradient.md §3.11).
+// wireAccount is an account in an answer (gradient.md §3.9, gradient.md §3.10, gradient.md §3.11).
 type wireAccount struct {
 	wireID
 	Name        *wireText       `json:"name"`

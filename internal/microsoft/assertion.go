@@ -13,12 +13,13 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// assertionSource gets the token of an outside issuer that Entra takes in place of a secret. It is asked again for every tenant.
+// assertionSource gets the token of another issuer that Entra accepts in place of a secret (microsoft.md §3.1). It is called for
+// every tenant.
 type assertionSource func(context.Context) (string, error)
 
-// newAssertionSource picks the configured source. A request URL comes first: what it gives is fresh for every tenant, while
-// a static token expires after minutes.
-func newAssertionSource(options Options, audience string, waits waits) (assertionSource, error) {
+// newAssertionSource returns the source that is configured. A request URL comes first, because it gives a new token for every
+// tenant and a static token expires after minutes (microsoft.md §3.3).
+func newAssertionSource(options Options, audience string, timeouts timeouts) (assertionSource, error) {
 	if err := checkSameToken(options); err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func newAssertionSource(options Options, audience string, waits waits) (assertio
 	case options.OIDCRequestURL != "" && options.OIDCRequestToken == "":
 		return nil, errors.New("oidc_request_url is set without oidc_request_token")
 	case options.OIDCRequestURL != "":
-		return requestedAssertion(options, audience, waits)
+		return newRequestedSource(options, audience, timeouts)
 	case options.OIDCTokenFilePath != "":
 		return func(context.Context) (string, error) { return readTokenFile(options.OIDCTokenFilePath) }, nil
 	case options.OIDCToken != "":
@@ -35,7 +36,7 @@ func newAssertionSource(options Options, audience string, waits waits) (assertio
 	return nil, errors.New("use_oidc is set without a token: set oidc_request_url and oidc_request_token, oidc_token_file_path, or oidc_token")
 }
 
-// checkSameToken refuses a token and a token file that differ, as the azuread provider does.
+// checkSameToken refuses a token and a token file that differ, as the azuread provider does (microsoft.md §3.3).
 func checkSameToken(options Options) error {
 	if options.OIDCToken == "" || options.OIDCTokenFilePath == "" {
 		return nil
@@ -50,7 +51,7 @@ func checkSameToken(options Options) error {
 	return nil
 }
 
-// readTokenFile reads the file anew each time, for whoever writes it replaces the token before it expires.
+// readTokenFile reads the file every time, because its writer replaces the token before it expires.
 func readTokenFile(path string) (string, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -63,8 +64,8 @@ func readTokenFile(path string) (string, error) {
 	return token, nil
 }
 
-// requestedAssertion asks the CI system for a token, as GitHub Actions has it.
-func requestedAssertion(options Options, audience string, waits waits) (assertionSource, error) {
+// newRequestedSource returns a source that requests tokens from the CI system, as GitHub Actions provides them (microsoft.md §3.3).
+func newRequestedSource(options Options, audience string, timeouts timeouts) (assertionSource, error) {
 	address, err := url.Parse(options.OIDCRequestURL)
 	if err != nil || address.Scheme != "https" || address.Host == "" || address.User != nil {
 		return nil, errors.New("oidc_request_url must be an https address")
@@ -80,10 +81,10 @@ func requestedAssertion(options Options, audience string, waits waits) (assertio
 		Transport: options.Transport,
 		UserAgent: options.UserAgent,
 		Secrets:   options.secrets(),
-		Authorize: bearer(options.OIDCRequestToken),
-		MinWait:   waits.first,
-		MaxWait:   waits.longest,
-		Timeout:   waits.attempt,
+		Authorize: authorizeWithToken(options.OIDCRequestToken),
+		MinWait:   timeouts.firstWait,
+		MaxWait:   timeouts.maxWait,
+		Timeout:   timeouts.attempt,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("oidc_request_url: %w", err)
@@ -98,10 +99,8 @@ func requestedAssertion(options Options, audience string, waits waits) (assertio
 		if err != nil {
 			return "", err
 		}
-		var answer struct {
-			Value string `json:"value"`
-		}
-		// The decoder's error is not passed on: it could quote the token.
+		var answer wireOIDCToken
+		// The error of the decoder is not shown, because it could quote the token.
 		if json.Unmarshal(response.Body, &answer) != nil || answer.Value == "" {
 			return "", errors.New("the OIDC token endpoint of oidc_request_url answered without a token in \"value\"")
 		}
@@ -109,8 +108,13 @@ func requestedAssertion(options Options, audience string, waits waits) (assertio
 	}, nil
 }
 
-// bearer authorizes requests with a token.
-func bearer(token string) func(*http.Request) error {
+// wireOIDCToken is the answer to a request for an OIDC token (microsoft.md §3.3).
+type wireOIDCToken struct {
+	Value string `json:"value"`
+}
+
+// authorizeWithToken returns a function that adds the bearer token to a request.
+func authorizeWithToken(token string) func(*http.Request) error {
 	return func(request *http.Request) error {
 		request.Header.Set("Authorization", "Bearer "+token)
 		return nil

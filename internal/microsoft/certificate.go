@@ -15,14 +15,14 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// certificate is what the application signs its assertions with.
+// certificate signs the assertions of the application (microsoft.md §3.1).
 type certificate struct {
 	chain []*x509.Certificate
 	key   crypto.PrivateKey
 }
 
-// loadCertificate reads the certificate given inline or as a file. Both may be given when they are the same, as the azuread
-// provider has it. Errors name the attribute, and hold neither the content nor the password.
+// loadCertificate reads the certificate from the option or from its file. Both may be set when they are equal (microsoft.md §3.3).
+// Errors name the attribute, and have neither the content nor the password.
 func loadCertificate(options Options) (*certificate, error) {
 	var inline, file []byte
 	var err error
@@ -55,7 +55,7 @@ func parseCertificate(attribute string, data []byte, password string) (*certific
 		}
 		return &certificate{chain: chain, key: key}, nil
 	}
-	// Not azidentity's parser: it does not know the SHA-256 that OpenSSL 3 protects a PKCS#12 file with.
+	// azidentity's parser does not know SHA-256, with which OpenSSL 3 protects a PKCS#12 file.
 	key, leaf, others, err := pkcs12.DecodeChain(data, password)
 	if errors.Is(err, pkcs12.ErrIncorrectPassword) {
 		return nil, fmt.Errorf("%s cannot be opened with client_certificate_password", attribute)

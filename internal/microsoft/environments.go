@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Environments lists the accepted names of clouds.
+// Environments are the names of clouds that [Options] accept (microsoft.md §3.2).
 var Environments = []string{"public", "global", "usgovernment", "usgovernmentl4", "usgovernmentl5", "dod", "china"}
 
-// environment is where a cloud signs in and where its Graph is, as the Graph page on national clouds lists them.
+// environment is a cloud of Microsoft (microsoft.md §3.2).
 type environment struct {
-	authority string // scheme and host, like graph
-	graph     string
+	authority string // scheme and host of the sign-in
+	graph     string // scheme and host of Graph
 	// audience is what a federated assertion must be issued for.
 	audience string
-	// overridden says that the authority is not one that Microsoft publishes.
+	// overridden is true when the authority is not one that Microsoft publishes. Instance discovery is off then.
 	overridden bool
 }
 
@@ -44,7 +44,7 @@ var (
 	}
 )
 
-// newEnvironment finds the cloud of that name, public when empty, and applies the overrides of its hosts.
+// newEnvironment returns the cloud of that name, DefaultEnvironment when empty, with the hosts that replace its own.
 func newEnvironment(name, authorityHost, graphEndpoint string) (environment, error) {
 	var env environment
 	switch strings.ToLower(cmp.Or(name, DefaultEnvironment)) {
@@ -60,14 +60,14 @@ func newEnvironment(name, authorityHost, graphEndpoint string) (environment, err
 		return env, fmt.Errorf("environment %q is not one of %s", name, strings.Join(Environments, ", "))
 	}
 	if authorityHost != "" {
-		origin, err := httpsOrigin(authorityHost)
+		origin, err := parseHTTPSOrigin(authorityHost)
 		if err != nil {
 			return env, fmt.Errorf("authority_host %w", err)
 		}
 		env.authority, env.overridden = origin, true
 	}
 	if graphEndpoint != "" {
-		origin, err := httpsOrigin(graphEndpoint)
+		origin, err := parseHTTPSOrigin(graphEndpoint)
 		if err != nil {
 			return env, fmt.Errorf("msgraph_endpoint %w", err)
 		}
@@ -76,9 +76,9 @@ func newEnvironment(name, authorityHost, graphEndpoint string) (environment, err
 	return env, nil
 }
 
-// httpsOrigin returns the scheme and host of an address that has nothing else. Credentials go there, so it must be https. The
-// address is not repeated in the error, for it may hold a password.
-func httpsOrigin(raw string) (string, error) {
+// parseHTTPSOrigin returns the scheme and host of an address that has nothing else. It must be https, because credentials go there.
+// The error does not repeat the address, because it may have a password.
+func parseHTTPSOrigin(raw string) (string, error) {
 	address, err := url.Parse(raw)
 	if err != nil || address.Host == "" {
 		return "", errors.New("must be an address such as https://example.com")

@@ -24,8 +24,8 @@ const (
 	noSubscriptions = `{"value":[]}`
 )
 
-// testWaits are short, so that retries cost no time.
-var testWaits = waits{attempt: 5 * time.Second, tenant: 20 * time.Second, first: time.Millisecond, longest: 2 * time.Second}
+// testTimeouts are short, so that retries cost no time.
+var testTimeouts = timeouts{attempt: 5 * time.Second, tenant: 20 * time.Second, firstWait: time.Millisecond, maxWait: 2 * time.Second}
 
 // fake is Entra and Graph on one address.
 type fake struct {
@@ -158,7 +158,7 @@ func (f *fake) client(t *testing.T) *Client { return mustClient(t, f.options()) 
 
 func mustClient(t *testing.T, options Options) *Client {
 	t.Helper()
-	client, err := newClient(options, testWaits)
+	client, err := newClient(options, testTimeouts)
 	if err != nil {
 		t.Fatal(err)
 	}

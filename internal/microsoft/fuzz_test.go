@@ -70,26 +70,26 @@ func FuzzSignInError(f *testing.F) {
 	client := offline(f)
 	f.Fuzz(func(t *testing.T, status int, contentType, id string, body []byte) {
 		header := http.Header{"Content-Type": {contentType}, "X-Ms-Request-Id": {id}}
-		failed := client.signInError("contoso.example", answer{status: status, header: header, body: body})
+		failed := client.newSignInError("contoso.example", answer{status: status, header: header, body: body})
 		checkMessage(t, failed)
-		if again := client.signInError("contoso.example", answer{status: status, header: header, body: body}); again.Message != failed.Message || again.Cause != failed.Cause {
+		if again := client.newSignInError("contoso.example", answer{status: status, header: header, body: body}); again.Message != failed.Message || again.Cause != failed.Cause {
 			t.Errorf("%+v, and then %+v", failed, again)
 		}
-		checkMessage(t, client.signInError("contoso.example", answer{err: errors.New(string(body))}))
-		checkMessage(t, client.signInError("contoso.example", answer{assertionErr: fmt.Errorf("it has %s", body)}))
-		checkMessage(t, client.cliError("contoso.example", errors.New("AzureCLICredential: "+string(body))))
-		checkMessage(t, client.graphError(t.Context(), "contoso.example", doingSKUs, errors.New(string(body))))
+		checkMessage(t, client.newSignInError("contoso.example", answer{err: errors.New(string(body))}))
+		checkMessage(t, client.newSignInError("contoso.example", answer{assertionErr: fmt.Errorf("it has %s", body)}))
+		checkMessage(t, client.newCLIError("contoso.example", errors.New("AzureCLICredential: "+string(body))))
+		checkMessage(t, client.newGraphError(t.Context(), "contoso.example", doingSKUs, errors.New(string(body))))
 	})
 }
 
 // A wait that azcore is told is the one that was asked for.
-func FuzzExactRetryAfter(f *testing.F) {
+func FuzzRewriteRetryAfter(f *testing.F) {
 	for _, value := range []string{"", "1", "0.5", "-1", "NaN", "Inf", "1e400", "86400", "86399.9999", "0x1p3", "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		header := http.Header{"Retry-After": {value}}
-		exactRetryAfter(header)
+		rewriteRetryAfter(header)
 		if exact := header.Get("Retry-After-Ms"); exact != "" {
 			wait, err := time.ParseDuration(exact + "ms")
 			if err != nil || wait <= 0 || wait > 24*time.Hour {
@@ -138,19 +138,19 @@ func FuzzLists(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		upstream := &oneAnswer{t: t, body: body}
 		client, err := rest.New(rest.Config{
-			System: "Microsoft Graph", BaseURL: "https://graph.example", Transport: upstream, Authorize: bearer(fuzzToken), Secrets: []string{fuzzToken},
+			System: "Microsoft Graph", BaseURL: "https://graph.example", Transport: upstream, Authorize: authorizeWithToken(fuzzToken), Secrets: []string{fuzzToken},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		g := graph{client: client, origin: "https://graph.example"}
-		relationships, err := readList(t.Context(), g, doingRelationships, "/v1.0/relationships", nil, relationshipsOf)
+		relationships, err := readList(t.Context(), g, doingRelationships, "/v1.0/relationships", nil, decodeRelationships)
 		checkList(t, upstream, len(relationships), err)
-		contracts, err := readList(t.Context(), g, doingContracts, "/v1.0/contracts", nil, contractsOf)
+		contracts, err := readList(t.Context(), g, doingContracts, "/v1.0/contracts", nil, decodeContracts)
 		checkList(t, upstream, len(contracts), err)
-		skus, err := readList(t.Context(), g, doingSKUs, "/v1.0/subscribedSkus", url.Values{"$select": {selectSKUs}}, skusOf)
+		skus, err := readList(t.Context(), g, doingSKUs, "/v1.0/subscribedSkus", url.Values{"$select": {selectSKUs}}, decodeSKUs)
 		checkList(t, upstream, len(skus), err)
-		subscriptions, err := readList(t.Context(), g, doingSubscriptions, "/v1.0/directory/subscriptions", nil, subscriptionsOf)
+		subscriptions, err := readList(t.Context(), g, doingSubscriptions, "/v1.0/directory/subscriptions", nil, decodeSubscriptions)
 		checkList(t, upstream, len(subscriptions), err)
 		for _, subscription := range subscriptions {
 			checkTime(t, subscription.CreatedDateTime)
@@ -191,7 +191,7 @@ func checkCustomers(t *testing.T, relationships, contracts []CustomerTenant) {
 			}
 		}
 	}
-	all := merged(relationships, contracts)
+	all := mergeTenants(relationships, contracts)
 	if len(all) != len(ids) || !slices.IsSortedFunc(all, func(a, b CustomerTenant) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Errorf("%d customers of %d", len(all), len(ids))
 	}
@@ -256,7 +256,7 @@ func FuzzMaskedMessage(f *testing.F) {
 	}
 	client := offline(f)
 	f.Fuzz(func(t *testing.T, before, text, after string) {
-		message := client.message("t", "sign in", before+text+after, "")
+		message := client.formatMessage("t", "sign in", before+text+after, "")
 		checkMessage(t, &TenantError{Cause: CauseAnswer, Message: message})
 		for _, part := range []string{fuzzSecret[:12], "-and-more"} {
 			// A part of a secret that is sent by itself is no secret.

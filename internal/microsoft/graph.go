@@ -8,42 +8,46 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// maxPages ends a list that links to itself. Tenants hold tens of SKUs and partners thousands of customers; no real licence list
-// was ever seen to page.
+// maxPages ends a list that links to itself. Tenants hold tens of SKUs and partners thousands of customers, and no licence list
+// has been seen to page (microsoft.md §1.3).
 const maxPages = 100
 
-// What is read of each collection. serviceStatus and servicePlans are long and not needed.
+// The properties that are read of each collection. They leave out serviceStatus and servicePlans, which are long (microsoft.md §1.4).
 const (
 	selectSKUs          = "accountId,skuId,skuPartNumber,appliesTo,capabilityStatus,consumedUnits,prepaidUnits"
-	selectSubscriptions = "id,commerceSubscriptionId,createdDateTime,isTrial,nextLifecycleDateTime,ownerTenantId,skuId,skuPartNumber,status,totalLicenses"
+	selectSubscriptions = "id,commerceSubscriptionId,createdDateTime,isTrial,nextLifecycleDateTime,ownerTenantId,skuId," +
+		"skuPartNumber,status,totalLicenses"
+	selectRelationships = "displayName,customer,status,endDateTime,autoExtendDuration"
+	selectContracts     = "customerId,defaultDomainName,displayName"
 )
 
+// What error messages say was being done.
 const (
+	doingLicenses      = "read licences"
+	doingCustomers     = "read customers"
 	doingSKUs          = "read subscribedSkus"
 	doingSubscriptions = "read directory/subscriptions"
 	doingRelationships = "read tenantRelationships/delegatedAdminRelationships"
 	doingContracts     = "read contracts"
 )
 
-// permissions are the application permissions that each read needs, as Microsoft's permissions reference lists them.
+// permissions are the application permissions that each read needs (microsoft.md §1.3).
 var permissions = map[string]string{
 	doingSKUs:          "Organization.Read.All",
 	doingSubscriptions: "Organization.Read.All",
 	doingRelationships: "DelegatedAdminRelationship.Read.All, or Directory.Read.All for the contracts instead",
 }
 
-// graph reads one tenant with one token.
+// graph is a signed-in connection to Graph for one tenant.
 type graph struct {
 	client *rest.Client
-	origin string // scheme and host: the only place the token may go to
+	origin string // scheme and host, the only place that may get the token
 }
 
-// openGraph signs in to the tenant.
+// openGraph signs in to the tenant and returns the connection.
 func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *TenantError) {
 	token, failed := c.signIn(ctx, tenant)
 	if failed != nil {
@@ -55,94 +59,54 @@ func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *T
 		Transport: c.options.Transport,
 		UserAgent: c.options.UserAgent,
 		Secrets:   append(c.options.secrets(), token),
-		Authorize: bearer(token),
-		MinWait:   c.waits.first,
-		MaxWait:   c.waits.longest,
-		Timeout:   c.waits.attempt,
+		Authorize: authorizeWithToken(token),
+		MinWait:   c.timeouts.firstWait,
+		MaxWait:   c.timeouts.maxWait,
+		Timeout:   c.timeouts.attempt,
 	})
 	if err != nil {
-		return graph{}, c.graphError(ctx, tenant, doing, err)
+		return graph{}, c.newGraphError(ctx, tenant, doing, err)
 	}
 	return graph{client: client, origin: c.environment.graph}, nil
 }
 
-// readTenant signs in to the tenant and reads its two lists side by side.
-func (c *Client) readTenant(ctx context.Context, tenant string) (*Licenses, *TenantError) {
-	g, failed := c.openGraph(ctx, tenant, doingSKUs)
-	if failed != nil {
-		return nil, failed
-	}
-	licenses := &Licenses{}
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		skus, err := readList(groupCtx, g, doingSKUs, "/v1.0/subscribedSkus", url.Values{"$select": {selectSKUs}}, skusOf)
-		if err == nil {
-			err = checkRepeats(skus, func(sku SubscribedSKU) string { return sku.AccountID + "_" + sku.SKUID })
-		}
-		if err != nil {
-			return c.graphError(ctx, tenant, doingSKUs, err)
-		}
-		licenses.SKUs = skus
-		return nil
-	})
-	group.Go(func() error {
-		subscriptions, err := readList(groupCtx, g, doingSubscriptions, "/v1.0/directory/subscriptions",
-			url.Values{"$select": {selectSubscriptions}}, subscriptionsOf)
-		if refusedByGraph(err, http.StatusForbidden) {
-			licenses.SubscriptionsDenied = true
-			return nil
-		}
-		if err == nil {
-			err = checkRepeats(subscriptions, func(subscription Subscription) string { return subscription.ID })
-		}
-		if err != nil {
-			return c.graphError(ctx, tenant, doingSubscriptions, err)
-		}
-		licenses.Subscriptions = subscriptions
-		return nil
-	})
-	if err := group.Wait(); err != nil {
-		errors.As(err, &failed)
-		return nil, failed
-	}
-	return licenses, nil
-}
-
-// refusedByGraph says whether Graph itself answered with that status. A page of something in between says nothing about permissions.
+// refusedByGraph reports whether Graph itself answered with that status. A proxy's page says nothing about permissions.
 func refusedByGraph(err error, status int) bool {
 	failed := (*rest.Error)(nil)
 	return errors.As(err, &failed) && failed.Status == status && failed.JSON
 }
 
-// readList reads all pages of a collection. A page's entries are W as Graph writes them, and T as understood.
-func readList[W, T any](ctx context.Context, g graph, doing, path string, query url.Values, understand func(page[W]) ([]T, error)) ([]T, error) {
+// readList reads all pages of a collection: it follows @odata.nextLink until there is none (microsoft.md §1.3).
+func readList[W, T any](ctx context.Context, g graph, doing, path string, query url.Values,
+	decode func(wirePage[W]) ([]T, error)) ([]T, error) {
 	all := []T{}
 	for range maxPages {
 		response, err := g.client.Do(ctx, rest.Request{Doing: doing, Method: http.MethodGet, Path: path, Query: query})
 		if err != nil {
 			return nil, err
 		}
-		var answered page[W]
-		if err := response.Decode(&answered); err != nil {
+		var page wirePage[W]
+		if err := response.Decode(&page); err != nil {
 			return nil, err
 		}
-		items, err := understand(answered)
+		items, err := decode(page)
 		if err != nil {
 			return nil, response.Unusable(err)
 		}
 		all = append(all, items...)
-		if answered.NextLink == "" {
+		if page.NextLink == "" {
 			return all, nil
 		}
-		if path, query, err = g.follow(answered.NextLink); err != nil {
+		if path, query, err = g.parseNextLink(page.NextLink); err != nil {
 			return nil, response.Unusable(err)
 		}
 	}
 	return nil, fmt.Errorf("the list of Microsoft Graph has more than %d pages", maxPages)
 }
 
-// follow takes a link to the next page apart, if it leads to the Graph that the token is for.
-func (g graph) follow(link string) (string, url.Values, error) {
+// parseNextLink returns the path and the query of a link to the next page. It refuses a link to another host, because that host
+// would get the token (microsoft.md §1.3).
+func (g graph) parseNextLink(link string) (string, url.Values, error) {
 	address, err := url.Parse(link)
 	if err != nil {
 		return "", nil, errors.New("its link to the next page is no address")
@@ -157,8 +121,8 @@ func (g graph) follow(link string) (string, url.Values, error) {
 	return address.EscapedPath(), query, nil
 }
 
-// checkRepeats refuses a list that holds the same entry twice, as overlapping pages would: it would be counted twice. Entries
-// without a key are not compared.
+// checkRepeats refuses a list that has the same entry twice, because its seats would be counted twice. Entries without a key are
+// not compared.
 func checkRepeats[T any](items []T, key func(T) string) error {
 	seen := map[string]bool{}
 	for _, item := range items {

@@ -17,10 +17,10 @@ import (
 func TestReadingManyTenantsSaysHowFarItHasCome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := &Client{slots: semaphore.NewWeighted(8), tenants: map[string]*rest.Shared[*Licenses]{}}
+		client := &Client{slots: semaphore.NewWeighted(8), licenses: map[string]*rest.Shared[*Licenses]{}}
 		names := tenantNames(40)
 		for _, name := range names {
-			client.tenants[name] = rest.NewShared(func(context.Context) (*Licenses, error) {
+			client.licenses[name] = rest.NewShared(func(context.Context) (*Licenses, error) {
 				time.Sleep(1100 * time.Millisecond)
 				return &Licenses{}, nil
 			})

@@ -19,21 +19,23 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// telemetryID stands in the User-Agent of sign-ins; azcore allows 24 characters.
+// telemetryID is in the User-Agent of sign-ins. azcore allows 24 characters.
 const telemetryID = "terraform-cloudradial"
 
-// signInAttempts is how often a request of a sign-in is sent at most.
+// signInAttempts is how often a sign-in request is sent at most.
 const signInAttempts = 4
 
-// maxSignInAnswer is far more than Entra's longest document.
+// maxSignInAnswer, in bytes, is far more than Entra's longest document.
 const maxSignInAnswer = 1 << 20
 
-// newCredential makes the credential of one tenant. One shared by all tenants would do one sign-in at a time.
+// newCredential returns the credential of one tenant. A credential for all tenants would sign in to one at a time
+// (microsoft.md §6.3).
 type newCredential func(tenant string) (azcore.TokenCredential, error)
 
-// chooseCredential picks the one configured way to sign in. There is no chain: what is not configured is not tried.
-func chooseCredential(options Options, env environment, waits waits) (newCredential, error) {
-	client := pipelineOptions(options.Transport, env, waits)
+// chooseCredential returns the first way to sign in that is configured. It tries no other, because a chain hides which one failed
+// (microsoft.md §3.3).
+func chooseCredential(options Options, env environment, timeouts timeouts) (newCredential, error) {
+	client := newPipelineOptions(options.Transport, env, timeouts)
 	usesApplication := options.ClientCertificate != "" || options.ClientCertificatePath != "" || options.ClientSecret != "" || options.UseOIDC
 	if usesApplication && options.ClientID == "" {
 		return nil, errors.New("client_id is not set")
@@ -54,12 +56,12 @@ func chooseCredential(options Options, env environment, waits waits) (newCredent
 				&azidentity.ClientSecretCredentialOptions{ClientOptions: client, DisableInstanceDiscovery: env.overridden})
 		}, nil
 	case options.UseOIDC:
-		source, err := newAssertionSource(options, env.audience, waits)
+		source, err := newAssertionSource(options, env.audience, timeouts)
 		if err != nil {
 			return nil, err
 		}
 		return func(tenant string) (azcore.TokenCredential, error) {
-			return azidentity.NewClientAssertionCredential(tenant, options.ClientID, source.recorded,
+			return azidentity.NewClientAssertionCredential(tenant, options.ClientID, source.getRecorded,
 				&azidentity.ClientAssertionCredentialOptions{ClientOptions: client, DisableInstanceDiscovery: env.overridden})
 		}, nil
 	case options.UseCLI:
@@ -71,8 +73,8 @@ func chooseCredential(options Options, env environment, waits waits) (newCredent
 		"client_certificate_path or use_oidc, or set use_cli to sign in as the user of the Azure CLI")
 }
 
-// recorded leaves the source's error in the exchange, for azidentity only hands on its text.
-func (source assertionSource) recorded(ctx context.Context) (string, error) {
+// getRecorded gets an assertion and records a failure in the exchange, because azidentity only keeps its text.
+func (source assertionSource) getRecorded(ctx context.Context) (string, error) {
 	assertion, err := source(ctx)
 	if err != nil {
 		exchangeOf(ctx).set(answer{assertionErr: err})
@@ -80,28 +82,28 @@ func (source assertionSource) recorded(ctx context.Context) (string, error) {
 	return assertion, err
 }
 
-// pipelineOptions configures the requests that azidentity makes.
-func pipelineOptions(transport http.RoundTripper, env environment, waits waits) policy.ClientOptions {
+// newPipelineOptions configures the requests of azidentity.
+func newPipelineOptions(transport http.RoundTripper, env environment, timeouts timeouts) policy.ClientOptions {
 	return policy.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: env.authority + "/"},
 		Telemetry: policy.TelemetryOptions{ApplicationID: telemetryID},
 		Transport: &signInTransport{client: &http.Client{
 			Transport: transport,
-			// A redirected sign-in would send the secret on to wherever the redirect says.
+			// Following a redirect would send the secret to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}},
 		Retry: policy.RetryOptions{
 			MaxRetries:    signInAttempts - 1,
-			TryTimeout:    waits.attempt,
-			RetryDelay:    waits.first,
-			MaxRetryDelay: waits.longest,
-			ShouldRetry:   transientSignIn,
+			TryTimeout:    timeouts.attempt,
+			RetryDelay:    timeouts.firstWait,
+			MaxRetryDelay: timeouts.maxWait,
+			ShouldRetry:   shouldRetrySignIn,
 		},
 	}
 }
 
-// transientSignIn says whether a request of a sign-in is worth repeating. Asking for a token twice does no harm.
-func transientSignIn(response *http.Response, err error) bool {
+// shouldRetrySignIn reports whether a sign-in request is sent again. Requesting a token twice does no harm.
+func shouldRetrySignIn(response *http.Response, err error) bool {
 	if err != nil {
 		return !errors.As(err, new(*tls.CertificateVerificationError)) && !errors.Is(err, errAnswerTooLong)
 	}
@@ -109,22 +111,22 @@ func transientSignIn(response *http.Response, err error) bool {
 	if err != nil {
 		return true
 	}
-	switch causeOfSignIn(response.StatusCode, parseOAuthError(body)) {
+	switch classifySignIn(response.StatusCode, decodeOAuthError(body)) {
 	case CauseThrottled, CauseUnavailable:
 		return true
 	}
 	return false
 }
 
-// signInTransport carries azidentity's requests. It reads each answer whole, so that a cut-off one counts as failed, notes it in
-// the exchange, and makes Retry-After readable for azcore.
+// signInTransport sends azidentity's requests. It reads each answer to its end, so that a cut-off one fails, records it in the
+// exchange, and rewrites Retry-After for azcore.
 type signInTransport struct{ client *http.Client }
 
 var errAnswerTooLong = errors.New("the answer is too long to be one of Microsoft Entra ID")
 
 func (t *signInTransport) Do(request *http.Request) (*http.Response, error) {
 	exchange := exchangeOf(request.Context())
-	request, err := ownBody(request)
+	request, err := copyBody(request)
 	if err != nil {
 		return nil, err
 	}
@@ -140,13 +142,13 @@ func (t *signInTransport) Do(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	exchange.set(answer{status: response.StatusCode, header: response.Header, body: body})
-	exactRetryAfter(response.Header)
+	rewriteRetryAfter(response.Header)
 	return response, nil
 }
 
-// ownBody gives the attempt a body of its own. azcore sends one reader with every attempt and rewinds it, while the
-// transport of an attempt that was given up may still be reading from it.
-func ownBody(request *http.Request) (*http.Request, error) {
+// copyBody gives the attempt a body of its own. azcore rewinds one reader for every attempt, and the transport of an abandoned
+// attempt may still be reading from it.
+func copyBody(request *http.Request) (*http.Request, error) {
 	if request.Body == nil {
 		return request, nil
 	}
@@ -159,16 +161,16 @@ func ownBody(request *http.Request) (*http.Request, error) {
 	return request, nil
 }
 
-// exactRetryAfter rewrites Retry-After as milliseconds, for azcore ignores a fraction.
-func exactRetryAfter(header http.Header) {
+// rewriteRetryAfter adds Retry-After in milliseconds, because azcore ignores fractions of a second (microsoft.md §4).
+func rewriteRetryAfter(header http.Header) {
 	seconds, err := strconv.ParseFloat(header.Get("Retry-After"), 64)
 	if err != nil || !(seconds > 0 && seconds < 24*60*60) {
-		return // a date is understood, the rest is no time to wait for
+		return // azcore understands a date
 	}
 	header.Set("Retry-After-Ms", strconv.FormatInt(int64(math.Ceil(seconds*1000)), 10))
 }
 
-// limitedBody fails when the body is longer than expected, instead of ending early.
+// limitedBody returns an error when the body is longer than left bytes.
 type limitedBody struct {
 	body io.ReadCloser
 	left int
@@ -184,7 +186,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 
 func (b *limitedBody) Close() error { return b.body.Close() }
 
-// answer is what the last request of a sign-in brought: an HTTP answer, no (whole) answer, or no assertion to send.
+// answer is the outcome of the last request of a sign-in: an HTTP answer, a failure to get one, or no assertion to send.
 type answer struct {
 	status       int
 	header       http.Header
@@ -193,8 +195,8 @@ type answer struct {
 	assertionErr error
 }
 
-// exchange holds the last answer of one sign-in. azidentity's own errors are no use for messages: they print whole bodies,
-// which after a cut-off answer can be half of a token.
+// exchange holds the last answer of one sign-in. azidentity's own errors are not shown, because they print bodies, which may be
+// half of a token.
 type exchange struct {
 	mu   sync.Mutex
 	last answer
@@ -214,7 +216,7 @@ func (e *exchange) get() answer {
 
 type exchangeKey struct{}
 
-// exchangeOf returns the exchange that signIn put into the context.
+// exchangeOf returns the exchange that signIn put into the context, or an unused one.
 func exchangeOf(ctx context.Context) *exchange {
 	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
 		return e
@@ -222,17 +224,17 @@ func exchangeOf(ctx context.Context) *exchange {
 	return &exchange{}
 }
 
-// signIn gets an access token for Graph in the tenant.
+// signIn returns an access token for Graph in the tenant, with the scope of Graph's root (microsoft.md §3.1, microsoft.md §3.2).
 func (c *Client) signIn(ctx context.Context, tenant string) (string, *TenantError) {
-	credential, err := c.credential(tenant)
+	credential, err := c.newCredential(tenant)
 	if err != nil {
-		return "", &TenantError{Tenant: tenant, Cause: CauseCredential, Err: err, Message: c.message(tenant, "sign in", err.Error(), "")}
+		return "", &TenantError{Tenant: tenant, Cause: CauseCredential, Err: err, Message: c.formatMessage(tenant, "sign in", err.Error(), "")}
 	}
 	e := &exchange{}
 	ctx = context.WithValue(ctx, exchangeKey{}, e)
-	if c.usesCLI() { // which makes no request that could time out
+	if c.usesCLI() { // a program, which no request timeout ends
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.waits.attempt)
+		ctx, cancel = context.WithTimeout(ctx, c.timeouts.attempt)
 		defer cancel()
 	}
 	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.environment.graph + "/.default"}})
@@ -240,21 +242,21 @@ func (c *Client) signIn(ctx context.Context, tenant string) (string, *TenantErro
 		return token.Token, nil
 	}
 	if ctx.Err() != nil {
-		return "", c.interrupted(ctx, tenant, "sign in")
+		return "", c.newInterruptedError(ctx, tenant, "sign in")
 	}
 	if c.usesCLI() {
-		return "", c.cliError(tenant, err)
+		return "", c.newCLIError(tenant, err)
 	}
-	return "", c.signInError(tenant, e.get())
+	return "", c.newSignInError(tenant, e.get())
 }
 
-// usesCLI says whether no application credential is set.
+// usesCLI reports whether the client signs in with the Azure CLI: no application credential is set.
 func (c *Client) usesCLI() bool {
 	o := c.options
 	return o.ClientCertificate == "" && o.ClientCertificatePath == "" && o.ClientSecret == "" && !o.UseOIDC
 }
 
-// secrets are the values that may turn up in no message.
+// secrets returns the values that no message may contain.
 func (o Options) secrets() []string {
 	var secrets []string
 	for _, secret := range []string{o.ClientSecret, o.ClientCertificate, o.ClientCertificatePassword, o.OIDCToken, o.OIDCRequestToken} {

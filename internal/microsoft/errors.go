@@ -15,24 +15,53 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// oauthError is Entra's answer to a refused sign-in.
-type oauthError struct {
+// Cause is a group of reasons for which a tenant cannot be read (microsoft.md §3.4).
+type Cause string
+
+// The causes that users can tell apart and act on.
+const (
+	CauseConsent     Cause = "consent"     // consent is missing or withdrawn, or the application disabled: AdminConsentURL helps
+	CauseTenant      Cause = "tenant"      // there is no such tenant, or it is in another cloud
+	CauseCredential  Cause = "credential"  // our own credential is refused, which concerns every tenant
+	CausePolicy      Cause = "policy"      // Conditional Access blocks the sign-in
+	CausePermission  Cause = "permission"  // Graph refuses the read
+	CauseThrottled   Cause = "throttled"   // 429, also after the waits
+	CauseUnavailable Cause = "unavailable" // 5xx, reset, timeout, cancelled
+	CauseAnswer      Cause = "answer"      // the answer cannot be understood
+)
+
+// TenantError is returned for a tenant that could not be read.
+type TenantError struct {
+	Tenant string
+	Cause  Cause
+	// Message is one line: what was asked, what was answered, and what to do. It has no secrets.
+	Message string
+	Err     error
+}
+
+func (e *TenantError) Error() string { return e.Message }
+
+// Unwrap returns the error behind it, for example a [*rest.Error], or nil.
+func (e *TenantError) Unwrap() error { return e.Err }
+
+// wireOAuthError is Entra's answer to a refused sign-in (microsoft.md §3.4).
+type wireOAuthError struct {
 	Code        string `json:"error"`
 	Description string `json:"error_description"`
 	Numbers     []int  `json:"error_codes"` // the AADSTS numbers
 	TraceID     string `json:"trace_id"`
 }
 
-// parseOAuthError returns an empty one when the body is something else.
-func parseOAuthError(body []byte) oauthError {
-	var parsed oauthError
+// decodeOAuthError returns an empty error when the body is something else.
+func decodeOAuthError(body []byte) wireOAuthError {
+	var parsed wireOAuthError
 	if err := json.Unmarshal(body, &parsed); err != nil {
-		return oauthError{}
+		return wireOAuthError{}
 	}
 	return parsed
 }
 
-// aadsts is what a number of Microsoft's list adds to the status and OAuth error of a refusal.
+// aadsts is the meaning of an AADSTS number: it tells apart what shares an OAuth error.
 type aadsts struct {
 	cause Cause
 	hint  string
@@ -47,8 +76,8 @@ const (
 	hintCLIUser     = "the user of the Azure CLI has no access to this tenant"
 )
 
-// aadstsNumbers are those that Microsoft documents or administrators report. Microsoft may change the numbers, so a refusal is understood without them too; they only
-// tell apart what shares an OAuth error.
+// aadstsNumbers has the numbers of microsoft.md §3.4. Microsoft may change them, so an unknown number is not an error: the
+// HTTP status and the OAuth error decide then.
 var aadstsNumbers = map[int]aadsts{
 	65001:   {CauseConsent, ""},
 	650056:  {CauseConsent, "the application asks for no permission of Microsoft Graph: add Organization.Read.All"},
@@ -94,7 +123,8 @@ var aadstsNumbers = map[int]aadsts{
 	90055: {CauseThrottled, ""},
 }
 
-func (e oauthError) known() aadsts {
+// lookUp returns the meaning of the first known number, or an empty one.
+func (e wireOAuthError) lookUp() aadsts {
 	for _, number := range e.Numbers {
 		if meaning, ok := aadstsNumbers[number]; ok {
 			return meaning
@@ -103,9 +133,10 @@ func (e oauthError) known() aadsts {
 	return aadsts{}
 }
 
-// causeOfSignIn classifies a refused sign-in: by HTTP status, then by AADSTS number where one is known, then by OAuth error.
-func causeOfSignIn(status int, refusal oauthError) Cause {
-	if cause := causeOfStatus(status); cause != "" {
+// classifySignIn returns the cause of a refused sign-in: from the HTTP status, then from a known AADSTS number, then from the
+// OAuth error (microsoft.md §3.4).
+func classifySignIn(status int, refusal wireOAuthError) Cause {
+	if cause := classifyStatus(status); cause != "" {
 		return cause
 	}
 	switch refusal.Code {
@@ -114,7 +145,7 @@ func causeOfSignIn(status int, refusal oauthError) Cause {
 	case "invalid_tenant":
 		return CauseTenant
 	}
-	if known := refusal.known(); known.cause != "" {
+	if known := refusal.lookUp(); known.cause != "" {
 		return known.cause
 	}
 	switch refusal.Code {
@@ -130,8 +161,8 @@ func causeOfSignIn(status int, refusal oauthError) Cause {
 	return CauseAnswer
 }
 
-// causeOfStatus knows the statuses that mean the same everywhere; the others give "".
-func causeOfStatus(status int) Cause {
+// classifyStatus returns the cause of a status that means the same in every answer, and "" for the others.
+func classifyStatus(status int) Cause {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return CauseThrottled
@@ -141,45 +172,46 @@ func causeOfStatus(status int) Cause {
 	return ""
 }
 
-// signInError says why Entra gave no token.
-func (c *Client) signInError(tenant string, last answer) *TenantError {
+// newSignInError returns the error of a sign-in that brought no token.
+func (c *Client) newSignInError(tenant string, last answer) *TenantError {
 	const doing = "sign in"
 	switch {
 	case last.assertionErr != nil:
-		return &TenantError{Tenant: tenant, Cause: causeOfAssertion(last.assertionErr), Err: last.assertionErr,
-			Message: c.message(tenant, doing, last.assertionErr.Error(), "")}
+		return &TenantError{Tenant: tenant, Cause: classifyAssertion(last.assertionErr), Err: last.assertionErr,
+			Message: c.formatMessage(tenant, doing, last.assertionErr.Error(), "")}
 	case last.err != nil:
 		return &TenantError{Tenant: tenant, Cause: CauseUnavailable, Err: last.err,
-			Message: c.message(tenant, doing, "Microsoft Entra ID gave no usable answer: "+last.err.Error(), "")}
+			Message: c.formatMessage(tenant, doing, "Microsoft Entra ID gave no usable answer: "+last.err.Error(), "")}
 	case last.status == 0:
-		return &TenantError{Tenant: tenant, Cause: CauseCredential, Message: c.message(tenant, doing, "the credential cannot be used", "")}
+		return &TenantError{Tenant: tenant, Cause: CauseCredential, Message: c.formatMessage(tenant, doing, "the credential cannot be used", "")}
 	}
-	refusal := parseOAuthError(last.body)
+	refusal := decodeOAuthError(last.body)
 	text := fmt.Sprintf("Microsoft Entra ID answered %d", last.status)
 	switch {
 	case refusal.Code != "":
 		text += " " + shorten(c.mask(refusal.Code))
 	case last.status < 300:
-		text += " with " + mediaType(last.header) + " that is no answer to a sign-in"
+		text += " with " + describeContent(last.header) + " that is no answer to a sign-in"
 	default:
-		text += " with " + mediaType(last.header)
+		text += " with " + describeContent(last.header)
 	}
 	if refusal.Description != "" {
-		text += ": " + shorten(firstSentence(c.mask(refusal.Description)))
+		text += ": " + shorten(cutToSentence(c.mask(refusal.Description)))
 	}
 	if id := cmp.Or(refusal.TraceID, last.header.Get("x-ms-request-id")); id != "" {
 		text += " (trace id " + shorten(c.mask(id)) + ")"
 	}
-	return &TenantError{Tenant: tenant, Cause: causeOfSignIn(last.status, refusal), Message: c.message(tenant, doing, text, refusal.known().hint)}
+	return &TenantError{Tenant: tenant, Cause: classifySignIn(last.status, refusal), Message: c.formatMessage(tenant, doing, text, refusal.lookUp().hint)}
 }
 
-// causeOfAssertion tells an OIDC endpoint that is down from one that refuses us, which concerns every tenant.
-func causeOfAssertion(err error) Cause {
+// classifyAssertion returns CauseUnavailable or CauseThrottled for an OIDC endpoint that is down or busy, and CauseCredential
+// otherwise.
+func classifyAssertion(err error) Cause {
 	if failed := (*rest.Error)(nil); errors.As(err, &failed) {
 		if failed.Status == 0 {
 			return CauseUnavailable
 		}
-		if cause := causeOfStatus(failed.Status); cause != "" {
+		if cause := classifyStatus(failed.Status); cause != "" {
 			return cause
 		}
 	}
@@ -188,10 +220,10 @@ func causeOfAssertion(err error) Cause {
 
 var aadstsInText = regexp.MustCompile(`AADSTS(\d+)`)
 
-// cliError says why the Azure CLI gave no token. It only speaks in text.
-func (c *Client) cliError(tenant string, err error) *TenantError {
-	// Without azidentity's own words around what az says.
-	text, _, _ := strings.Cut(firstLine(c.mask(err.Error())), " To troubleshoot, visit ")
+// newCLIError returns the error of a sign-in with the Azure CLI, which gives nothing but text.
+func (c *Client) newCLIError(tenant string, err error) *TenantError {
+	// Cut off what azidentity adds to the text of az.
+	text, _, _ := strings.Cut(cutToLine(c.mask(err.Error())), " To troubleshoot, visit ")
 	text = shorten(strings.TrimPrefix(text, "AzureCLICredential: "))
 	known := aadsts{cause: CauseCredential}
 	if found := aadstsInText.FindStringSubmatch(err.Error()); found != nil {
@@ -203,52 +235,53 @@ func (c *Client) cliError(tenant string, err error) *TenantError {
 	if strings.Contains(text, "executable not found on path") {
 		known.hint = "install the Azure CLI, or set client_id and client_secret (or another credential) instead"
 	}
-	return &TenantError{Tenant: tenant, Cause: known.cause, Message: c.message(tenant, "sign in with the Azure CLI", text, known.hint)}
+	return &TenantError{Tenant: tenant, Cause: known.cause, Message: c.formatMessage(tenant, "sign in with the Azure CLI", text, known.hint)}
 }
 
-// graphError says why a read of Graph failed.
-func (c *Client) graphError(ctx context.Context, tenant, doing string, err error) *TenantError {
+// newGraphError returns the error of a failed read of Graph.
+func (c *Client) newGraphError(ctx context.Context, tenant, doing string, err error) *TenantError {
 	if ctx.Err() != nil {
-		return c.interrupted(ctx, tenant, doing)
+		return c.newInterruptedError(ctx, tenant, doing)
 	}
 	failed := (*rest.Error)(nil)
 	if !errors.As(err, &failed) {
-		return &TenantError{Tenant: tenant, Cause: CauseAnswer, Err: err, Message: c.message(tenant, doing, err.Error(), "")}
+		return &TenantError{Tenant: tenant, Cause: CauseAnswer, Err: err, Message: c.formatMessage(tenant, doing, err.Error(), "")}
 	}
 	cause, hint := CauseAnswer, ""
 	switch {
 	case failed.Status == 0:
 		cause = CauseUnavailable
-	case causeOfStatus(failed.Status) != "":
-		cause = causeOfStatus(failed.Status)
+	case classifyStatus(failed.Status) != "":
+		cause = classifyStatus(failed.Status)
 	case refusedByGraph(err, http.StatusUnauthorized):
-		// Entra issues tokens for tenants in which the application has no service principal; Graph then refuses them.
+		// Entra gives tokens for tenants in which the application has no service principal. Graph refuses them (microsoft.md §3.4).
 		cause, hint = CauseConsent, "the application is not known in the tenant"
 	case refusedByGraph(err, http.StatusForbidden):
 		cause, hint = CausePermission, "the application needs the application permission "+permissions[doing]+", with an administrator's consent"
 	}
-	return &TenantError{Tenant: tenant, Cause: cause, Err: err, Message: c.message(tenant, "", err.Error(), hint)}
+	return &TenantError{Tenant: tenant, Cause: cause, Err: err, Message: c.formatMessage(tenant, "", err.Error(), hint)}
 }
 
-// interrupted is for a read that its context ended.
-func (c *Client) interrupted(ctx context.Context, tenant, doing string) *TenantError {
+// newInterruptedError returns the error of a read that was cancelled or took too long.
+func (c *Client) newInterruptedError(ctx context.Context, tenant, doing string) *TenantError {
 	text := "cancelled"
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		text = "not done in time"
 	}
-	return &TenantError{Tenant: tenant, Cause: CauseUnavailable, Err: ctx.Err(), Message: c.message(tenant, doing, text, "")}
+	return &TenantError{Tenant: tenant, Cause: CauseUnavailable, Err: ctx.Err(), Message: c.formatMessage(tenant, doing, text, "")}
 }
 
-// jwt matches what could be a token or an assertion, whole or cut off.
+// jwt matches a token or an assertion, whole or cut off.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(\.[A-Za-z0-9_-]*)*`)
 
-// longestText is the most characters of a message that come from elsewhere.
-const longestText = 2000
+// maxTextLength is how many characters of an upstream's text a message has at most.
+const maxTextLength = 2000
 
-// message is one line without secrets: which tenant, what was asked (empty when the text says it), what came back, what to do.
-func (c *Client) message(tenant, doing, text, hint string) string {
-	// What looks like a token is masked before and after escapes are undone.
-	text = maskTokens(c.masker.Readable(maskTokens(text), longestText))
+// formatMessage returns one line without secrets: the tenant, what was done (empty when the text says it), the answer, and what
+// to do.
+func (c *Client) formatMessage(tenant, doing, text, hint string) string {
+	// Tokens are masked before and after escapes are undone, because either form may hold one.
+	text = maskTokens(c.masker.Readable(maskTokens(text), maxTextLength))
 	if doing != "" {
 		text = "could not " + doing + ": " + text
 	}
@@ -259,12 +292,12 @@ func (c *Client) message(tenant, doing, text, hint string) string {
 	return line
 }
 
-// mask replaces secrets, and whatever looks like a token. It comes before any cutting, or half a secret would stay.
+// mask replaces secrets and tokens. Mask a text before you cut it, or half a secret stays.
 func (c *Client) mask(text string) string { return maskTokens(c.masker.Mask(text)) }
 
 func maskTokens(text string) string { return jwt.ReplaceAllString(text, "***") }
 
-// shorten leaves what fits on a few lines of a terminal.
+// shorten cuts a text to a few lines of a terminal.
 func shorten(text string) string {
 	const most = 300
 	if runes := []rune(text); len(runes) > most {
@@ -273,22 +306,22 @@ func shorten(text string) string {
 	return text
 }
 
-// firstSentence cuts an AADSTS text: what follows is advice for developers, trace ids and times.
-func firstSentence(text string) string {
-	line := firstLine(text)
+// cutToSentence returns the first sentence of an AADSTS text. The rest is advice for developers, trace ids and times.
+func cutToSentence(text string) string {
+	line := cutToLine(text)
 	if sentence, _, found := strings.Cut(line, ". "); found {
 		return sentence
 	}
 	return strings.TrimSuffix(line, ".")
 }
 
-func firstLine(text string) string {
+func cutToLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return strings.TrimSpace(line)
 }
 
-// mediaType is the kind of document that was answered.
-func mediaType(header http.Header) string {
+// describeContent returns the media type of an answer.
+func describeContent(header http.Header) string {
 	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil {
 		return "an unknown kind of document"

@@ -331,12 +331,12 @@ func TestCancelled(t *testing.T) {
 func TestTooSlow(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		waits    waits
+		timeouts timeouts
 		repeated bool
 		text     string
 	}{
-		"each attempt": {waits{attempt: 200 * time.Millisecond, tenant: 20 * time.Second, first: time.Millisecond, longest: time.Second}, true, "deadline"},
-		"all of them":  {waits{attempt: 20 * time.Second, tenant: 500 * time.Millisecond, first: time.Millisecond, longest: time.Second}, false, "not done in time"},
+		"each attempt": {timeouts{attempt: 200 * time.Millisecond, tenant: 20 * time.Second, firstWait: time.Millisecond, maxWait: time.Second}, true, "deadline"},
+		"all of them":  {timeouts{attempt: 20 * time.Second, tenant: 500 * time.Millisecond, firstWait: time.Millisecond, maxWait: time.Second}, false, "not done in time"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -345,7 +345,7 @@ func TestTooSlow(t *testing.T) {
 			release := make(chan struct{})
 			f.token = func(http.ResponseWriter, string, url.Values) bool { <-release; return true }
 			t.Cleanup(func() { close(release) })
-			client, err := newClient(f.options(), c.waits)
+			client, err := newClient(f.options(), c.timeouts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -365,11 +365,11 @@ func FuzzSKUs(f *testing.F) {
 	f.Add([]byte(`{"value":[{"skuId":"x","SKUID":"Y","skuPartNumber":"\ud800","prepaidUnits":{"enabled":1.0,"enabled":2,"warning":1e0},"consumedUnits":"3"}]}`))
 	f.Add([]byte(`{"value":[{"skuId":"\u0130\u212a","skuPartNumber":"P","prepaidUnits":{"enabled":1},"consumedUnits":-1}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var p page[wireSKU]
+		var p wirePage[wireSKU]
 		if json.Unmarshal(body, &p) != nil {
 			return
 		}
-		skus, err := skusOf(p)
+		skus, err := decodeSKUs(p)
 		if err != nil {
 			return
 		}
@@ -393,11 +393,11 @@ func FuzzSubscriptions(f *testing.F) {
 	f.Add([]byte(`{"value":[{"skuId":"x","isTrial":true,"totalLicenses":1e400,"nextLifecycleDateTime":"9999-12-31T23:59:59-10:00"}]}`))
 	f.Add([]byte(`{"value":[{"skuId":"x","totalLicenses":1,"createdDateTime":"1899-12-30T00:00:00Z","nextLifecycleDateTime":"0001-01-01T00:00:00Z"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var p page[wireSubscription]
+		var p wirePage[wireSubscription]
 		if json.Unmarshal(body, &p) != nil {
 			return
 		}
-		subscriptions, err := subscriptionsOf(p)
+		subscriptions, err := decodeSubscriptions(p)
 		if err != nil {
 			return
 		}

@@ -126,7 +126,7 @@ func TestOneTenantOnceInTheListOfCustomers(t *testing.T) {
 		"two contracts, one of a domain": {nil, []CustomerTenant{{ID: "a", Name: "First"}, contract}, "", "First", "a.example"},
 	}
 	for name, c := range cases {
-		got := merged(c.relationships, c.contracts)
+		got := mergeTenants(c.relationships, c.contracts)
 		if len(got) != 1 || got[0].Name != c.name || got[0].DefaultDomain != c.domain {
 			t.Errorf("%s: got %+v", name, got)
 			continue
@@ -139,7 +139,7 @@ func TestOneTenantOnceInTheListOfCustomers(t *testing.T) {
 			t.Errorf("%s: relationship %q, want %q", name, chosen, c.relationship)
 		}
 	}
-	sorted := merged(nil, []CustomerTenant{{ID: "3", Name: "B"}, {ID: "2", Name: "B"}, {ID: "9", Name: "A"}})
+	sorted := mergeTenants(nil, []CustomerTenant{{ID: "3", Name: "B"}, {ID: "2", Name: "B"}, {ID: "9", Name: "A"}})
 	if sorted[0].ID != "9" || sorted[1].ID != "2" || sorted[2].ID != "3" {
 		t.Errorf("order %+v", sorted)
 	}
@@ -272,13 +272,13 @@ func TestARefusalOfCustomersIsKept(t *testing.T) {
 	}
 }
 
-func TestWholeDays(t *testing.T) {
+func TestParseDays(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{
 		"": 0, "P0D": 0, "PT0S": 0, "P180D": 180, "P1DT12H": 1, "P1DT24H": 2, "PT4320H": 180, "PT86399.9S": 0, "PT1440M": 1, "P2Y": -1, "P6M": -1, "P1W": -1,
 		"P": -1, "PT": -1, "-P180D": -1, "180": -1, "P180": -1, "P99999999999999999999D": -1, "P180Dx": -1, "P1D\n": -1,
 	} {
-		got, err := wholeDays(text)
+		got, err := parseDays(text)
 		if err != nil {
 			got = -1
 		}
@@ -288,12 +288,12 @@ func TestWholeDays(t *testing.T) {
 	}
 }
 
-func FuzzWholeDays(f *testing.F) {
+func FuzzParseDays(f *testing.F) {
 	for _, text := range []string{"P180D", "PT0S", "P1DT2H3M4.5S", "P", "PT4320H"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		days, err := wholeDays(text)
+		days, err := parseDays(text)
 		if days < 0 || err != nil && days != 0 {
 			t.Errorf("%q: %d, %v", text, days, err)
 		}
