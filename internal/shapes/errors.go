@@ -1,0 +1,99 @@
+package shapes
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+)
+
+// Error says what is wrong with an argument.
+type Error struct {
+	// Argument is the attribute or parameter, for example [LicenseCounts].
+	Argument string
+	// Problems are sentences without a full stop, sorted. Each names the value that it is about.
+	Problems []string
+}
+
+// Errorf returns an [Error] with one problem.
+func Errorf(argument, format string, args ...any) error {
+	return &Error{Argument: argument, Problems: []string{fmt.Sprintf(format, args...)}}
+}
+
+// Error returns the first problem and the number of the others.
+func (e *Error) Error() string {
+	if more := len(e.Problems) - 1; more > 0 {
+		return fmt.Sprintf("%s (and %s)", e.Problems[0], tfdiag.Count(more, "more problem"))
+	}
+	return e.Problems[0]
+}
+
+// Diagnostic returns an error at the argument that err is about. It stands at the whole argument, and the text names the value,
+// because most CLI versions show no line for a path into a map.
+func Diagnostic(summary string, err error) diag.Diagnostic {
+	problem, ok := asError(err)
+	if !ok {
+		return tfdiag.Error(summary, err)
+	}
+	at := path.Root(problem.Argument)
+	if len(problem.Problems) == 1 {
+		return tfdiag.AttributeError(at, summary, problem)
+	}
+	return diag.NewAttributeErrorDiagnostic(at, summary, "These values are wrong:\n\n"+tfdiag.List(problem.Problems))
+}
+
+// FuncError returns the error of a function whose parameters are license_counts, company_mappings and license_mappings, in this
+// order. Terraform adds the full stop.
+func FuncError(err error) *function.FuncError {
+	if problem, ok := asError(err); ok {
+		if i := slices.Index(parameters, problem.Argument); i >= 0 {
+			return function.NewArgumentFuncError(int64(i), problem.Error())
+		}
+	}
+	return function.NewFuncError(err.Error())
+}
+
+// parameters are the arguments in the order of [billing.Argument].
+var parameters = []string{LicenseCounts, CompanyMappings, LicenseMappings}
+
+// asError finds the [Error] in err. An error of billing about its input becomes one.
+func asError(err error) (*Error, bool) {
+	var input *billing.InputError
+	if errors.As(err, &input) {
+		return &Error{Argument: parameters[input.Argument], Problems: []string{input.Text}}, true
+	}
+	var problem *Error
+	return problem, errors.As(err, &problem)
+}
+
+// problems collects what is wrong with an argument.
+type problems struct {
+	argument string
+	found    []string
+}
+
+func (p *problems) add(at path.Path, text string) { p.found = append(p.found, at.String()+" "+text) }
+
+// addIn adds a problem of a field of the object at a path, or of the object itself.
+func (p *problems) addIn(at path.Path, field, text string) {
+	if field != "" {
+		at = at.AtName(field)
+	}
+	p.add(at, text)
+}
+
+// err returns an [Error], or nil when nothing is wrong.
+func (p *problems) err() error {
+	if len(p.found) == 0 {
+		return nil
+	}
+	slices.SortFunc(p.found, strings.Compare)
+	return &Error{Argument: p.argument, Problems: p.found}
+}

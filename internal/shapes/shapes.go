@@ -1,0 +1,128 @@
+// Package shapes decodes and encodes the maps that a configuration passes from one part of the provider to another:
+// license_counts, company_mappings, license_mappings and unit counts. It is the only place that knows their Terraform types
+// and the words for what is wrong with them.
+//
+// A decoder returns an [Error] that lists every wrong value. [Diagnostic] and [FuncError] report it.
+package shapes
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+)
+
+// The arguments that hold the shapes, as every resource, data source and function names them.
+const (
+	LicenseCounts   = "license_counts"
+	CompanyMappings = "company_mappings"
+	LicenseMappings = "license_mappings"
+	UnitCounts      = "unit_counts"
+)
+
+// Count is an element of license_counts: the seats that a tenant has of a SKU. A decoder leaves empty what its type lacks.
+type Count struct {
+	billing.SKUCount
+	ProductName string
+	Flags       []string
+}
+
+// CompanyMapping is an element of company_mappings. CompanyID is 0 and Name is empty when they are null.
+type CompanyMapping struct {
+	AccountID string
+	CompanyID int64
+	Name      string
+}
+
+// Types of an element of license_counts. All numbers are types.Number, so that a fraction reaches our decoder and its message.
+var (
+	// CountType is the whole element, as the data source cloudradial_license_counts returns it.
+	CountType = countType("sku_id", "product_name", "purchased", "enabled", "entitled", "assigned", "flags")
+	// BilledCountType is what the function unit_counts requires.
+	BilledCountType = countType("sku_id", "purchased", "enabled", "entitled", "assigned")
+	// PublishedCountType is what the resource cloudradial_license_publication requires.
+	PublishedCountType = countType("product_name", "purchased", "enabled", "assigned", "flags")
+)
+
+// Types of an element of company_mappings.
+var (
+	// BilledCompanyType is what the function unit_counts requires.
+	BilledCompanyType = types.ObjectType{AttrTypes: map[string]attr.Type{"account_id": types.StringType}}
+	// PublishedCompanyType is what the resource cloudradial_license_publication requires.
+	PublishedCompanyType = types.ObjectType{AttrTypes: map[string]attr.Type{"account_id": types.StringType, "company_id": types.Int64Type}}
+)
+
+// LicenseMappingType is the type of an element of license_mappings.
+var LicenseMappingType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"service": types.StringType,
+	"skus":    types.SetType{ElemType: types.StringType},
+	"basis":   types.StringType,
+}}
+
+// ServiceUnitsType is the type of an element of unit counts: service → number.
+var ServiceUnitsType = types.MapType{ElemType: types.NumberType}
+
+// seatFields are the numbers of a count. The attribute of each is named like the basis that bills it.
+var seatFields = []struct {
+	basis billing.Basis
+	of    func(*billing.SKUCount) *int64
+}{
+	{billing.Purchased, func(c *billing.SKUCount) *int64 { return &c.Purchased }},
+	{billing.Enabled, func(c *billing.SKUCount) *int64 { return &c.Enabled }},
+	{billing.Entitled, func(c *billing.SKUCount) *int64 { return &c.Entitled }},
+	{billing.Assigned, func(c *billing.SKUCount) *int64 { return &c.Assigned }},
+}
+
+// countType returns the type of a count with these fields.
+func countType(fields ...string) types.ObjectType {
+	all := map[string]attr.Type{
+		"sku_id":       types.StringType,
+		"product_name": types.StringType,
+		"flags":        types.ListType{ElemType: types.StringType},
+	}
+	for _, field := range seatFields {
+		all[string(field.basis)] = types.NumberType
+	}
+	picked := make(map[string]attr.Type, len(fields))
+	for _, field := range fields {
+		picked[field] = all[field]
+	}
+	return types.ObjectType{AttrTypes: picked}
+}
+
+// FullyKnown reports whether no value, nor any value inside it, is unknown.
+func FullyKnown(values ...attr.Value) bool {
+	for _, value := range values {
+		if value.IsUnknown() {
+			return false
+		}
+		switch value := value.(type) {
+		case types.Map:
+			if !allKnown(value.Elements()) {
+				return false
+			}
+		case types.Object:
+			if !allKnown(value.Attributes()) {
+				return false
+			}
+		case types.List:
+			if !FullyKnown(value.Elements()...) {
+				return false
+			}
+		case types.Set:
+			if !FullyKnown(value.Elements()...) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func allKnown(values map[string]attr.Value) bool {
+	for _, value := range values {
+		if !FullyKnown(value) {
+			return false
+		}
+	}
+	return true
+}
