@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -37,8 +36,7 @@ type gradientState struct {
 	creds         Credentials
 	connected     bool
 	organization  string // id
-	vendor        gradientVendor
-	integrations  int // how many were connected so far; the last one counts
+	integrations  int    // how many were connected so far; the last one counts
 	status        string
 	lastSynced    time.Time // zero means never
 	accounts      []*gradientAccount
@@ -53,13 +51,8 @@ type gradientState struct {
 	vendorUpdated time.Time
 }
 
-type gradientVendor struct {
-	name, description, supportPage, portal string
-}
-
 type gradientAccount struct {
 	Account
-	inactive  bool
 	mappingID string // of the last mapping; shown while mapped
 }
 
@@ -68,7 +61,6 @@ func newGradientState(seed Seed, creds Credentials) *gradientState {
 		creds:         creds,
 		connected:     true,
 		organization:  objectID(1, 1),
-		vendor:        gradientVendor{name: "Microsoft 365 Licenses", description: "Microsoft 365 Licenses is a custom made vendor"},
 		integrations:  1,
 		status:        seed.Status,
 		counts:        map[string]map[string]float64{},
@@ -114,6 +106,47 @@ func (g *gradientState) addService(service Service) {
 	g.vendorUpdated = time.Now()
 }
 
+// gradientSwitches are the unknowns of the Gradient contract. How the counts of two vendors for one PSA product add up is not among
+// them, because the sandbox has one vendor.
+var gradientSwitches = []Switch{
+	{"gradient-account-shape", "gradient.md §3.9", "2026", []string{"2026", "dynamic", "2023"},
+		"What GET accounts shows: isMapped and mappingId, only isMapped, or neither."},
+	{"gradient-accounts-post-status", "gradient.md §3.10", "201", []string{"201", "200"},
+		"Status of a successful POST accounts."},
+	{"gradient-auto-match-new", "gradient.md §8", "no", []string{"no", "yes"},
+		"Whether an account or service made after the first mapping is mapped at once when the PSA has its exact name."},
+	{"gradient-count-while-inactive", "gradient.md §7.1", "accept", []string{"accept", "refuse"},
+		"Counts while the integration is inactive."},
+	{"gradient-duplicate-accounts", "gradient.md §3.10", "atomic", []string{"atomic", "partial", "upsert"},
+		"POST accounts with an id that is taken: 409 and nothing stored, 409 with the others stored, or 201 and updated."},
+	{"gradient-duplicate-service", "gradient.md §3.3", "create", []string{"create", "409"},
+		"POST service with a name that is taken: a second service, or 409."},
+	{"gradient-excluded-count", "gradient.md §12", "accept", []string{"accept", "404"},
+		"Counts for an excluded account or service; accepted ones stay hidden from the billing view."},
+	{"gradient-excluded-is-mapped", "gradient.md §3.9", "yes", []string{"yes", "no"},
+		"Value of isMapped of an excluded account."},
+	{"gradient-first-count", "gradient.md §7.1", "activates", []string{"activates", "manual"},
+		"Whether an accepted count makes the integration active."},
+	{"gradient-last-synced", "gradient.md §3.7", "count", []string{"count", "rebuild"},
+		"What moves lastSyncedAt: every accepted count, or only one without no_build."},
+	{"gradient-never-synced", "gradient.md §3.7", "1900", []string{"1900", "null"},
+		"Value of lastSyncedAt of an integration that never synced."},
+	{"gradient-no-build", "gradient.md §6", "next", []string{"next", "immediate"},
+		"When counts sent with no_build become visible: at the next accepted count without it, or at once."},
+	{"gradient-rename-matches", "gradient.md §3.11", "no", []string{"no", "yes"},
+		"Whether renaming an unmapped account maps it when the PSA has the new name."},
+	{"gradient-retry-after", "gradient.md §5", "none", []string{"none", "1s"},
+		"Retry-After header of a 429."},
+	{"gradient-service-id-check", "gradient.md §3.6", "on", []string{"on", "off"},
+		"400 for a service id that is not 24 hexadecimal digits; off, it is unknown like any other."},
+	{"gradient-unmapped-service-message", "gradient.md §3.6", "own", []string{"own", "account-map"},
+		"Message of the 404 for an unmapped service: its own, or that of an unmapped account."},
+	{"gradient-validation-message", "gradient.md §5", "list", []string{"list", "string"},
+		"Message of a 400 for a bad body or query."},
+	{"gradient-zero-count", "gradient.md §7.6", "accept", []string{"accept", "refuse"},
+		"A unitCount of 0."},
+}
+
 // gradientCall is a request that passed all checks which do not depend on what Gradient holds.
 type gradientCall struct {
 	id    string // from the path
@@ -126,104 +159,114 @@ func (c gradientCall) text(field string) string {
 	return text
 }
 
+// gradientRoute is a route that is simulated.
 type gradientRoute struct {
-	method  string
-	path    string // {id} stands for any segment
-	query   []string
+	pattern string // the path without gradientBase
+	section string
+	query   []parameter
 	body    []field // empty means that the route takes no body
 	list    bool    // the body is an array
-	handler func(*Server, gradientCall) (int, any)
+	handle  func(*Server, gradientCall) (int, any)
 }
 
-// gradientRoutes is the part of the contract that is current. Updating several accounts at once (12), services of an
-// organisation (13 to 16), alerts (18, 19) and updating a service (5) are attested too thinly to be imitated: they answer
-// 404 as unknown routes do, so that a client which needs them is noticed.
 var gradientRoutes = []gradientRoute{
-	{method: "GET", path: "", handler: (*Server).getVendor},
-	{method: "PATCH", path: "", body: vendorFields, handler: (*Server).updateVendor},
-	{method: "POST", path: "/service", body: serviceFields, handler: (*Server).createService},
-	{method: "GET", path: "/service/{id}", handler: (*Server).getService},
-	{method: "POST", path: "/service/{id}/count", query: []string{"no_build"}, body: countFields, handler: (*Server).setCount},
-	{method: "GET", path: "/organization", handler: (*Server).getIntegration},
-	{method: "PATCH", path: "/organization/status/{id}", handler: (*Server).updateStatus},
-	{method: "GET", path: "/organization/accounts", query: []string{"accountIds", "accountIds[]", "returnUnmapped"}, handler: (*Server).getAccounts},
-	{method: "POST", path: "/organization/accounts", body: newAccountFields, list: true, handler: (*Server).createAccounts},
-	{method: "PATCH", path: "/organization/accounts/{id}", body: accountFields, handler: (*Server).updateAccount},
-	{method: "GET", path: "/organization/clients", query: []string{"search", "previousId"}, handler: (*Server).getClients},
+	{pattern: "GET ", section: "gradient.md §3.1", handle: (*Server).getVendor},
+	{pattern: "GET /{$}", section: "gradient.md §3.1", handle: (*Server).getVendor},
+	{pattern: "POST /service", section: "gradient.md §3.3", body: serviceFields, handle: (*Server).createService},
+	{pattern: "POST /service/{id}/count", section: "gradient.md §3.6", query: countParameters, body: countFields, handle: (*Server).setCount},
+	{pattern: "GET /organization", section: "gradient.md §3.7", handle: (*Server).getIntegration},
+	{pattern: "PATCH /organization/status/{id}", section: "gradient.md §3.8", handle: (*Server).updateStatus},
+	{pattern: "GET /organization/accounts", section: "gradient.md §3.9", query: accountParameters, handle: (*Server).getAccounts},
+	{pattern: "POST /organization/accounts", section: "gradient.md §3.10", body: newAccountFields, list: true, handle: (*Server).createAccounts},
+	{pattern: "PATCH /organization/accounts/{id}", section: "gradient.md §3.11", body: accountFields, handle: (*Server).updateAccount},
 }
 
-// serveGradient answers the vendor API. As in the framework that Gradient seems to use, an unknown route is found before the token is looked at.
-func (s *Server) serveGradient(w http.ResponseWriter, r *http.Request) {
+// unsimulatedGradient are the documented routes that answer 501, with their sections. PATCH /service/{id} is not among them:
+// gradient.md §3.5 counts it as removed.
+var unsimulatedGradient = map[string]string{
+	"PATCH ":                            "gradient.md §3.2",
+	"PATCH /{$}":                        "gradient.md §3.2",
+	"GET /service/{id}":                 "gradient.md §3.4",
+	"PATCH /organization/accounts":      "gradient.md §3.12",
+	"GET /organization/services":        "gradient.md §3.13",
+	"POST /organization/services":       "gradient.md §3.14",
+	"PATCH /organization/services/{id}": "gradient.md §3.15",
+	"PATCH /organization/services":      "gradient.md §3.16",
+	"GET /organization/clients":         "gradient.md §3.17",
+	"POST /alerting/{id}":               "gradient.md §3.18",
+	"GET /alerting/debug/{id}":          "gradient.md §3.19",
+}
+
+// newGradientHandler looks for the route before it looks at the token, as NestJS does: gradient.md §12.
+func (s *Server) newGradientHandler() http.Handler {
+	routes := []route{
+		{gradientBase, "gradient.md §12", answerUnknownRoute},
+		{gradientBase + "/", "gradient.md §12", answerUnknownRoute},
+	}
+	place := func(pattern string) string {
+		method, path, _ := strings.Cut(pattern, " ")
+		return method + " " + gradientBase + path
+	}
+	for _, served := range gradientRoutes {
+		routes = append(routes, route{place(served.pattern), served.section, func(w http.ResponseWriter, r *http.Request) { s.serveGradient(w, r, served) }})
+	}
+	for pattern, section := range unsimulatedGradient {
+		routes = append(routes, route{place(pattern), section, nil})
+	}
+	return newMux(routes)
+}
+
+// answerUnknownRoute answers an unknown path and a method that a path does not have: gradient.md §12.
+func answerUnknownRoute(w http.ResponseWriter, r *http.Request) {
+	message := fmt.Sprintf("Cannot %s %s", r.Method, r.URL.RequestURI())
+	writeBody(w, http.StatusNotFound, jsonUTF8, gradientError{http.StatusNotFound, message, "Not Found"})
+}
+
+// serveGradient checks a request and answers it. What it refuses is not carried out.
+func (s *Server) serveGradient(w http.ResponseWriter, r *http.Request, served gradientRoute) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	status, body := s.answerGradient(w.Header(), r)
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // into memory
+	status, body := s.admit(r, served)
+	if status == 0 {
+		call, problems, err := readCall(r, served)
+		if err != nil {
+			refuseUnsimulated(w, err.Error(), served.section)
+			return
+		}
+		if len(problems) > 0 {
+			status, body = s.invalid(problems...)
+		} else {
+			status, body = served.handle(s, call)
+		}
+	}
+	if status == http.StatusTooManyRequests && s.switchValue("gradient-retry-after") == "1s" {
+		w.Header().Set("Retry-After", "1")
+	}
+	writeBody(w, status, jsonUTF8, body)
 }
 
-func (s *Server) answerGradient(header http.Header, r *http.Request) (int, any) {
-	route, id, found := findRoute(r)
-	if !found {
-		message := fmt.Sprintf("Cannot %s %s", r.Method, r.URL.RequestURI())
-		return http.StatusNotFound, gradientError{http.StatusNotFound, message, "Not Found"}
-	}
+// admit checks the rate (gradient.md §6) and the token (gradient.md §2). Status 0 means that the request may go on.
+func (s *Server) admit(r *http.Request, served gradientRoute) (status int, body any) {
 	token := r.Header.Get("GRADIENT-TOKEN")
 	if !s.underLimit(token, time.Now()) {
-		if s.switchValue("gradient-retry-after") == "1s" {
-			header.Set("Retry-After", "1")
-		}
 		return refuse(http.StatusTooManyRequests, "Request limit reached (100 requests a second)")
 	}
-	if status, message := s.authenticate(token, route); status != 0 {
-		return refuse(status, message)
+	decoded, err := base64.StdEncoding.Strict().DecodeString(token)
+	vendor, partner, split := strings.Cut(string(decoded), ":")
+	g := s.gradient
+	switch {
+	case err != nil || !split || !g.connected || partner != g.creds.GradientPartnerKey:
+		return refuse(http.StatusUnauthorized, "Unauthorized")
+	case vendor == g.creds.GradientVendorKey:
+		return 0, nil
+	case strings.HasSuffix(served.pattern, "/count"): // gradient.md §5 lists the 404 for the routes of vendor and organisation only
+		return refuse(http.StatusUnauthorized, "Unauthorized")
 	}
-	items, problems := readBody(r, route, s.switchValue("gradient-accounts-object") == "accept")
-	problems = append(problems, checkQuery(r.URL.RawQuery, route.query)...)
-	if len(problems) > 0 {
-		return s.invalid(problems...)
-	}
-	return route.handler(s, gradientCall{id: id, query: r.URL.Query(), items: items})
+	return refuse(http.StatusNotFound, "Vendor Profile Not Found")
 }
 
-// findRoute compares the path as it was sent, so that an id may hold an escaped slash.
-func findRoute(r *http.Request) (gradientRoute, string, bool) {
-	path := strings.TrimPrefix(r.URL.EscapedPath(), gradientBase)
-	if path == "/" {
-		path = ""
-	}
-	segments := strings.Split(path, "/")
-	for _, route := range gradientRoutes {
-		if route.method != r.Method {
-			continue
-		}
-		if id, matches := matchSegments(strings.Split(route.path, "/"), segments); matches {
-			return route, id, true
-		}
-	}
-	return gradientRoute{}, "", false
-}
-
-func matchSegments(pattern, segments []string) (id string, matches bool) {
-	if len(pattern) != len(segments) {
-		return "", false
-	}
-	for i, segment := range segments {
-		if pattern[i] == "{id}" {
-			unescaped, err := url.PathUnescape(segment)
-			if err != nil || unescaped == "" {
-				return "", false
-			}
-			id = unescaped
-		} else if pattern[i] != segment {
-			return "", false
-		}
-	}
-	return id, true
-}
-
-// underLimit counts a request against its token. Refused requests do not count, so a client that goes on too fast still
-// gets its share.
+// underLimit counts a request against its token: gradient.md §6. Refused requests do not count, so that a client that goes on too
+// fast still gets its share.
 func (s *Server) underLimit(token string, now time.Time) bool {
 	limit := s.options.RateLimit
 	if limit == 0 {
@@ -241,25 +284,7 @@ func (s *Server) underLimit(token string, now time.Time) bool {
 	return true
 }
 
-// authenticate returns status 0 when the token is good. An unknown vendor half is told apart only where the contract lists
-// that answer: on the routes of vendor and organisation.
-func (s *Server) authenticate(token string, route gradientRoute) (status int, message string) {
-	decoded, err := base64.StdEncoding.Strict().DecodeString(token)
-	vendor, partner, split := strings.Cut(string(decoded), ":")
-	g := s.gradient
-	if err != nil || !split || !g.connected || partner != g.creds.GradientPartnerKey {
-		return http.StatusUnauthorized, "Unauthorized"
-	}
-	if vendor != g.creds.GradientVendorKey {
-		if strings.HasSuffix(route.path, "/count") {
-			return http.StatusUnauthorized, "Unauthorized"
-		}
-		return http.StatusNotFound, "Vendor Profile Not Found"
-	}
-	return 0, ""
-}
-
-// gradientError is an error body. The only one known verbatim has no "error" key.
+// gradientError is an error body: gradient.md §5. The only one known verbatim has no "error" key.
 type gradientError struct {
 	StatusCode int    `json:"statusCode"`
 	Message    any    `json:"message"` // text, or a list of texts
@@ -270,7 +295,7 @@ func refuse(status int, message string) (int, any) {
 	return status, gradientError{StatusCode: status, Message: message}
 }
 
-// invalid is the answer to a request that is not in the contract.
+// invalid answers a request with a body or a query that is not in the contract: gradient.md §5.
 func (s *Server) invalid(problems ...string) (int, any) {
 	if s.switchValue("gradient-validation-message") == "string" {
 		return http.StatusBadRequest, gradientError{http.StatusBadRequest, strings.Join(problems, "; "), "Bad Request"}
@@ -278,7 +303,7 @@ func (s *Server) invalid(problems ...string) (int, any) {
 	return http.StatusBadRequest, gradientError{http.StatusBadRequest, problems, "Bad Request"}
 }
 
-// gradientEnvelope is how the routes of vendor and status wrap their answers.
+// gradientEnvelope wraps the answers of the vendor and status routes: gradient.md §3.
 type gradientEnvelope struct {
 	Status  int    `json:"status"`
 	Data    any    `json:"data,omitempty"`

@@ -12,20 +12,25 @@ import (
 	"strings"
 )
 
-// field is a property that a body may have. Whatever is not listed is refused, so that a client's mistake shows.
+// field is a property that a body may have. Another property is refused, so that a client's mistake shows.
 type field struct {
-	name     string
-	kind     string // string, number, boolean, or any, which the handler checks
-	required bool   // and not empty
-	values   []string
+	name        string
+	kind        string // string, or any, which the handler checks
+	required    bool   // and not empty
+	values      []string
+	unsimulated bool // documented, but nothing in the sandbox depends on it: 501
 }
 
-var vendorFields = []field{
-	{name: "name", kind: "string"},
-	{name: "description", kind: "string"},
-	{name: "vendorSupportPageUrl", kind: "string"},
-	{name: "integrationPortalUrl", kind: "string"},
+// parameter is a query parameter that a route may have. The first value is the one that a request without it means.
+type parameter struct {
+	name   string
+	values []string // none: documented, but not simulated
 }
+
+var (
+	countParameters   = []parameter{{"no_build", []string{"false", "true"}}}
+	accountParameters = []parameter{{"accountIds", nil}, {"accountIds[]", nil}, {"returnUnmapped", nil}}
+)
 
 var serviceFields = []field{
 	{name: "name", kind: "string", required: true},
@@ -37,8 +42,8 @@ var serviceFields = []field{
 }
 
 var countFields = []field{
-	{name: "accountId", kind: "string"},
-	{name: "clientOId", kind: "string"},
+	{name: "accountId", kind: "string", required: true},
+	{name: "clientOId", unsimulated: true},
 	{name: "unitCount", kind: "any"},
 }
 
@@ -46,18 +51,18 @@ var newAccountFields = []field{
 	{name: "id", kind: "string", required: true},
 	{name: "name", kind: "string", required: true},
 	{name: "description", kind: "string"},
-	{name: "isArrears", kind: "boolean"},
+	{name: "isArrears", unsimulated: true},
 }
 
 var accountFields = []field{
-	{name: "id", kind: "string"},
+	{name: "id", unsimulated: true},
 	{name: "name", kind: "string"},
 	{name: "description", kind: "string"},
-	{name: "isActive", kind: "boolean"},
-	{name: "isArrears", kind: "boolean"},
+	{name: "isActive", unsimulated: true},
+	{name: "isArrears", unsimulated: true},
 }
 
-// The vendor's enumerations, case-sensitive. "priviledged" is spelled so there.
+// The enumerations of gradient.md §4.3 and gradient.md §4.4, case-sensitive. The vendor spells "priviledged" so.
 var (
 	categories = []string{
 		"security", "backup", "productivity", "infrastructure", "service delivery", "consulting", "other",
@@ -112,61 +117,84 @@ var (
 	}
 )
 
-// readBody decodes and checks the body of a route. Problems are worded as the vendor's framework words them.
-func readBody(r *http.Request, route gradientRoute, objectForList bool) (items []map[string]any, problems []string) {
+// readCall checks the query and the body of a request. Problems are worded as NestJS words them. The error is about something
+// documented that is not simulated.
+func readCall(r *http.Request, served gradientRoute) (call gradientCall, problems []string, err error) {
+	call.id = r.PathValue("id")
+	if call.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+		return call, []string{err.Error()}, nil
+	}
+	for name, given := range call.query {
+		i := slices.IndexFunc(served.query, func(known parameter) bool { return known.name == name })
+		switch {
+		case i < 0:
+			problems = append(problems, "query property "+name+" should not exist")
+		case served.query[i].values == nil:
+			return call, nil, unsimulated("the query parameter " + name)
+		case len(given) > 1 || !slices.Contains(served.query[i].values, given[0]):
+			problems = append(problems, name+" must be one of the following values: "+strings.Join(served.query[i].values, ", "))
+		}
+	}
+	call.items, err = readItems(r, served)
+	if err != nil {
+		return call, append(problems, err.Error()), nil
+	}
+	for i, item := range call.items {
+		prefix := ""
+		if served.list {
+			prefix = fmt.Sprintf("%d.", i)
+		}
+		found, err := checkItem(item, served.body, prefix)
+		if err != nil {
+			return call, nil, err
+		}
+		problems = append(problems, found...)
+	}
+	return call, problems, nil
+}
+
+// readItems reads the body: an object, or an array of objects for a route that takes a list.
+func readItems(r *http.Request, served gradientRoute) ([]map[string]any, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, []string{err.Error()}
+		return nil, err
 	}
-	if len(route.body) == 0 {
+	if len(served.body) == 0 {
 		if len(body) > 0 {
-			return nil, []string{"this route takes no body"}
+			return nil, errors.New("this route takes no body")
 		}
 		return nil, nil
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return nil, []string{"Content-Type must be application/json"}
+		return nil, errors.New("Content-Type must be application/json")
 	}
-	items, err = decodeItems(body, route.list, objectForList)
-	if err != nil {
-		return nil, []string{err.Error()}
+	if !json.Valid(body) {
+		return nil, json.Unmarshal(body, new(any))
 	}
-	for i, item := range items {
-		prefix := ""
-		if route.list {
-			prefix = fmt.Sprintf("%d.", i)
+	if served.list {
+		var items []map[string]any
+		if err := json.Unmarshal(body, &items); err != nil || len(items) == 0 {
+			return nil, errors.New("the body must be an array of objects that is not empty")
 		}
-		problems = append(problems, checkItem(item, route.body, prefix)...)
+		return items, nil
 	}
-	return items, problems
-}
-
-func decodeItems(body []byte, list, objectForList bool) ([]map[string]any, error) {
-	var items []map[string]any
-	isObject := strings.HasPrefix(strings.TrimSpace(string(body)), "{")
-	if isObject && (!list || objectForList) {
-		item := map[string]any{}
-		if err := json.Unmarshal(body, &item); err != nil {
-			return nil, err
-		}
-		return append(items, item), nil
-	}
-	if !list {
+	var item map[string]any
+	if err := json.Unmarshal(body, &item); err != nil || item == nil {
 		return nil, errors.New("the body must be an object")
 	}
-	if err := json.Unmarshal(body, &items); err != nil || items == nil {
-		return nil, errors.New("the body must be an array of objects")
-	}
-	return items, nil
+	return []map[string]any{item}, nil
 }
 
-func checkItem(item map[string]any, fields []field, prefix string) (problems []string) {
+func checkItem(item map[string]any, fields []field, prefix string) (problems []string, err error) {
 	for _, field := range fields {
 		value, given := item[field.name]
-		if !given && !field.required {
+		switch {
+		case given && field.unsimulated:
+			return nil, unsimulated("the property " + field.name)
+		case !given && !field.required:
 			continue
 		}
-		if complaint := field.complaint(value); complaint != "" {
+		if complaint := field.check(value); complaint != "" {
 			problems = append(problems, prefix+field.name+" "+complaint)
 		}
 	}
@@ -175,51 +203,21 @@ func checkItem(item map[string]any, fields []field, prefix string) (problems []s
 			problems = append(problems, "property "+prefix+name+" should not exist")
 		}
 	}
-	return problems
+	return problems, nil
 }
 
-// complaint is empty when the value is fine. A null is no value.
-func (f field) complaint(value any) string {
-	fits := true
-	switch f.kind {
-	case "string":
-		_, fits = value.(string)
-	case "boolean":
-		_, fits = value.(bool)
-	}
+// check returns what is wrong with a value, empty when nothing is. A null is not a value.
+func (f field) check(value any) string {
+	text, isText := value.(string)
 	switch {
-	case !fits:
-		return "must be a " + f.kind
-	case f.required && value == "":
-		return "should not be empty"
-	case f.values != nil && !slices.Contains(f.values, value.(string)):
-		return "must be one of the following values: " + strings.Join(f.values, ", ")
-	default:
+	case f.kind == "any":
 		return ""
+	case !isText:
+		return "must be a string"
+	case f.required && text == "":
+		return "should not be empty"
+	case f.values != nil && !slices.Contains(f.values, text):
+		return "must be one of the following values: " + strings.Join(f.values, ", ")
 	}
-}
-
-func checkQuery(raw string, known []string) (problems []string) {
-	query, err := url.ParseQuery(raw)
-	if err != nil {
-		return []string{err.Error()}
-	}
-	for name := range query {
-		if !slices.Contains(known, name) {
-			problems = append(problems, "query property "+name+" should not exist")
-		}
-	}
-	return problems
-}
-
-// oneOf checks a query parameter that may be absent, once at most.
-func oneOf(query url.Values, name string, values ...string) (string, error) {
-	given := query[name]
-	if len(given) == 0 {
-		return values[0], nil
-	}
-	if len(given) > 1 || !slices.Contains(values, given[0]) {
-		return "", fmt.Errorf("%s must be one of the following values: %s", name, strings.Join(values, ", "))
-	}
-	return given[0], nil
+	return ""
 }

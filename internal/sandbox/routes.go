@@ -50,7 +50,7 @@ type upstream struct {
 func (s *Server) newUpstreams() []upstream {
 	cloudradial := s.newCloudRadialHandler()
 	return []upstream{
-		{Gradient, gradientBase, http.HandlerFunc(s.serveGradient)},
+		{Gradient, gradientBase, s.newGradientHandler()},
 		{CloudRadial, "/v2", cloudradial},
 		{CloudRadial, "/compatibility", cloudradial},
 		{CloudRadial, "/api/beta", cloudradial},
