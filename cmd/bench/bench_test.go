@@ -2,15 +2,14 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"math"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
@@ -27,13 +26,10 @@ var tinySize = size{
 	starts:    2,
 }
 
-// Each section runs once, for its own size. Like every test that runs the CLI, this one needs TF_ACC.
+// Each section runs once, for its own size.
 func TestEverySectionRuns(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("TF_ACC is not set: no CLI is run")
-	}
-	program := cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform")
+	program := providertest.CLI(t)
 	var out, progress bytes.Buffer
 	if err := run(t.Context(), program, "", tinySize, &out, &progress); err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"maps"
 	"os"
@@ -10,16 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// testStage is a stage for one test. Like every acceptance test it needs the CLI, and so TF_ACC.
+// testStage returns a stage for one test.
 func testStage(t *testing.T) *stage {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("TF_ACC is not set: no CLI is run")
-	}
-	s, err := newStage(t.Context(), cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform"))
+	s, err := newStage(t.Context(), providertest.CLI(t))
 	if err != nil {
 		t.Fatal(err)
 	}

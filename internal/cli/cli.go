@@ -1,5 +1,5 @@
-// Package cli is what programs need that run a real Terraform or OpenTofu with a build of the provider, far away from
-// anybody's real systems.
+// Package cli runs a real Terraform or OpenTofu with a build of the provider, without access to the real systems of whoever runs it.
+// The demo, the bench and the end-to-end tests use it.
 package cli
 
 import (
@@ -16,6 +16,22 @@ import (
 // Module is the path of the provider's Go module.
 const Module = "github.com/msp-as-code/terraform-provider-cloudradial"
 
+// PathVariable is the environment variable that names the CLI to run. The test framework reads it too.
+const PathVariable = "TF_ACC_TERRAFORM_PATH"
+
+// Find returns the CLI to run: the one that [PathVariable] names, or the terraform or tofu on the PATH.
+func Find() (string, error) {
+	if path := os.Getenv(PathVariable); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("neither terraform nor tofu is on the PATH: run make test, which builds one, or set %s", PathVariable)
+}
+
 // Config makes Terraform and OpenTofu use the provider in dir, so that nothing is installed and no init is needed.
 func Config(dir string) string {
 	dir = filepath.ToSlash(dir)
@@ -28,7 +44,7 @@ func Config(dir string) string {
 `, dir, dir)
 }
 
-// Environment is this process's without what would lead the CLI or the provider to somebody's real systems.
+// Environment returns this process's environment without the variables that lead the CLI or the provider to real systems.
 func Environment() []string {
 	var env []string
 	for _, entry := range os.Environ() {

@@ -31,7 +31,7 @@ func TestCompanyMappingLifeCycle(t *testing.T) {
 	s := providertest.Start(t, portal(), sandbox.Options{})
 	block := providertest.Block(s)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:           block + companyBlock(`company_id = 101`),
@@ -91,7 +91,7 @@ func TestCompanyRenamedUpstreamIsDrift(t *testing.T) {
 	s := providertest.Start(t, portal(), sandbox.Options{})
 	block := providertest.Block(s) + companyBlock(`company_id = 103`, `account_id = "cedar"`)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{Config: block, Check: providertest.CheckWrites(s, `POST /organization/accounts [{"id":"cedar","name":"Cedar Grove Logistics","description":""}]`)},
 			{
@@ -408,7 +408,7 @@ resource "terraform_data" "later" {
 	unknownKey := providertest.BlockWith(s, map[string]string{"private_key": "terraform_data.later.output.key"})
 	variables := config.Variables{"company": config.IntegerVariable(101)}
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:           later("first") + providertest.Block(s) + fromData,

@@ -44,7 +44,7 @@ func TestCompanyMappingsLifeCycle(t *testing.T) {
 	block := providertest.Block(s)
 	two := `{ alder = { company_id = 101 }, "102" = { company_id = 102, name = "Brightwater", description = "since 2019" } }`
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:            block + companiesBlock(two),
@@ -488,7 +488,7 @@ resource "terraform_data" "later" {
 	unknownKey := providertest.BlockWith(s, map[string]string{"private_key": "terraform_data.later.output.key"})
 	variables := config.Variables{"company": config.IntegerVariable(101)}
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:           later("first") + providertest.Block(s) + companiesBlock(`terraform_data.later.output.table`),
@@ -539,7 +539,7 @@ func TestCompanyMappingsWithAnUnknownKey(t *testing.T) {
 	block := providertest.BlockWith(s, map[string]string{"gradient.partner_api_key": "terraform_data.key.output"})
 	table := companiesBlock(`{ a = { company_id = 101 }, b = { company_id = 102 } }`)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:            later("first") + block + table,

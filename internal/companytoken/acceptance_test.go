@@ -83,7 +83,7 @@ func TestTokenLifeCycle(t *testing.T) {
 	s.PutToken(sandbox.Token{Name: "Phone", Value: "partner"})
 	provider := providertest.Block(s)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:           provider + this(102, "Phone", "1"),

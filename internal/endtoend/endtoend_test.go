@@ -23,47 +23,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-const module = "github.com/msp-as-code/terraform-provider-cloudradial"
-
-var binaries struct {
-	once sync.Once
-	dir  string
-	err  error
-}
+// programs is the folder of the build of the provider.
+var programs string
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if binaries.dir != "" {
-		_ = os.RemoveAll(binaries.dir)
+	var err error
+	if programs, err = os.MkdirTemp("", "cloudradial-endtoend-"); err != nil {
+		panic(err)
 	}
+	code := m.Run()
+	_ = os.RemoveAll(programs)
 	os.Exit(code)
 }
 
-// provider builds the provider once and returns the folder it is in.
-func provider(t testing.TB) string {
-	t.Helper()
-	binaries.once.Do(func() {
-		if binaries.dir, binaries.err = os.MkdirTemp("", "cloudradial-endtoend-"); binaries.err != nil {
-			return
-		}
-		out, err := exec.Command("go", "build", "-o", filepath.Join(binaries.dir, "terraform-provider-cloudradial"), module).CombinedOutput()
-		if err != nil {
-			binaries.err = fmt.Errorf("%w: %s", err, out)
-		}
-	})
-	if binaries.err != nil {
-		t.Fatal(binaries.err)
-	}
-	return binaries.dir
-}
+var buildProvider = sync.OnceValue(func() error {
+	_, err := cli.Build(context.Background(), programs, "terraform-provider-cloudradial", cli.Module)
+	return err
+})
 
 // estate is a folder with a configuration, and the sandbox that it talks to.
 type estate struct {
 	t       testing.TB
+	cli     string
 	dir     string
 	env     []string
 	sandbox *sandbox.Server
@@ -72,15 +58,11 @@ type estate struct {
 func newEstate(t testing.TB, seed sandbox.Seed, options sandbox.Options, configuration string) *estate {
 	t.Helper()
 	server := providertest.Start(t, seed, options)
-	e := &estate{t: t, dir: t.TempDir(), sandbox: server}
-	plugins := provider(t)
-	e.write("cli.tfrc", fmt.Sprintf(`provider_installation {
-  dev_overrides {
-    "registry.terraform.io/msp-as-code/cloudradial" = %[1]q
-    "registry.opentofu.org/msp-as-code/cloudradial" = %[1]q
-  }
-}
-`, plugins))
+	e := &estate{t: t, cli: providertest.CLI(t), dir: t.TempDir(), sandbox: server}
+	if err := buildProvider(); err != nil {
+		t.Fatal(err)
+	}
+	e.write("cli.tfrc", cli.Config(programs))
 	e.write("versions.tf", `terraform {
   required_providers {
     cloudradial = { source = "msp-as-code/cloudradial" }
@@ -104,9 +86,9 @@ func (e *estate) write(name, text string) {
 
 // command is the CLI in a process group of its own, so that a kill reaches the provider too.
 func (e *estate) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
-	cmd := exec.CommandContext(context.Background(), os.Getenv("TF_ACC_TERRAFORM_PATH"), args...)
+	cmd := exec.CommandContext(context.Background(), e.cli, args...)
 	cmd.Dir, cmd.Env = e.dir, e.env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cli.Separate(cmd)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	return cmd, &out

@@ -54,7 +54,7 @@ func TestLifeCycle(t *testing.T) {
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	block := providertest.Block(s)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config: block + enabled,
@@ -117,7 +117,7 @@ func TestActiveIsNeverLowered(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{Status: "active"}, sandbox.Options{})
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{{
 			Config:            providertest.Block(s) + enabled,
 			Check:             wrote(s),
@@ -130,7 +130,7 @@ func TestFrozenFromTheStart(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{Status: "inactive"}, sandbox.Options{})
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps:                    []resource.TestStep{{Config: providertest.Block(s) + frozen, Check: wrote(s)}},
 	})
 }
@@ -140,7 +140,7 @@ func TestSwitchedOffElsewhereIsDrift(t *testing.T) {
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	block := providertest.Block(s)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{Config: block + enabled, Check: wrote(s, "PATCH pending")},
 			{PreConfig: func() { s.SetStatus("active") }, Config: block + enabled, PlanOnly: true},
@@ -227,7 +227,7 @@ resource "terraform_data" "enabled" {
 	block := providertest.BlockWith(s, map[string]string{"gradient.partner_api_key": "terraform_data.key.output"})
 	fromData := `resource "cloudradial_gradient_integration" "this" { enabled = terraform_data.enabled.output }` + "\n"
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:            later("first") + block + fromData,
@@ -248,7 +248,7 @@ func TestDataSource(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{Status: "pending"}, sandbox.Options{})
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{{
 			Config: providertest.Block(s) + enabled + `data "cloudradial_gradient_integration" "this" {}`,
 			Check: resource.ComposeAggregateTestCheckFunc(

@@ -1,4 +1,4 @@
-// Package integration is cloudradial_gradient_integration, as a resource and as a data source.
+// Package gradientintegration is cloudradial_gradient_integration, as a resource and as a data source.
 package gradientintegration
 
 import (

@@ -31,7 +31,7 @@ func TestLicenseMappingLifeCycle(t *testing.T) {
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	block := providertest.Block(s)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:           block + licenseBlock(`service = "Business Premium"`, `skus = ["SPB"]`),
@@ -92,7 +92,7 @@ func TestServiceIsAdopted(t *testing.T) {
 	}}, sandbox.Options{})
 	block := providertest.Block(s)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:           block + licenseBlock(`service = "Business Premium"`, `skus = ["SPB"]`, `category = "productivity"`),
@@ -288,7 +288,7 @@ resource "terraform_data" "later" {
 	unknownKey := providertest.BlockWith(s, map[string]string{"gradient.partner_api_key": "terraform_data.later.output.key"})
 	variables := config.Variables{"sku": config.StringVariable("SPE_E3")}
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:            later("first") + providertest.Block(s) + mapping,

@@ -54,7 +54,7 @@ func TestLicenseMappingsLifeCycle(t *testing.T) {
 	others := unmanaged([2]string{"Backup", backup}, [2]string{"Zoom", zoom})
 	block := providertest.Block(s)
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				Config:           block + licensesBlock(premiumAndVisio),
@@ -387,7 +387,7 @@ resource "terraform_data" "later" {
 	variables := config.Variables{"sku": config.StringVariable("SPE_E3")}
 	adopted := `"Adopted" = { skus = ["SPE_E5"] }`
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
 			{
 				// A name that is not known makes the whole map unknown.

@@ -20,7 +20,7 @@ func TestCompanies(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, portal(), sandbox.Options{})
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{{
 			Config: providertest.Block(s) + `
 data "cloudradial_companies" "all" {}
@@ -67,7 +67,7 @@ func TestAccounts(t *testing.T) {
 			t.Parallel()
 			s := providertest.Start(t, seed, sandbox.Options{Switches: map[string]string{"gradient-account-shape": shape}})
 			resource.UnitTest(t, resource.TestCase{
-				ProtoV6ProviderFactories: providertest.Factories(),
+				ProtoV6ProviderFactories: providertest.Factories(t),
 				Steps: []resource.TestStep{{
 					Config: providertest.Block(s) + `data "cloudradial_gradient_accounts" "all" {}`,
 					ConfigStateChecks: []statecheck.StateCheck{listValue("data.cloudradial_gradient_accounts.all", "accounts",
@@ -84,7 +84,7 @@ func TestServices(t *testing.T) {
 		{Name: "Office", Description: "about", Category: "productivity", Subcategory: "other"},
 	}}, sandbox.Options{})
 	resource.UnitTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: providertest.Factories(),
+		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{{
 			Config: providertest.Block(s) + `data "cloudradial_gradient_services" "all" {}`,
 			ConfigStateChecks: []statecheck.StateCheck{listValue("data.cloudradial_gradient_services.all", "services",

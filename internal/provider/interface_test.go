@@ -112,11 +112,20 @@ func TestPublicInterface(t *testing.T) {
 		}
 		found["function "+name+" return:"+typeName(function.Return.Type)] = true
 	}
+	pinned := map[string]bool{}
 	for where, attributes := range publicInterface {
 		for _, attribute := range strings.Fields(attributes) {
-			if !found[where+" "+attribute] {
-				t.Errorf("%s has no %s", where, attribute)
-			}
+			pinned[where+" "+attribute] = true
+		}
+	}
+	for _, attribute := range slices.Sorted(maps.Keys(pinned)) {
+		if !found[attribute] {
+			t.Errorf("the provider has no %s", attribute)
+		}
+	}
+	for _, attribute := range slices.Sorted(maps.Keys(found)) {
+		if !pinned[attribute] {
+			t.Errorf("%s is not pinned: add it to publicInterface", attribute)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package providertest starts the provider against the sandbox, for the acceptance tests of every room.
+// Package providertest starts the provider against the sandbox, for the acceptance tests of every package.
 package providertest
 
 import (
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,14 +16,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// Factories is the ProtoV6ProviderFactories of a test case. It also settles which CLI the tests run, and takes the
-// credentials of whoever runs them out of the environment.
-func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
-	prepare()
+// Factories returns the ProtoV6ProviderFactories of a test case. It skips the test where there is no CLI, see [CLI].
+func Factories(t testing.TB) map[string]func() (tfprotov6.ProviderServer, error) {
+	t.Helper()
+	CLI(t)
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"cloudradial": providerserver.NewProtocol6WithError(provider.New("test")()),
 	}
@@ -105,7 +105,8 @@ func microsoftEnv(env map[string]string, name string) string {
 	return cmp.Or(env["CLOUDRADIAL_MICROSOFT_"+name], env["ARM_"+name])
 }
 
-// prepare runs once a process, before the first CLI starts.
+// prepare runs once in a process, before the first CLI starts: it removes the credentials of whoever runs the tests from the
+// environment, and settles which CLI the tests run.
 var prepare = sync.OnceFunc(func() {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
@@ -117,11 +118,29 @@ var prepare = sync.OnceFunc(func() {
 	if os.Getenv("TF_LOG") == "" {
 		set("TF_LOG_SDK_FRAMEWORK", "off") // as main does, or large estates take minutes
 	}
-	set("TF_ACC_TERRAFORM_PATH", cli())
-	if strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
+	if path, err := cli.Find(); err == nil {
+		set(cli.PathVariable, path) // without it the test framework would download a CLI
+	}
+	if strings.HasPrefix(filepath.Base(os.Getenv(cli.PathVariable)), "tofu") {
 		set("TF_ACC_PROVIDER_HOST", "registry.opentofu.org")
 	}
 })
+
+// CLI returns the path of the Terraform or OpenTofu that the tests run. Where there is none it skips the test and says so; with
+// TF_ACC set, as `make test` and CI do, that fails the test instead.
+func CLI(t testing.TB) string {
+	t.Helper()
+	prepare()
+	path, err := cli.Find()
+	switch {
+	case err == nil:
+		return path
+	case os.Getenv("TF_ACC") != "":
+		t.Fatal(err)
+	}
+	t.Skip(err)
+	return ""
+}
 
 // isOurs reports whether the provider reads the environment variable: real keys must never reach a test.
 func isOurs(name string) bool {
@@ -134,19 +153,6 @@ func isOurs(name string) bool {
 		"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 		"AZURE_FEDERATED_TOKEN_FILE", "TF_APPEND_USER_AGENT",
 	}, name)
-}
-
-// cli is the CLI of the tests. Without TF_ACC_TERRAFORM_PATH the test framework would download one.
-func cli() string {
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	panic("neither terraform nor tofu is on the PATH: run make test, which installs one, or set TF_ACC_TERRAFORM_PATH")
 }
 
 func set(name, value string) {

@@ -25,6 +25,7 @@ import (
 type Workspace struct {
 	t   testing.TB
 	dir string
+	cli string
 }
 
 // Output is what a command of the CLI said.
@@ -39,8 +40,7 @@ type Output struct {
 // NewWorkspace makes an empty folder with the configuration in main.tf.
 func NewWorkspace(t testing.TB, configuration string) *Workspace {
 	t.Helper()
-	prepare()
-	w := &Workspace{t: t, dir: t.TempDir()}
+	w := &Workspace{t: t, dir: t.TempDir(), cli: CLI(t)}
 	w.Write("versions.tf", `terraform {
   required_providers {
     cloudradial = { source = "msp-as-code/cloudradial" }
@@ -104,7 +104,7 @@ func (w *Workspace) ExpectNoChanges() Output {
 // command is the CLI with a provider of its own, which ends with ctx.
 func (w *Workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 	w.t.Helper()
-	cmd := exec.CommandContext(ctx, os.Getenv("TF_ACC_TERRAFORM_PATH"), args...)
+	cmd := exec.CommandContext(ctx, w.cli, args...)
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+serve(ctx, w.t), "TF_CLI_ARGS=-no-color", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
 		"TF_CLI_CONFIG_FILE="+os.DevNull)
