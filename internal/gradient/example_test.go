@@ -13,7 +13,7 @@ import (
 // Read the accounts and push one unit count. Gradient refuses the count until a person has mapped the account and the service.
 func Example() {
 	server, err := sandbox.New(sandbox.Seed{
-		Accounts: []sandbox.Account{{ID: "1001", Name: "Northwind Traders"}},
+		Accounts: []sandbox.Account{{ID: "1001", Name: "Brightwater Dental"}},
 		Services: []sandbox.Service{{
 			Name: "Microsoft 365 E3", Description: "Per user", Category: "productivity", Subcategory: "other",
 		}},
@@ -54,7 +54,7 @@ func Example() {
 	}
 	fmt.Println("units:", server.UnitCounts()["1001"]["Microsoft 365 E3"])
 	// Output:
-	// 1001 Northwind Traders
+	// 1001 Brightwater Dental
 	// not mapped: true
 	// units: 25
 }

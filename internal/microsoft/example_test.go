@@ -16,8 +16,8 @@ import (
 func Example() {
 	server, err := sandbox.New(sandbox.Seed{Tenants: []sandbox.Tenant{{
 		ID:      "6166cc92-27ba-5407-bab4-7354040e6fda",
-		Name:    "Northwind Traders",
-		Domains: []string{"northwind.example"},
+		Name:    "Brightwater Dental",
+		Domains: []string{"brightwater.example"},
 		SKUs: []sandbox.SKU{
 			{PartNumber: "SPB", SKUID: "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", Enabled: 37, Consumed: 35},
 			{PartNumber: "EXCHANGESTANDARD", SKUID: "4b9405b0-7788-4568-add1-99614e613b69", Enabled: 5, Consumed: 5},
@@ -46,8 +46,8 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	results := client.ReadLicenses(context.Background(), []string{"northwind.example", "unknown.example"})
-	for _, sku := range results["northwind.example"].Licenses.SKUs {
+	results := client.ReadLicenses(context.Background(), []string{"brightwater.example", "unknown.example"})
+	for _, sku := range results["brightwater.example"].Licenses.SKUs {
 		fmt.Printf("%s: %d of %d assigned\n", sku.PartNumber, sku.Consumed, sku.Enabled)
 	}
 	fmt.Println("unknown.example:", results["unknown.example"].Err.Cause)

@@ -1,6 +1,7 @@
 package cloudradial
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -355,6 +356,46 @@ func FuzzDecodeAssets(f *testing.F) {
 					t.Errorf("a trait is %q = %q", key, value)
 				}
 			}
+		}
+	})
+}
+
+// What a write answers is understood or an error, and traits arrive as they were sent.
+func FuzzAssetWrites(f *testing.F) {
+	f.Add("sku", "SPB", []byte(`{"data":{"id":7},"success":true}`))
+	f.Add("a/b~c", "\"\\", []byte(`{"flexibleAssetId":"7"}`))
+	f.Add("", "\u2028<", []byte(`{"success":true,"message":"ok"}`))
+	f.Add("k", "v", []byte(`{"success":false,"message":["x"]}`))
+	f.Add("k", "v", []byte(`{"data":null,"success":true}`))
+	f.Add("k", "v", []byte(` `))
+	f.Add("k", "1e400", []byte(`{"id":1e400}`))
+	f.Fuzz(func(t *testing.T, key, value string, answer []byte) {
+		if !utf8.ValidString(key) || !utf8.ValidString(value) {
+			return
+		}
+		var sent string
+		client := connectTo(t, func(request *http.Request) string {
+			body, err := io.ReadAll(request.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			sent = string(body)
+			return string(answer)
+		})
+		traits := map[string]string{key: value}
+		created, err := client.CreateAsset(t.Context(), Asset{TypeID: 1, CompanyID: 7, Traits: traits})
+		if err != nil && (created.ID != 0 || created.Traits != nil) || err == nil && (created.CompanyID != 7 || !maps.Equal(created.Traits, traits)) {
+			t.Errorf("%s is understood as %+v, %v", answer, created, err)
+		}
+		var body struct{ Traits json.RawMessage }
+		if err := json.Unmarshal([]byte(sent), &body); err != nil {
+			t.Fatal(err)
+		}
+		if read, err := decodeTraits(string(body.Traits)); err != nil || !maps.Equal(read, traits) {
+			t.Errorf("%q is sent as %s and read as %q, %v", traits, sent, read, err)
+		}
+		if err := client.UpdateAsset(t.Context(), 7, traits); err == nil && !json.Valid([]byte(sent)) {
+			t.Errorf("sent %s", sent)
 		}
 	})
 }

@@ -8,21 +8,22 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// pageSize is the most rows that the API returns at once. It never sends a link to the next page.
+// pageSize is the most rows that a page can have. The API sends no link to the next page (cloudradial.md §6).
 const pageSize = 200
 
-// mostPages ends a list that has no end. Half a million rows are several times what the largest portal holds.
-const mostPages = 2500
+// maxPages ends a list that never ends. Half a million rows are more than a portal has.
+const maxPages = 2500
 
-// collection is a list of the API and how to read it.
+// collection says how to read one list of the API (cloudradial.md §6).
 type collection struct {
 	doing  string
 	path   string
-	key    string // the fields that identify a row, by which the pages are ordered
+	key    string // the fields that identify a row; pages are ordered by them
 	fields string // empty means all
 	filter string // empty means every row
 }
@@ -30,7 +31,7 @@ type collection struct {
 // row is an element of a collection.
 type row interface{ key() rowKey }
 
-// rowKey identifies a row: most have an id, a token has a company and a name.
+// rowKey identifies a row by its id, or a token by its company and name.
 type rowKey struct {
 	id   int64
 	name string
@@ -43,12 +44,12 @@ func (k rowKey) String() string {
 	return fmt.Sprintf("%d,%q", k.id, k.name)
 }
 
-// readAll reads page after page until one is not full. Rows that come twice mean that others may be missing, so they are
-// an error.
+// readAll reads pages until one is not full (cloudradial.md §6). A row that comes twice is an error, because another row may be
+// missing then.
 func readAll[T row](ctx context.Context, c *Client, from collection, decode func([]byte) ([]T, error)) ([]T, error) {
 	var all []T
 	seen := map[rowKey]bool{}
-	for skip := 0; skip < mostPages*pageSize; skip += pageSize {
+	for skip := 0; skip < maxPages*pageSize; skip += pageSize {
 		page, response, err := readPage(ctx, c, from, skip, decode)
 		if err != nil {
 			return nil, err
@@ -68,10 +69,11 @@ func readAll[T row](ctx context.Context, c *Client, from collection, decode func
 			return all, nil
 		}
 	}
-	return nil, fmt.Errorf("could not %s: the list of CloudRadial has more than %d pages", from.doing, mostPages)
+	return nil, fmt.Errorf("could not %s: the list of CloudRadial has more than %d pages", from.doing, maxPages)
 }
 
-func readPage[T any](ctx context.Context, c *Client, from collection, skip int, decode func([]byte) ([]T, error)) ([]T, *rest.Response, error) {
+func readPage[T any](ctx context.Context, c *Client, from collection, skip int,
+	decode func([]byte) ([]T, error)) ([]T, *rest.Response, error) {
 	query := url.Values{
 		"$orderby": {from.key},
 		"$top":     {strconv.Itoa(pageSize)},
@@ -92,7 +94,7 @@ func readPage[T any](ctx context.Context, c *Client, from collection, skip int, 
 		return nil, nil, err
 	}
 	page, err := decode(raw)
-	if err == nil && len(page) < pageSize && linksOn(raw) {
+	if err == nil && len(page) < pageSize && hasNextLink(raw) {
 		err = errors.New("it is not full and has a link to a next page, so the list would not be read whole")
 	}
 	if err != nil {
@@ -101,9 +103,10 @@ func readPage[T any](ctx context.Context, c *Client, from collection, skip int, 
 	return page, response, nil
 }
 
-func linksOn(page []byte) bool {
-	var list struct {
-		NextLink string `json:"@odata.nextLink"`
-	}
+// quoteOData returns the text as a string of a filter: quotes are doubled (cloudradial.md §6).
+func quoteOData(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+func hasNextLink(page []byte) bool {
+	var list wireNextLink
 	return json.Unmarshal(page, &list) == nil && list.NextLink != ""
 }

@@ -3,9 +3,12 @@ package cloudradial
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -167,4 +170,35 @@ func TestTokensThatComeTwiceAreAnError(t *testing.T) {
 	if got, err := client.Tokens(t.Context()); err == nil || !strings.Contains(err.Error(), `repeat companyId,name 7,"A"`) {
 		t.Error(got, err)
 	}
+}
+
+// A request about a token is about that one, whatever its name is.
+func FuzzNewTokenRequest(f *testing.F) {
+	for _, name := range []string{"Phone", "a/b", "..", "", "a?companyId=9", "a%2Fb", "#", "\x00", "é ", "\xff", "//evil.example/"} {
+		f.Add(int64(7), name)
+	}
+	f.Fuzz(func(t *testing.T, company int64, name string) {
+		if _, err := newTokenRequest("read", company, name); err != nil {
+			return
+		}
+		var asked []*http.Request
+		client := connectTo(t, func(request *http.Request) string {
+			asked = append(asked, request)
+			return fmt.Sprintf(`{"data":{"companyId":%d,"token":%s,"value":"v"},"success":true}`, company, inJSON(t, name))
+		})
+		token, found, err := client.Token(t.Context(), company, name)
+		if len(asked) != 1 {
+			t.Fatalf("asked %d times: %v", len(asked), err)
+		}
+		last, segment := strings.LastIndex(asked[0].URL.EscapedPath(), "/"), asked[0].URL.EscapedPath()
+		if back, err := url.PathUnescape(segment[last+1:]); err != nil || back != name || segment[:last] != tokenPath {
+			t.Errorf("%q is asked for as %q", name, segment)
+		}
+		if query := asked[0].URL.RawQuery; query != "companyId="+strconv.FormatInt(company, 10) || asked[0].URL.Host != "portal.example" {
+			t.Errorf("%q is asked for at %s", name, asked[0].URL)
+		}
+		if company >= 0 && utf8.ValidString(name) && (err != nil || !found || token != Token{company, name, "v"}) {
+			t.Errorf("%+v, %v, %v", token, found, err)
+		}
+	})
 }
