@@ -3,15 +3,17 @@ package sandbox
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// subscribedSKU is the Graph resource of that name.
+// subscribedSKU is the Graph resource of that name: microsoft.md §1.1.
 type subscribedSKU struct {
 	AccountID        string       `json:"accountId"`
 	AccountName      string       `json:"accountName"`
@@ -33,7 +35,7 @@ type prepaidUnits struct {
 	Warning   int `json:"warning"`
 }
 
-// companySubscription is the Graph resource of that name.
+// companySubscription is the Graph resource of that name: microsoft.md §1.4.
 type companySubscription struct {
 	CommerceSubscriptionID *string    `json:"commerceSubscriptionId"`
 	CreatedDateTime        *time.Time `json:"createdDateTime"`
@@ -137,21 +139,109 @@ func timeOrNull(at time.Time) *time.Time {
 	return &at
 }
 
-// graphError is a refusal of Graph.
+// graphError is a refusal of Graph: microsoft.md §3.4.
 type graphError struct {
 	status        int
 	code, message string
 }
 
-// serveGraph answers the licence lists of customers and the customer lists of the partner.
-func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
+func (e *graphError) Error() string { return e.message }
+
+func badRequest(format string, args ...any) error {
+	return &graphError{http.StatusBadRequest, "BadRequest", fmt.Sprintf(format, args...)}
+}
+
+func denied() error {
+	return &graphError{http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."}
+}
+
+// graphList is a page of a collection.
+type graphList struct {
+	Context  string `json:"@odata.context"`
+	NextLink string `json:"@odata.nextLink,omitempty"`
+	Value    []any  `json:"value"`
+}
+
+// graphCollection is a list below /v1.0/.
+type graphCollection struct {
+	section string
+	sample  any // an empty member, for the names of its properties
+	list    func(s *Server, t *Tenant) []any
+	denied  func(s *Server, t *Tenant) bool // whether the application lacks the permission; nil when it never does
+	maxTop  int                             // the documented limit of $top, 0 for none
+	options []string                        // documented, but not simulated
+}
+
+var graphCollections = map[string]graphCollection{
+	"subscribedSkus": {section: "microsoft.md §1.1", sample: subscribedSKU{}, list: (*Server).subscribedSKUs},
+	"directory/subscriptions": {
+		section: "microsoft.md §1.4",
+		sample:  companySubscription{},
+		list:    func(_ *Server, t *Tenant) []any { return t.companySubscriptions() },
+		denied:  func(_ *Server, t *Tenant) bool { return t.NoSubscriptions }, // LicenseAssignment.Read.All is not enough
+	},
+	"tenantRelationships/delegatedAdminRelationships": {
+		section: "microsoft.md §2", sample: delegatedAdminRelationship{}, list: (*Server).relationships, denied: (*Server).relationshipsDenied,
+		maxTop: 300, options: []string{"$filter", "$orderby", "$count"},
+	},
+	"contracts": {
+		section: "microsoft.md §2", sample: contract{}, list: (*Server).contracts, denied: (*Server).contractsDenied, options: []string{"$filter"},
+	},
+}
+
+// newGraphHandler serves the license lists of customers and the customer lists of the partner.
+func (s *Server) newGraphHandler() http.Handler {
+	routes := []route{
+		{"GET /v1.0/", "microsoft.md §3.4", s.answerUnknownGraph},
+		{"GET /v1.0/subscribedSkus/{id}", "microsoft.md §1.1", nil},
+		{"GET /v1.0/organization", "microsoft.md §2", nil},
+		{"GET /v1.0/tenantRelationships/delegatedAdminCustomers", "microsoft.md §2", nil},
+		{"POST /v1.0/$batch", "microsoft.md §4", nil},
+	}
+	for path, collection := range graphCollections {
+		routes = append(routes, route{"GET /v1.0/" + path, collection.section, func(w http.ResponseWriter, r *http.Request) {
+			s.serveGraph(w, r, collection.section, func(t *Tenant) (any, error) { return s.listGraph(r, t, path, collection) })
+		}})
+	}
+	return newMux(routes)
+}
+
+// answerUnknownGraph answers a path that the sandbox does not know. A path with a parenthesis calls a function or names a key.
+func (s *Server) answerUnknownGraph(w http.ResponseWriter, r *http.Request) {
+	for path, section := range map[string]string{
+		"/v1.0/directory/subscriptions(":                             "microsoft.md §1.4",
+		"/v1.0/tenantRelationships/findTenantInformationByTenantId(": "microsoft.md §2",
+	} {
+		if strings.HasPrefix(r.URL.Path, path) {
+			refuseUnsimulated(w, r.Method+" "+r.URL.Path, section)
+			return
+		}
+	}
+	s.serveGraph(w, r, "", func(*Tenant) (any, error) {
+		return nil, badRequest("Resource not found for the segment '%s'.", strings.TrimPrefix(r.URL.Path, "/v1.0/"))
+	})
+}
+
+// serveGraph answers a caller with a valid token: microsoft.md §3.4.
+func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request, section string, answer func(*Tenant) (any, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	requestID := guid()
 	clientRequestID := cmp.Or(r.Header.Get("client-request-id"), requestID)
 	w.Header().Set("request-id", requestID)
 	w.Header().Set("client-request-id", clientRequestID)
-	answer, refusal := s.graph(r)
-	if refusal == nil {
-		writeBody(w, http.StatusOK, "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8", answer)
+	var list any
+	tenant, err := s.findCaller(r)
+	if err == nil {
+		list, err = answer(tenant)
+	}
+	if err == nil {
+		writeBody(w, http.StatusOK, "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8", list)
+		return
+	}
+	refusal, is := errors.AsType[*graphError](err)
+	if !is {
+		refuseUnsimulated(w, err.Error(), section)
 		return
 	}
 	if refusal.status == http.StatusUnauthorized {
@@ -168,88 +258,8 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// graphList is a page of a collection.
-type graphList struct {
-	Context  string `json:"@odata.context"`
-	NextLink string `json:"@odata.nextLink,omitempty"`
-	Value    []any  `json:"value"`
-}
-
-// graphCollection is one of the lists that are served.
-type graphCollection struct {
-	sample any // an empty member, for the names of its properties
-	list   func(s *Server, t *Tenant) []any
-	// denied tells that the application lacks the permission; nil when it never does.
-	denied func(s *Server, t *Tenant) bool
-	// maxTop is the documented limit of $top, 0 where none is.
-	maxTop int
-}
-
-var graphCollections = map[string]graphCollection{
-	"subscribedSkus": {sample: subscribedSKU{}, list: (*Server).subscribedSKUs},
-	"directory/subscriptions": {
-		sample: companySubscription{},
-		list:   func(_ *Server, t *Tenant) []any { return t.companySubscriptions() },
-		// LicenseAssignment.Read.All is not enough.
-		denied: func(_ *Server, t *Tenant) bool { return t.NoSubscriptions },
-	},
-	"tenantRelationships/delegatedAdminRelationships": {
-		sample: delegatedAdminRelationship{}, list: (*Server).relationships, denied: (*Server).relationshipsDenied, maxTop: 300,
-	},
-	"contracts": {sample: contract{}, list: (*Server).contracts, denied: (*Server).contractsDenied},
-}
-
-func (s *Server) graph(r *http.Request) (*graphList, *graphError) {
-	name := strings.TrimPrefix(r.URL.Path, "/v1.0/")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	tenant, refusal := s.caller(r)
-	if refusal != nil {
-		return nil, refusal
-	}
-	collection, known := graphCollections[name]
-	if !known {
-		return nil, badRequest("Resource not found for the segment '%s'.", name)
-	}
-	if r.Method != http.MethodGet {
-		return nil, &graphError{http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."}
-	}
-	if collection.denied != nil && collection.denied(s, tenant) {
-		return nil, denied()
-	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, badRequest("The query is malformed.")
-	}
-	columns, refusal := s.checkGraphQuery(query, collection)
-	if refusal != nil {
-		return nil, refusal
-	}
-	answer := &graphList{Context: baseURL(r) + "/v1.0/$metadata#" + name}
-	if columns != nil {
-		answer.Context += "(" + strings.Join(columns, ",") + ")"
-	}
-	page, refusal := s.page(r, query, collection.list(s, tenant), s.pageSize(query, collection), answer)
-	if refusal != nil {
-		return nil, refusal
-	}
-	answer.Value = make([]any, 0, len(page))
-	for _, member := range page {
-		answer.Value = append(answer.Value, selected(member, columns))
-	}
-	return answer, nil
-}
-
-func badRequest(format string, args ...any) *graphError {
-	return &graphError{http.StatusBadRequest, "BadRequest", fmt.Sprintf(format, args...)}
-}
-
-func denied() *graphError {
-	return &graphError{http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."}
-}
-
-// caller finds the tenant that the access token is for. The caller of this method holds mu.
-func (s *Server) caller(r *http.Request) (*Tenant, *graphError) {
+// findCaller finds the tenant that the access token is for. The caller of this method holds mu.
+func (s *Server) findCaller(r *http.Request) (*Tenant, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return nil, &graphError{http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is empty."}
@@ -268,8 +278,33 @@ func (s *Server) caller(r *http.Request) (*Tenant, *graphError) {
 	return tenant, nil
 }
 
-// checkGraphQuery refuses what the lists do not support and returns the properties of $select, nil without one.
-func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) ([]string, *graphError) {
+// listGraph makes a page of a collection. The caller of this method holds mu.
+func (s *Server) listGraph(r *http.Request, t *Tenant, path string, collection graphCollection) (any, error) {
+	if collection.denied != nil && collection.denied(s, t) {
+		return nil, denied()
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, badRequest("The query is malformed.")
+	}
+	columns, err := s.checkGraphQuery(query, collection)
+	if err != nil {
+		return nil, err
+	}
+	answer := &graphList{Context: baseURL(r) + "/v1.0/$metadata#" + path, Value: []any{}}
+	if columns != nil {
+		answer.Context += "(" + strings.Join(columns, ",") + ")"
+	}
+	members, err := s.cutPage(r, query, collection.list(s, t), s.pageSize(query, collection), answer)
+	for _, member := range members {
+		answer.Value = append(answer.Value, selected(member, columns))
+	}
+	return answer, err
+}
+
+// checkGraphQuery refuses options that a collection does not have, and returns the properties of $select, nil without one:
+// microsoft.md §1.3.
+func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) ([]string, error) {
 	for option, given := range query {
 		if len(given) != 1 {
 			return nil, badRequest("Query option '%s' was specified more than once, but it must be specified at most once.", option)
@@ -279,9 +314,11 @@ func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) (
 		case option == "$skiptoken" && s.pageSize(query, collection) > 0:
 		case option == "$top" && collection.maxTop > 0:
 			if top, err := strconv.Atoi(given[0]); err != nil || top < 1 || top > collection.maxTop {
-				return nil, badRequest("The limit of '%d' for Top query has been exceeded, or it is no number: '%s'.", collection.maxTop, given[0])
+				return nil, badRequest("The limit of '%d' for Top query has been exceeded, or it is not a number: '%s'.", collection.maxTop, given[0])
 			}
 		case option == "$top" && s.switchValue(switchGraphTop) == "ignored":
+		case slices.Contains(collection.options, option):
+			return nil, unsimulated(option)
 		case option == "$filter":
 			return nil, &graphError{http.StatusBadRequest, "Request_UnsupportedQuery", "Filtered searches against this resource are not supported."}
 		default:
@@ -301,8 +338,8 @@ func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) (
 	return columns, nil
 }
 
-// pageSize is after how many members a page ends, 0 for never: what $top asks for where it is documented, but no more than what is
-// switched on.
+// pageSize is the number of members after which a page ends, 0 for no end: the $top of a collection that documents it, but not more
+// than the switch says.
 func (s *Server) pageSize(query url.Values, collection graphCollection) int {
 	size, err := strconv.Atoi(s.switchValue(switchGraphPageSize))
 	if err != nil {
@@ -314,8 +351,8 @@ func (s *Server) pageSize(query url.Values, collection graphCollection) int {
 	return size
 }
 
-// page cuts the list, unless size is 0, and sets the link to the rest.
-func (s *Server) page(r *http.Request, query url.Values, list []any, size int, answer *graphList) ([]any, *graphError) {
+// cutPage cuts the list, unless size is 0, and sets the link to the rest: microsoft.md §1.3.
+func (s *Server) cutPage(r *http.Request, query url.Values, list []any, size int, answer *graphList) ([]any, error) {
 	if size == 0 {
 		return list, nil
 	}

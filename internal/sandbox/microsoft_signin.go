@@ -22,32 +22,17 @@ type issuedToken struct {
 	withoutConsent bool
 }
 
-// serveMicrosoft answers sign-in and Graph.
-func (s *Server) serveMicrosoft(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/common/discovery/instance" {
-		s.discoverInstance(w, r)
-		return
-	}
-	if strings.HasPrefix(r.URL.Path, "/v1.0/") {
-		s.serveGraph(w, r)
-		return
-	}
-	tenant, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	switch path {
-	case "v2.0/.well-known/openid-configuration":
-		s.describeTenant(w, r, tenant)
-	case "oauth2/v2.0/token":
-		s.issueToken(w, r, tenant)
-	default:
-		w.WriteHeader(http.StatusNotFound)
-	}
+// newSignInHandler serves sign-in: microsoft.md §3.1. Its paths begin with a tenant, so it gets every path that no other handler has.
+func (s *Server) newSignInHandler() http.Handler {
+	return newMux([]route{
+		{"GET /common/discovery/instance", "microsoft.md §6.3", s.discoverInstance},
+		{"GET /{tenant}/v2.0/.well-known/openid-configuration", "microsoft.md §6.3", s.describeTenant},
+		{"POST /{tenant}/oauth2/v2.0/token", "microsoft.md §3.1", s.issueToken},
+	})
 }
 
+// discoverInstance answers what a sign-in library asks first: microsoft.md §6.3.
 func (s *Server) discoverInstance(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
-		w.WriteHeader(405)
-		return
-	}
 	writeBody(w, http.StatusOK, jsonUTF8, map[string]any{
 		"tenant_discovery_endpoint": baseURL(r) + "/common/v2.0/.well-known/openid-configuration",
 		"api-version":               "1.1",
@@ -57,16 +42,13 @@ func (s *Server) discoverInstance(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (s *Server) describeTenant(w http.ResponseWriter, r *http.Request, name string) {
-	if r.Method != http.MethodGet {
-		w.WriteHeader(405)
-		return
-	}
+// describeTenant answers where a tenant's token endpoint is: microsoft.md §6.3.
+func (s *Server) describeTenant(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	tenant := s.microsoft.tenant(name)
+	tenant := s.microsoft.tenant(r.PathValue("tenant"))
 	s.mu.Unlock()
 	if tenant == nil {
-		writeSignInError(w, r, unknownTenant(name))
+		writeSignInError(w, r, unknownTenant(r.PathValue("tenant")))
 		return
 	}
 	root := baseURL(r) + "/" + tenant.ID
@@ -83,7 +65,7 @@ func (s *Server) describeTenant(w http.ResponseWriter, r *http.Request, name str
 	})
 }
 
-// signInError is an answer of the token endpoint, in the words of Microsoft's list of error codes.
+// signInError is a refusal of the token endpoint, in the words of Microsoft's list of error codes: microsoft.md §3.4.
 type signInError struct {
 	status int
 	name   string
@@ -96,18 +78,15 @@ func unknownTenant(name string) *signInError {
 		fmt.Sprintf("Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.", name)}
 }
 
-func (s *Server) issueToken(w http.ResponseWriter, r *http.Request, tenantName string) {
-	if r.Method != http.MethodPost {
-		w.WriteHeader(405)
-		return
-	}
+// issueToken answers POST /{tenant}/oauth2/v2.0/token: microsoft.md §3.1.
+func (s *Server) issueToken(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		writeSignInError(w, r, &signInError{http.StatusBadRequest, "invalid_request", 900144, "The request body must be a form."})
 		return
 	}
 	noConsent := s.switchValue(switchNoConsent)
 	s.mu.Lock()
-	tenant, refusal := s.microsoft.signIn(r, tenantName, noConsent)
+	tenant, refusal := s.microsoft.signIn(r, r.PathValue("tenant"), noConsent)
 	token := ""
 	if refusal == nil {
 		token = s.microsoft.issue(tenant)

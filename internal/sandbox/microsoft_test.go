@@ -88,7 +88,7 @@ func (c *microsoftCaller) do(method, url, body string, header map[string]string)
 		c.t.Fatal(err)
 	}
 	var answer map[string]any
-	if len(text) > 0 {
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
 		if err := json.Unmarshal(text, &answer); err != nil {
 			c.t.Fatalf("%s %s: %v in %s", method, url, err, text)
 		}
@@ -433,13 +433,13 @@ func TestGraphRefuses(t *testing.T) {
 		"subscribedSkus?$select=id&$select=id":            "BadRequest",
 		"subscribedSkus?%zz":                              "BadRequest",
 		"subscribedskus/":                                 "BadRequest",
-		"organization":                                    "BadRequest",
+		"subscribedSkuses":                                "BadRequest",
 	} {
 		c.wantGraphError(token, path, 400, code)
 	}
 	for _, token := range []string{"", "wrong", token[:30]} {
 		c.wantGraphError(token, "subscribedSkus", 401, "InvalidAuthenticationToken")
-		c.wantGraphError(token, "organization", 401, "InvalidAuthenticationToken")
+		c.wantGraphError(token, "subscribedSkuses", 401, "InvalidAuthenticationToken")
 	}
 	status, _, _ := c.do("GET", c.server.URL()+"/v1.0/subscribedSkus", "", map[string]string{"Authorization": "Basic " + token})
 	if status != 401 {
@@ -448,6 +448,31 @@ func TestGraphRefuses(t *testing.T) {
 	status, _, _ = c.do("POST", c.server.URL()+"/v1.0/subscribedSkus", "", map[string]string{"Authorization": "Bearer " + token})
 	if status != 405 {
 		t.Errorf("POST: got %d", status)
+	}
+}
+
+func TestGraphDocumentedButNotSimulated(t *testing.T) {
+	t.Parallel()
+	c := startMicrosoft(t, nil)
+	token := c.token(northTenant)
+	for path, section := range map[string]string{
+		"subscribedSkus/" + premiumID:                                           "microsoft.md §1.1",
+		"directory/subscriptions(commerceSubscriptionId='x')":                   "microsoft.md §1.4",
+		"organization?$select=id":                                               "microsoft.md §2",
+		"tenantRelationships/delegatedAdminCustomers":                           "microsoft.md §2",
+		"tenantRelationships/findTenantInformationByTenantId(tenantId='x')":     "microsoft.md §2",
+		relationshipsPath + "?$filter=" + url.QueryEscape("status eq 'active'"): "microsoft.md §2",
+		relationshipsPath + "?$orderby=status":                                  "microsoft.md §2",
+		"contracts?$filter=x":                                                   "microsoft.md §2",
+	} {
+		status, answer := c.graph(token, path)
+		if status != 501 || answer["contract"] != section || !strings.HasSuffix(fmt.Sprint(answer["message"]), " is not simulated by this sandbox") {
+			t.Errorf("%s: %d %v", path, status, answer)
+		}
+	}
+	status, _, answer := c.do("POST", c.server.URL()+"/v1.0/$batch", "{}", map[string]string{"Authorization": "Bearer " + token})
+	if status != 501 || answer["contract"] != "microsoft.md §4" {
+		t.Errorf("a batch: %d %v", status, answer)
 	}
 }
 

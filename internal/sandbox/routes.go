@@ -54,7 +54,8 @@ func (s *Server) newUpstreams() []upstream {
 		{CloudRadial, "/v2", cloudradial},
 		{CloudRadial, "/compatibility", cloudradial},
 		{CloudRadial, "/api/beta", cloudradial},
-		{Microsoft, "", http.HandlerFunc(s.serveMicrosoft)}, // all other paths: those of sign-in begin with a tenant
+		{Microsoft, "/v1.0", s.newGraphHandler()},
+		{Microsoft, "", s.newSignInHandler()},
 	}
 }
 
