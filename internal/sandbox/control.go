@@ -18,7 +18,7 @@ import (
 // controlBase is the root of the control routes. They do what no upstream offers by API.
 const controlBase = "/_sandbox"
 
-// controlHeader is on every answer of a control route, so that nobody takes them for a vendor's.
+// controlHeader is on every answer of a control route, so that it cannot be taken for an upstream's.
 const controlHeader = "X-Sandbox"
 
 type controlRoute struct {
@@ -28,7 +28,7 @@ type controlRoute struct {
 	handle func(*Server, *http.Request) (any, error)
 }
 
-// controlRoutes is a function because the list is itself what one of them answers.
+// controlRoutes is a function because one of the routes answers the list.
 func controlRoutes() []controlRoute {
 	return []controlRoute{
 		{"GET", "/", "this list", listControl},
@@ -65,34 +65,36 @@ func controlRoutes() []controlRoute {
 	}
 }
 
-// done is the answer where there is nothing to show.
+// done is the answer of a route that has nothing to show.
 var done = map[string]bool{"ok": true}
 
-// text is answered as it is, everything else as JSON.
+// text is answered as plain text, everything else as JSON.
 type text string
 
-func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set(controlHeader, "terraform-provider-cloudradial")
-	if !fromLoopback(r) {
-		answerControl(w, http.StatusForbidden, problem("control routes are for this machine only"))
-		return
-	}
-	path := strings.TrimPrefix(r.URL.Path, controlBase)
-	if path == "" {
-		path = "/"
-	}
+func (s *Server) newControlHandler() http.Handler {
+	mux := http.NewServeMux()
 	for _, route := range controlRoutes() {
-		if route.Method == r.Method && route.Path == path {
+		path := controlBase + route.Path
+		if route.Path == "/" {
+			path += "{$}"
+		}
+		mux.HandleFunc(route.Method+" "+path, func(w http.ResponseWriter, r *http.Request) {
 			answer, err := route.handle(s, r)
 			if err != nil {
 				answerControl(w, http.StatusBadRequest, problem(err.Error()))
 				return
 			}
 			answerControl(w, http.StatusOK, answer)
+		})
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(controlHeader, "terraform-provider-cloudradial")
+		if !fromLoopback(r) {
+			answerControl(w, http.StatusForbidden, problem("control routes are for this machine only"))
 			return
 		}
-	}
-	answerControl(w, http.StatusNotFound, problem("no such control route; GET "+controlBase+"/ lists them"))
+		mux.ServeHTTP(w, r)
+	})
 }
 
 func problem(message string) any { return map[string]string{"error": message} }

@@ -58,7 +58,7 @@ func TestControlListsItsRoutes(t *testing.T) {
 		}
 	}
 	control(t, s, "GET", "", "", 200)
-	control(t, s, "DELETE", "/state", "", 404)
+	control(t, s, "DELETE", "/state", "", 405)
 	control(t, s, "GET", "/nothing", "", 404)
 	if len(s.Requests()) != 0 {
 		t.Error("control routes were recorded")

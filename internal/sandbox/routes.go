@@ -73,7 +73,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.serving.Done()
 	if r.URL.Path == controlBase || strings.HasPrefix(r.URL.Path, controlBase+"/") {
-		s.serveControl(w, r)
+		s.control.ServeHTTP(w, r)
 		return
 	}
 	s.serveUpstream(w, r)

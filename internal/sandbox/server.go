@@ -26,6 +26,7 @@ type Server struct {
 	switches map[string]string
 
 	upstreams []upstream
+	control   http.Handler
 	servers   []*http.Server
 	serving   sync.WaitGroup // listeners and requests
 
@@ -62,7 +63,7 @@ func New(seed Seed, options Options) (*Server, error) {
 		cloudradial: newCloudRadialState(seed, creds),
 		microsoft:   newMicrosoftState(seed, creds),
 	}
-	s.upstreams = s.newUpstreams()
+	s.upstreams, s.control = s.newUpstreams(), s.newControlHandler()
 	s.handOut(creds.CloudRadialPrivateKey)
 	s.handOut(base64.StdEncoding.EncodeToString([]byte(creds.CloudRadialPublicKey + ":" + creds.CloudRadialPrivateKey)))
 	s.handOut(creds.MicrosoftClientSecret)
