@@ -495,15 +495,15 @@ func TestRule12CountsAreWholeNumbers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, estate())
 	for value, part := range map[string]string{
-		"1.5": "is 1.5, but seats are whole numbers", "-1": "is -1, but there are no negative seats", "null": "is null",
-		"3e9": "is 3000000000, which no count can be", "1e400": "is a number with hundreds of digits, which no count can be",
+		"1.5": "is not a whole number: 1.5", "-1": "is out of range (0 to 2147483647): -1", "null": "is null",
+		"3e9": "is out of range (0 to 2147483647): 3000000000", "1e400": "is out of range (0 to 2147483647): a number with hundreds of digits",
 	} {
 		r.sync(fmt.Sprintf(`{ a = { S = %s } }`, value))
 		expectText(t, r.expectExit(1, "plan"), `unit_counts["a"]["S"] `+part, "on sync.tf line 2")
 	}
 	r.Write("input.tf", `resource "terraform_data" "units" { input = 1.5 }`)
 	r.sync(`{ a = { S = terraform_data.units.output } }`)
-	expectText(t, r.expectExit(1, "apply", "-auto-approve"), `unit_counts["a"]["S"] is 1.5`)
+	expectText(t, r.expectExit(1, "apply", "-auto-approve"), `unit_counts["a"]["S"] is not a whole number: 1.5`)
 	r.expectNoWrites()
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -117,7 +118,7 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	farewell := state
-	farewell.UnitCounts = countsValue(billing.Counts{})
+	farewell.UnitCounts = shapes.EncodeUnitCounts(billing.Counts{})
 	farewell.ZeroMissing = types.BoolValue(false)
 	farewell.OnUnmapped = types.StringValue(onUnmappedWarn)
 	farewell.Guard = types.ObjectNull(guardType) // the plan has said what is set to 0, and zero_on_destroy asks for it
@@ -158,7 +159,7 @@ func (r *syncResource) sync(ctx context.Context, planned model, prior *model, la
 	if prior != nil && prior.ID.ValueString() != up.integration.ID {
 		return result{}, diag.Diagnostics{stalePlan(prior.ID.ValueString(), up)}
 	}
-	desired, err := countsOf(planned.UnitCounts)
+	desired, err := shapes.DecodeUnitCounts(shapes.UnitCounts, planned.UnitCounts)
 	if err != nil {
 		return result{}, diag.Diagnostics{noCounts(err)}
 	}

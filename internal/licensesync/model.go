@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -15,11 +12,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 var (
-	servicesType = types.MapType{ElemType: types.NumberType}
 	guardType    = map[string]attr.Type{"max_decrease_percent": types.Int64Type, "max_increase_percent": types.Int64Type}
 	unmappedType = types.ObjectType{AttrTypes: map[string]attr.Type{
 		"account_id": types.StringType, "service": types.StringType, "unit_count": types.NumberType,
@@ -55,11 +51,11 @@ func (m model) guard(ctx context.Context) (guard billing.Guard, ok bool, diags d
 
 // book reads what the state remembers.
 func (m model) book() (book, error) {
-	counts, err := countsOf(m.UnitCounts)
+	counts, err := shapes.DecodeUnitCounts(shapes.UnitCounts, m.UnitCounts)
 	if err != nil {
 		return book{}, err
 	}
-	held, err := countsOf(m.HeldCounts)
+	held, err := shapes.DecodeUnitCounts("held_counts", m.HeldCounts)
 	if err != nil {
 		return book{}, err
 	}
@@ -81,94 +77,20 @@ func (m model) book() (book, error) {
 
 // write puts a book into the model.
 func (m *model) write(b book) {
-	m.UnitCounts = countsValue(b.counts)
+	m.UnitCounts = shapes.EncodeUnitCounts(b.counts)
 	m.writeComputed(b)
 }
 
 // writeComputed puts the computed part of a book into the model: unit_counts has to stay as planned.
 func (m *model) writeComputed(b book) {
-	m.HeldCounts = countsValue(countsFrom(b.held))
+	m.HeldCounts = shapes.EncodeUnitCounts(countsFrom(b.held))
 	elements := make([]attr.Value, 0, len(b.unmapped))
 	for _, pair := range sortedPairs(b.unmapped) {
 		elements = append(elements, types.ObjectValueMust(unmappedType.AttrTypes, map[string]attr.Value{
-			"account_id": types.StringValue(pair.Account), "service": types.StringValue(pair.Service), "unit_count": number(b.unmapped[pair]),
+			"account_id": types.StringValue(pair.Account), "service": types.StringValue(pair.Service), "unit_count": shapes.EncodeUnits(b.unmapped[pair]),
 		}))
 	}
 	m.Unmapped = types.ListValueMust(unmappedType, elements)
-}
-
-// fullyKnown reports whether unit counts hold no unknown value.
-func fullyKnown(counts types.Map) bool {
-	if counts.IsUnknown() {
-		return false
-	}
-	for _, element := range counts.Elements() {
-		services, ok := element.(types.Map)
-		if !ok || services.IsUnknown() {
-			return false
-		}
-		for _, units := range services.Elements() {
-			if units.IsUnknown() {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// countsOf reads unit counts, leaving out what is unknown. The error has one line for every value that is no count.
-func countsOf(value types.Map) (billing.Counts, error) {
-	counts := billing.Counts{}
-	var wrong []error
-	for account, element := range value.Elements() {
-		services, ok := element.(types.Map)
-		if !ok {
-			return nil, fmt.Errorf("unit_counts[%q] is a %T", account, element)
-		}
-		if services.IsUnknown() {
-			continue
-		}
-		if services.IsNull() {
-			counts[account] = nil
-			continue
-		}
-		counts[account] = make(map[string]int64, len(services.Elements()))
-		for service, element := range services.Elements() {
-			units, known, err := unitsOf(element)
-			switch {
-			case account == "" || service == "":
-				wrong = append(wrong, fmt.Errorf("%s names no account or no service", address(billing.Pair{Account: account, Service: service})))
-			case err != nil:
-				wrong = append(wrong, fmt.Errorf("%s %w", address(billing.Pair{Account: account, Service: service}), err))
-			case known:
-				counts[account][service] = units
-			}
-		}
-	}
-	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return counts, errors.Join(wrong...)
-}
-
-// unitsOf reads one number. known is false when Terraform does not know it yet.
-func unitsOf(value attr.Value) (units int64, known bool, err error) {
-	number, ok := value.(types.Number)
-	switch {
-	case !ok:
-		return 0, false, fmt.Errorf("is a %T", value)
-	case number.IsUnknown():
-		return 0, false, nil
-	case number.IsNull():
-		return 0, false, errors.New("is null: leave the pair out if nothing is to be billed, or make the whole account null if its counts are unknown")
-	case !number.ValueBigFloat().IsInt():
-		return 0, false, fmt.Errorf("is %s, but seats are whole numbers", tfdiag.NumberText(number.ValueBigFloat()))
-	case number.ValueBigFloat().Sign() < 0:
-		return 0, false, fmt.Errorf("is %s, but there are no negative seats", tfdiag.NumberText(number.ValueBigFloat()))
-	}
-	units, accuracy := number.ValueBigFloat().Int64()
-	if accuracy != big.Exact || units > billing.MostSeats {
-		return 0, false, fmt.Errorf("is %s, which no count can be", tfdiag.NumberText(number.ValueBigFloat()))
-	}
-	return units, true, nil
 }
 
 func unmappedOf(value attr.Value) (pair billing.Pair, units int64, err error) {
@@ -178,27 +100,15 @@ func unmappedOf(value attr.Value) (pair billing.Pair, units int64, err error) {
 	}
 	account, okAccount := object.Attributes()["account_id"].(types.String)
 	service, okService := object.Attributes()["service"].(types.String)
-	if !okAccount || !okService {
-		return pair, 0, errors.New("an element of unmapped has no account_id or service")
+	number, okNumber := object.Attributes()["unit_count"].(types.Number)
+	if !okAccount || !okService || !okNumber {
+		return pair, 0, errors.New("an element of unmapped has no account_id, service or unit_count")
 	}
-	units, _, err = unitsOf(object.Attributes()["unit_count"])
-	return billing.Pair{Account: account.ValueString(), Service: service.ValueString()}, units, err
-}
-
-func countsValue(counts billing.Counts) types.Map {
-	accounts := make(map[string]attr.Value, len(counts))
-	for account, services := range counts {
-		if services == nil {
-			accounts[account] = types.MapNull(types.NumberType)
-			continue
-		}
-		units := make(map[string]attr.Value, len(services))
-		for service, n := range services {
-			units[service] = number(n)
-		}
-		accounts[account] = types.MapValueMust(types.NumberType, units)
+	pair = billing.Pair{Account: account.ValueString(), Service: service.ValueString()}
+	if units, err = shapes.DecodeUnits(number); err != nil {
+		return pair, 0, fmt.Errorf("the unit_count of account %q and service %q in unmapped %w", pair.Account, pair.Service, err)
 	}
-	return types.MapValueMust(servicesType, accounts)
+	return pair, units, nil
 }
 
 func countsFrom(ledger billing.Ledger) billing.Counts {
@@ -211,8 +121,6 @@ func countsFrom(ledger billing.Ledger) billing.Counts {
 	}
 	return counts
 }
-
-func number(n int64) types.Number { return types.NumberValue(new(big.Float).SetInt64(n)) }
 
 // address is how a pair is written in a configuration.
 func address(pair billing.Pair) string {

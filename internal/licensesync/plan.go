@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -64,10 +65,10 @@ func (r *syncResource) plan(ctx context.Context, planned *model, prior *model, l
 	if prior == nil {
 		planned.ID = types.StringValue(up.integration.ID)
 	}
-	if !fullyKnown(planned.UnitCounts) {
+	if !shapes.FullyKnown(planned.UnitCounts) {
 		return nil
 	}
-	desired, err := countsOf(planned.UnitCounts)
+	desired, err := shapes.DecodeUnitCounts(shapes.UnitCounts, planned.UnitCounts)
 	if err != nil {
 		return diag.Diagnostics{noCounts(err)}
 	}
@@ -89,7 +90,7 @@ func (r *syncResource) plan(ctx context.Context, planned *model, prior *model, l
 // unknownResults marks what a push decides.
 func (m *model) unknownResults() {
 	m.Unmapped = types.ListUnknown(unmappedType)
-	m.HeldCounts = types.MapUnknown(servicesType)
+	m.HeldCounts = types.MapUnknown(shapes.ServiceUnitsType)
 	m.LastPushedAt = timetypes.NewRFC3339Unknown()
 }
 

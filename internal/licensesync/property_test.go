@@ -15,6 +15,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 // world is the worst Gradient that the contract allows: it keeps the count of a pair that is unmapped, and shows it
@@ -86,7 +87,7 @@ func (w *world) apply(t *testing.T, state *model, planned model) *model {
 		refreshedState.write(before)
 		state = &refreshedState
 	}
-	w.desired, err = countsOf(planned.UnitCounts)
+	w.desired, err = shapes.DecodeUnitCounts(shapes.UnitCounts, planned.UnitCounts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func TestAnySequenceOfFaultsConverges(t *testing.T) {
 		triggers := 0
 		planned := func() model {
 			return model{
-				ID: types.StringValue("1"), UnitCounts: countsValue(counts), OnUnmapped: types.StringValue(mode),
+				ID: types.StringValue("1"), UnitCounts: shapes.EncodeUnitCounts(counts), OnUnmapped: types.StringValue(mode),
 				Triggers: types.MapValueMust(types.StringType, nil), ZeroMissing: types.BoolValue(w.kills),
 			}
 		}

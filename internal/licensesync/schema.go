@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 // The values of on_unmapped.
@@ -44,7 +46,7 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"unit_counts": schema.MapAttribute{
 				Required:    true,
-				ElementType: servicesType,
+				ElementType: shapes.ServiceUnitsType,
 				MarkdownDescription: "The unit counts: a map from `account_id` to a map from service name to units, whole numbers of 0 or more. " +
 					"Usually what `provider::cloudradial::unit_counts` returns. An account that is `null` is unknown: what was pushed for it " +
 					"is kept. A pair, or a whole account, that is missing is set to 0 once.",
@@ -91,7 +93,7 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"held_counts": schema.MapAttribute{
 				Computed:    true,
-				ElementType: servicesType,
+				ElementType: shapes.ServiceUnitsType,
 				MarkdownDescription: "The accepted counts that `unit_counts` does not show: those of accounts that are `null` (unknown) now, and those that an " +
 					"inactive integration kept from being changed.",
 			},

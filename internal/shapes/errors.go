@@ -42,11 +42,20 @@ func Diagnostic(summary string, err error) diag.Diagnostic {
 	if !ok {
 		return tfdiag.Error(summary, err)
 	}
-	at := path.Root(problem.Argument)
+	detail := "These values are wrong:\n\n" + tfdiag.List(problem.Problems)
 	if len(problem.Problems) == 1 {
-		return tfdiag.AttributeError(at, summary, problem)
+		detail = problem.sentence()
 	}
-	return diag.NewAttributeErrorDiagnostic(at, summary, "These values are wrong:\n\n"+tfdiag.List(problem.Problems))
+	return diag.NewAttributeErrorDiagnostic(path.Root(problem.Argument), summary, detail)
+}
+
+// sentence returns the first problem as a sentence. A name such as unit_counts["acme"] stays in lower case.
+func (e *Error) sentence() string {
+	text := e.Problems[0]
+	if !strings.HasPrefix(text, e.Argument) {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	return text + "."
 }
 
 // FuncError returns the error of a function whose parameters are license_counts, company_mappings and license_mappings, in this

@@ -316,6 +316,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{one, 1, "company 7 is mapped twice", "Company 7 is mapped twice."},
 		{two, 0, "a is null (and 2 more problems)", "These values are wrong:\n\n  - a is null\n  - b is null\n  - c is null"},
+		{Errorf(LicenseCounts, `license_counts["a"] is unknown`), 0, `license_counts["a"] is unknown`, `license_counts["a"] is unknown.`},
 		{ofBilling, 2, `service "S" is mapped twice`, `Service "S" is mapped twice.`},
 	} {
 		if got := FuncError(test.err); got.FunctionArgument == nil || *got.FunctionArgument != test.argument || got.Text != test.text {
