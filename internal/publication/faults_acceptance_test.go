@@ -366,8 +366,8 @@ func TestArgumentsThatCannotBePublished(t *testing.T) {
 		"an account twice":      {alder, mapped("alder", 101) + `x = { company_id = 102, account_id = "alder" }`, `Account "alder" is mapped twice, to the companies 101 and 102`},
 		"a company twice":       {both, mapped("alder", 101) + mapped("brightwater", 101), `Company 101 is mapped twice, to the accounts "alder" and "brightwater"`},
 		"no company":            {alder, `alder = { company_id = null, account_id = "alder" }`, `company_mappings["alder"] has no account_id or no company_id`},
-		"no number":             {null, mapped("alder", 101), `In license_counts["alder"]["SPE_E3"], purchased is no number of seats`},
-		"a negative number":     {strings.Replace(alder, "assigned = 8", "assigned = -8", 1), mapped("alder", 101), `assigned is no number of seats`},
+		"no number":             {null, mapped("alder", 101), `license_counts["alder"]["SPE_E3"].purchased is null: make the whole tenant null`},
+		"a negative number":     {strings.Replace(alder, "assigned = 8", "assigned = -8", 1), mapped("alder", 101), `license_counts["alder"]["SPE_E3"].assigned is out of range (0 to 2147483647): -8`},
 		"an unknown company":    {alder, mapped("alder", 999), "CloudRadial has no company 999"},
 		"an unknown company (2": {both, mapped("alder", 101) + mapped("brightwater", 998), "CloudRadial has no company 998"},
 	}

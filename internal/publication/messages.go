@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -45,7 +46,7 @@ func announce(t table, planned model) diag.Diagnostics {
 }
 
 func badInput(err error) diag.Diagnostic {
-	return tfdiag.AttributeError(path.Root(wrongInput(err)), "The licenses cannot be published as they are given", err)
+	return shapes.Diagnostic("The licenses cannot be published as they are given", err)
 }
 
 func brokenState(err error) diag.Diagnostic {

@@ -1,30 +1,15 @@
 package publication
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"maps"
-	"slices"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 var (
-	licenseType = types.ObjectType{AttrTypes: map[string]attr.Type{
-		"product_name": types.StringType,
-		"purchased":    types.Int64Type,
-		"enabled":      types.Int64Type,
-		"assigned":     types.Int64Type,
-		"flags":        types.ListType{ElemType: types.StringType},
-	}}
-	licensesType = types.MapType{ElemType: licenseType}
-	mappingType  = types.ObjectType{AttrTypes: map[string]attr.Type{"company_id": types.Int64Type, "account_id": types.StringType}}
-	seatsType    = types.ObjectType{AttrTypes: map[string]attr.Type{"purchased": types.Int64Type, "assigned": types.Int64Type}}
-	skusType     = types.MapType{ElemType: seatsType}
+	seatsType = types.ObjectType{AttrTypes: map[string]attr.Type{"purchased": types.Int64Type, "assigned": types.Int64Type}}
+	skusType  = types.MapType{ElemType: seatsType}
 )
 
 type model struct {
@@ -38,57 +23,27 @@ type model struct {
 	Drift           types.Map    `tfsdk:"drift"`
 }
 
-// inputsKnown reports whether nothing in the arguments is unknown.
-func (m model) inputsKnown(ctx context.Context) (bool, error) {
-	for _, argument := range []types.Map{m.LicenseCounts, m.CompanyMappings} {
-		value, err := argument.ToTerraformValue(ctx)
-		if err != nil || !value.IsFullyKnown() {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
 // table reads the arguments. Null ones, as after an import, give a table without companies.
 func (m model) table() (table, error) {
-	mappings := map[string]mapping{}
-	for key, element := range m.CompanyMappings.Elements() {
-		fields := attributes(element)
-		mappings[key] = mapping{integer(fields, "company_id").value, text(fields, "account_id")}
+	counts, err := shapes.DecodeLicenseCounts(m.LicenseCounts, licenseOf)
+	if err != nil {
+		return table{}, err
 	}
-	counts := licenseCounts{}
-	tenants := m.LicenseCounts.Elements()
-	for _, key := range slices.Sorted(maps.Keys(tenants)) {
-		tenant, ok := tenants[key].(types.Map)
-		if !ok || tenant.IsNull() {
-			counts[key] = nil
-			continue
-		}
-		licenses, err := licensesOf(tenant)
-		if err != nil {
-			return table{}, &inputError{"license_counts", fmt.Sprintf("in license_counts[%q]%s", key, err)}
-		}
-		counts[key] = licenses
+	companies, err := shapes.DecodeCompanyMappings(m.CompanyMappings)
+	if err != nil {
+		return table{}, err
+	}
+	mappings := make(map[string]mapping, len(companies))
+	for key, company := range companies {
+		mappings[key] = mapping{company.CompanyID, company.AccountID}
 	}
 	return tableOf(counts, mappings)
 }
 
-func licensesOf(tenant types.Map) (map[string]license, error) {
-	licenses := map[string]license{}
-	skus := tenant.Elements()
-	for _, sku := range slices.Sorted(maps.Keys(skus)) {
-		fields := attributes(skus[sku])
-		l := license{product: text(fields, "product_name"), flags: texts(fields, "flags")}
-		for name, into := range map[string]*int64{"purchased": &l.purchased, "enabled": &l.enabled, "assigned": &l.assigned} {
-			n := integer(fields, name)
-			if !n.known || n.value < 0 || n.value > billing.MostSeats {
-				return nil, fmt.Errorf("[%q], %s is no number of seats: make the whole tenant null if its counts are unknown", sku, name)
-			}
-			*into = n.value
-		}
-		licenses[sku] = l
+func licenseOf(count shapes.Count) license {
+	return license{
+		product: count.ProductName, purchased: count.Purchased, enabled: count.Enabled, assigned: count.Assigned, flags: count.Flags,
 	}
-	return licenses, nil
 }
 
 func attributes(value attr.Value) map[string]attr.Value {
@@ -97,22 +52,6 @@ func attributes(value attr.Value) map[string]attr.Value {
 		return nil
 	}
 	return object.Attributes()
-}
-
-func text(fields map[string]attr.Value, name string) string {
-	value, _ := fields[name].(types.String)
-	return value.ValueString()
-}
-
-func texts(fields map[string]attr.Value, name string) []string {
-	list, _ := fields[name].(types.List)
-	var all []string
-	for _, element := range list.Elements() {
-		if value, ok := element.(types.String); ok {
-			all = append(all, value.ValueString())
-		}
-	}
-	return all
 }
 
 // integer is unknown when the value is null.
@@ -190,13 +129,4 @@ func (m *model) show(s *sheet, t table) {
 	m.FieldIDs = s.fit.ids.toValue()
 	m.Published = publishedOf(s.rows, m.ID.ValueString(), t.accounts).toValue()
 	m.Drift = textMap(t.driftOf(s.rows, m.ID.ValueString()))
-}
-
-// wrongInput finds the argument that an error is about.
-func wrongInput(err error) (attribute string) {
-	var wrong *inputError
-	if errors.As(err, &wrong) {
-		return wrong.attribute
-	}
-	return "license_counts"
 }

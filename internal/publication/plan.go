@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -39,11 +40,7 @@ func (r *publicationResource) ModifyPlan(ctx context.Context, req resource.Modif
 func (r *publicationResource) plan(ctx context.Context, planned, state *model) diag.Diagnostics {
 	planned.Published = types.MapUnknown(skusType)
 	planned.Drift = textMap(nil)
-	known, err := planned.inputsKnown(ctx)
-	if err != nil {
-		return diag.Diagnostics{brokenState(err)}
-	}
-	if !known {
+	if !shapes.FullyKnown(planned.LicenseCounts, planned.CompanyMappings) {
 		return nil
 	}
 	t, err := planned.table()

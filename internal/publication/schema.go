@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 const defaultAssetType = "Microsoft 365 Licenses"
@@ -31,7 +33,7 @@ func (r *publicationResource) Schema(_ context.Context, _ resource.SchemaRequest
 		Attributes: map[string]schema.Attribute{
 			"license_counts": schema.MapAttribute{
 				Required:    true,
-				ElementType: licensesType,
+				ElementType: types.MapType{ElemType: shapes.PublishedCountType},
 				MarkdownDescription: "The license counts, usually `counts` of the data source `cloudradial_license_counts`: a map from `account_id`, or " +
 					"`account_id/label` for a company with several tenants, which are added up, to a map from SKU part number to `product_name`, " +
 					"`purchased`, `enabled`, `assigned` and `flags`. A tenant that is `null` is unknown: the rows of its company stay as they are. " +
@@ -39,7 +41,7 @@ func (r *publicationResource) Schema(_ context.Context, _ resource.SchemaRequest
 			},
 			"company_mappings": schema.MapAttribute{
 				Required:    true,
-				ElementType: mappingType,
+				ElementType: shapes.PublishedCompanyType,
 				MarkdownDescription: "Which company of CloudRadial an account is: a map of objects with `company_id` and `account_id`, for example the " +
 					"company mapping resources of a `for_each`. Every account needs license counts, if unknown ones. A company that is missing " +
 					"loses its rows.",

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 // license is what the license counts say about a SKU of a tenant.
@@ -59,19 +61,11 @@ type table struct {
 	unmapped []string
 }
 
-// inputError is an argument that would publish wrongly.
-type inputError struct {
-	attribute string
-	text      string
-}
-
-func (e *inputError) Error() string { return e.text }
-
 func wrongMappings(format string, args ...any) error {
-	return &inputError{"company_mappings", fmt.Sprintf(format, args...)}
+	return shapes.Errorf(shapes.CompanyMappings, format, args...)
 }
 
-// tableOf joins counts and mappings on the account. The error is an *inputError.
+// tableOf joins counts and mappings on the account. The error is a [shapes.Error].
 func tableOf(counts licenseCounts, mappings map[string]mapping) (table, error) {
 	t := table{accounts: map[int64]string{}, unknown: map[int64]bool{}, rows: map[rowKey]row{}}
 	companies, err := t.mapAll(mappings)
@@ -92,8 +86,8 @@ func tableOf(counts licenseCounts, mappings map[string]mapping) (table, error) {
 	}
 	for _, account := range slices.Sorted(maps.Keys(companies)) {
 		if !counted[account] {
-			return table{}, &inputError{"license_counts", fmt.Sprintf("account %q is mapped to the company %d but has no license counts: "+
-				"give it a tenant, or null for unknown counts", account, companies[account])}
+			return table{}, shapes.Errorf(shapes.LicenseCounts, "account %q is mapped to the company %d but has no license counts: "+
+				"give it a tenant, or null for unknown counts", account, companies[account])
 		}
 	}
 	maps.DeleteFunc(t.rows, func(key rowKey, _ row) bool { return t.unknown[key.company] })

@@ -3,13 +3,15 @@ package publication
 import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 func countsValue(counts licenseCounts) types.Map {
 	tenants := map[string]attr.Value{}
 	for key, licenses := range counts {
 		if licenses == nil {
-			tenants[key] = types.MapNull(licenseType)
+			tenants[key] = types.MapNull(shapes.PublishedCountType)
 			continue
 		}
 		skus := map[string]attr.Value{}
@@ -18,25 +20,25 @@ func countsValue(counts licenseCounts) types.Map {
 			for _, flag := range l.flags {
 				flags = append(flags, types.StringValue(flag))
 			}
-			skus[sku] = types.ObjectValueMust(licenseType.AttrTypes, map[string]attr.Value{
+			skus[sku] = types.ObjectValueMust(shapes.PublishedCountType.AttrTypes, map[string]attr.Value{
 				"product_name": types.StringValue(l.product),
-				"purchased":    types.Int64Value(l.purchased),
-				"enabled":      types.Int64Value(l.enabled),
-				"assigned":     types.Int64Value(l.assigned),
+				"purchased":    shapes.EncodeUnits(l.purchased),
+				"enabled":      shapes.EncodeUnits(l.enabled),
+				"assigned":     shapes.EncodeUnits(l.assigned),
 				"flags":        types.ListValueMust(types.StringType, flags),
 			})
 		}
-		tenants[key] = types.MapValueMust(licenseType, skus)
+		tenants[key] = types.MapValueMust(shapes.PublishedCountType, skus)
 	}
-	return types.MapValueMust(licensesType, tenants)
+	return types.MapValueMust(types.MapType{ElemType: shapes.PublishedCountType}, tenants)
 }
 
 func mappingsValue(mappings map[string]mapping) types.Map {
 	elements := map[string]attr.Value{}
 	for key, m := range mappings {
-		elements[key] = types.ObjectValueMust(mappingType.AttrTypes, map[string]attr.Value{
+		elements[key] = types.ObjectValueMust(shapes.PublishedCompanyType.AttrTypes, map[string]attr.Value{
 			"company_id": types.Int64Value(m.company), "account_id": types.StringValue(m.account),
 		})
 	}
-	return types.MapValueMust(mappingType, elements)
+	return types.MapValueMust(shapes.PublishedCompanyType, elements)
 }
