@@ -151,7 +151,7 @@ func TestCompanyUnknownToCloudRadial(t *testing.T) {
 	w.Write("main.tf", block+companyBlock(`company_id = 102`))
 	s.RemoveCompany(102)
 	out := w.ExpectNoChanges()
-	out.Expect(t, 0, "Warning: Company 102 is not in CloudRadial", "It was there before")
+	out.Expect(t, 0, "Warning: Company 102 is not in CloudRadial", "The mapping is older")
 	s.ClearRequests()
 	out = w.Must("destroy", "-auto-approve")
 	out.Expect(t, 0, `Warning: Account "Brightwater Dental" (102) stays in Gradient`, "offboard")
@@ -288,7 +288,7 @@ resource "cloudradial_company_mapping" "this" {
 	s.Reconnect()
 	w.Write("main.tf", providertest.Block(s)+mappings)
 	out := w.Run("plan", "-detailed-exitcode")
-	out.Expect(t, 2, `Warning: Account "Brightwater Dental" (102) is gone from Gradient`, `Warning: Account "Alder & Finch Architects" (101) is gone`, "Probably it was disconnected in Gradient and connected again", "Plan: 2 to add")
+	out.Expect(t, 2, `Warning: Account "Brightwater Dental" (102) is gone from Gradient`, `Warning: Account "Alder & Finch Architects" (101) is gone`, "Probably the integration was disconnected in Gradient and connected again", "Plan: 2 to add")
 	w.Apply()
 	w.ExpectNoChanges()
 	if got := len(s.Accounts()); got != 2 {

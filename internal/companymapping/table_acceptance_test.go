@@ -142,9 +142,9 @@ func TestCompanyMappingsAdopt(t *testing.T) {
 	s := providertest.Start(t, seed, sandbox.Options{})
 	w := providertest.NewWorkspace(t, providertest.BlockWithoutCloudRadial(s)+manyCompanies(13))
 	out := w.Must("plan")
-	out.Expect(t, 0, "Warning: Adopted: 12 accounts", "for example CIPP", `- "Company 000" (c000)`, `- "Company 009" (c009) - and 2 more`)
+	out.Expect(t, 0, "Warning: Accounts are adopted (12)", "for example CIPP", `- "Company 000" (c000)`, `- "Company 009" (c009) - and 2 more`)
 	out.ExpectNo(t, `(c010)`)
-	w.Apply().Expect(t, 0, "Warning: Adopted: 12 accounts")
+	w.Apply().Expect(t, 0, "Warning: Accounts are adopted (12)")
 	if got := providertest.Writes(s); !slices.Equal(got, []string{
 		`POST /organization/accounts [{"id":"c012","name":"Company 012","description":""}]`,
 		`PATCH /organization/accounts/c003 {"name":"Company 003","description":""}`,
@@ -193,7 +193,7 @@ func TestCompanyMappingsAccountsMadeMeanwhile(t *testing.T) {
 			w.Run("apply", "plan").Expect(t, 1, `Error: Account "Company 002" (c002) exists under another name`)
 			s.ClearRequests()
 			w.Write("main.tf", providertest.BlockWithoutCloudRadial(s)+strings.Replace(manyCompanies(4), `format("Company %03d", i)`, `i == 2 ? "Somebody else" : format("Company %03d", i)`, 1))
-			w.Apply().Expect(t, 0, "Warning: Adopted: 2 accounts")
+			w.Apply().Expect(t, 0, "Warning: Accounts are adopted (2)")
 			if got := heldAccounts(s); !slices.Equal(got, []string{"c000 Company 000", "c001 Company 001", "c002 Somebody else", "c003 Company 003", "c900 Another tool's"}) {
 				t.Errorf("Gradient holds %q", got)
 			}
@@ -223,7 +223,7 @@ func TestCompanyMappingsOneRefused(t *testing.T) {
 			}
 			// The resource is tainted. Replacing it makes nothing twice.
 			s.ClearRequests()
-			w.Apply().Expect(t, 0, "Warning: Adopted: 3 accounts", "1 added, 0 changed, 1 destroyed")
+			w.Apply().Expect(t, 0, "Warning: Accounts are adopted (3)", "1 added, 0 changed, 1 destroyed")
 			if got := providertest.Writes(s); !slices.Equal(got, []string{`POST /organization/accounts [{"id":"c000","name":"Company 000","description":""}]`}) {
 				t.Errorf("wrote %q", got)
 			}
@@ -251,7 +251,7 @@ func TestCompanyMappingsStopWhenEverythingIsRefused(t *testing.T) {
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Skip: 1, Times: 1, Status: 403, Body: `{"message":"Forbidden"}`})
 	w := providertest.NewWorkspace(t, providertest.BlockWithoutCloudRadial(s)+manyCompanies(130))
 	out := w.Run("apply", "-auto-approve")
-	out.Expect(t, 1, "Error: Not created: 30 accounts", "talk to Gradient's support", `- "Company 100" (c100)`, "and 20 more")
+	out.Expect(t, 1, "Error: Creation stopped: accounts are not created (30)", "talk to Gradient's support", `- "Company 100" (c100)`, "and 20 more")
 	if strings.Count(out.Text, "Error:") != 1 || asked(s, "POST") != 2 {
 		t.Errorf("%d POSTs, and more than one error:\n%s", asked(s, "POST"), out.Raw)
 	}
@@ -266,7 +266,7 @@ func TestCompanyMappingsStopWhenEverythingIsRefused(t *testing.T) {
 	renamed := providertest.BlockWithoutCloudRadial(s) + strings.Replace(manyCompanies(130), `"Company %03d"`, `"New %03d"`, 1)
 	w.Write("main.tf", renamed)
 	out = w.Run("apply", "-auto-approve")
-	out.Expect(t, 1, "Error: Not changed: ", "talk to Gradient's support", "and 1")
+	out.Expect(t, 1, "Error: Update stopped: accounts are not changed (", "talk to Gradient's support", "and 1")
 	if strings.Count(out.Text, "Error:") != 1 || asked(s, "PATCH") > 20 {
 		t.Errorf("%d PATCHes, and more than one error:\n%s", asked(s, "PATCH"), out.Raw)
 	}
@@ -283,7 +283,7 @@ func TestCompanyMappingsNoneCreated(t *testing.T) {
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Times: 1, Status: 401, Body: `{}`})
 	w := providertest.NewWorkspace(t, providertest.BlockWithoutCloudRadial(s)+manyCompanies(2))
-	w.Run("apply", "-auto-approve").Expect(t, 1, "Error: Not created: 2 accounts", "it was regenerated")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "Error: Creation stopped: accounts are not created (2)", "it was regenerated")
 	w.Apply().Expect(t, 0, "1 added, 0 changed, 0 destroyed")
 	w.ExpectNoChanges()
 }
@@ -325,14 +325,14 @@ func TestCompanyMappingsUnmanaged(t *testing.T) {
 	w.ExpectNoChanges()
 
 	w.Write("main.tf", block+companiesBlock(`{ a = { company_id = 101 } }`)+output)
-	w.Must("plan", "-out=plan").Expect(t, 0, `Warning: Forgotten, but still in Gradient: account "b"`, "offboard", `- "Brightwater Dental" (b)`)
+	w.Must("plan", "-out=plan").Expect(t, 0, `Warning: Account "Brightwater Dental" (b) stays in Gradient`, "offboard")
 	out := w.Must("apply", "plan")
-	out.Expect(t, 0, "Forgotten, but still in Gradient")
+	out.Expect(t, 0, "stays in Gradient")
 	w.Must("output", "unmanaged").Expect(t, 0, `"account_id" = "b"`, `"account_id" = "x"`)
 	providertest.ExpectWrites(t, s)
 	w.ExpectNoChanges()
 
-	w.Must("destroy", "-auto-approve").Expect(t, 0, `Warning: Forgotten, but still in Gradient: account "a"`)
+	w.Must("destroy", "-auto-approve").Expect(t, 0, `Warning: Account "Alder & Finch Architects" (a) stays in Gradient`)
 	providertest.ExpectWrites(t, s)
 }
 
@@ -344,7 +344,7 @@ func TestCompanyMappingsAccountsGone(t *testing.T) {
 	w.Apply()
 	s.Reconnect()
 	w.Write("main.tf", providertest.Block(s)+table)
-	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "Warning: Gone from Gradient: 2 accounts", "Probably it was disconnected in Gradient", `- "Alder & Finch Architects" (a)`, "0 to add, 1 to change, 0 to destroy")
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "Warning: Accounts are gone from Gradient (2)", "Probably the integration was disconnected in Gradient", `- "Alder & Finch Architects" (a)`, "0 to add, 1 to change, 0 to destroy")
 	w.Apply()
 	w.ExpectNoChanges()
 	if got := len(s.Accounts()); got != 2 {
@@ -364,7 +364,7 @@ func TestCompanyMappingsImport(t *testing.T) {
   }`))
 	w.Must("import", companiesTable, "all")
 	out := w.Run("plan", "-detailed-exitcode")
-	out.Expect(t, 2, "0 to add, 1 to change", `Warning: Forgotten, but still in Gradient: account "x"`)
+	out.Expect(t, 2, "0 to add, 1 to change", `Warning: Account "X" (x) stays in Gradient`)
 	s.ClearRequests()
 	w.Must("plan", "-refresh=false", "-out=plan")
 	w.Must("apply", "plan")
@@ -397,12 +397,13 @@ func TestCompanyMappingsUnknownToCloudRadial(t *testing.T) {
 	s := providertest.Start(t, portal(), sandbox.Options{})
 	block := providertest.Block(s)
 	w := providertest.NewWorkspace(t, block+companiesBlock(`{ a = { company_id = 999, name = "Brightwater Dentl" }, cedar-grove = { company_id = 998 }, b = { company_id = 102 } }`))
-	w.Run("plan").Expect(t, 1, "Error: Company 999 is not in CloudRadial", `nearest to "Brightwater Dentl" is "Brightwater Dental", with company_id 102`, "Error: Company 998 is not in CloudRadial", `nearest to "cedar-grove"`)
+	w.Run("plan").Expect(t, 1, "Error: Companies are not in CloudRadial (2)", `nearest to "Brightwater Dentl" is "Brightwater Dental", with company_id 102`,
+		`- "Brightwater Dentl" (a): company_id 999, nearest is "Brightwater Dental" with company_id 102`, `- cedar-grove: company_id 998, nearest is "Cedar Grove Logistics"`)
 	w.Write("main.tf", block+companiesBlock(`{ for i in range(13) : "a${i}" => { company_id = 900 + i } }`))
 	out := w.Run("plan")
-	out.Expect(t, 1, "Error: 3 more companies cannot be used", "- Company 909 is not in CloudRadial: account a9")
-	if got := strings.Count(out.Text, "Error:"); got != 11 {
-		t.Errorf("%d errors, want ten and one for the others", got)
+	out.Expect(t, 1, "Error: Companies are not in CloudRadial (13)", "- a10: company_id 910", "- and 3 more")
+	if got := strings.Count(out.Text, "Error:"); got != 1 {
+		t.Errorf("%d errors, want one for all", got)
 	}
 
 	two := block + companiesBlock(`{ a = { company_id = 101 }, b = { company_id = 102 } }`)
@@ -410,9 +411,9 @@ func TestCompanyMappingsUnknownToCloudRadial(t *testing.T) {
 	w.Apply()
 	s.ClearRequests()
 	s.RemoveCompany(102)
-	w.ExpectNoChanges().Expect(t, 0, "Warning: Company 102 is not in CloudRadial", "It was there before")
+	w.ExpectNoChanges().Expect(t, 0, "Warning: Company 102 is not in CloudRadial", "The mapping is older")
 	s.RemoveCompany(101)
-	w.ExpectNoChanges().Expect(t, 0, "Warning: 2 companies are not in CloudRadial as they were", `- Company 101 is not in CloudRadial: account "Alder & Finch Architects" (a)`)
+	w.ExpectNoChanges().Expect(t, 0, "Warning: Companies are not in CloudRadial (2)", `- "Alder & Finch Architects" (a): company_id 101`)
 	w.Must("destroy", "-auto-approve")
 	providertest.ExpectWrites(t, s)
 }
@@ -422,7 +423,7 @@ func TestCompanyMappingsWithoutCloudRadialKeys(t *testing.T) {
 	s := providertest.Start(t, portal(), sandbox.Options{})
 	w := providertest.NewWorkspace(t, providertest.BlockWithoutCloudRadial(s)+companiesBlock(`{ a = { company_id = 101 }, b = { company_id = 102 } }`))
 	out := w.Run("plan")
-	out.Expect(t, 1, "Error: Name is required without CloudRadial keys", "public_key (environment variable CLOUDRADIAL_PUBLIC_KEY)")
+	out.Expect(t, 1, "Error: Names are required without CloudRadial keys (2)", "public_key (environment variable CLOUDRADIAL_PUBLIC_KEY)")
 	if strings.Count(out.Text, "Error:") != 1 {
 		t.Errorf("more than one error:\n%s", out.Raw)
 	}
@@ -597,7 +598,7 @@ resource "cloudradial_company_mapping" "own" {
 // TestAccountInBothKindsOfMapping tells of the fight whoever is planned first, and lets only one of them make the account.
 func TestAccountInBothKindsOfMapping(t *testing.T) {
 	t.Parallel()
-	const fight = "Accounts are in cloudradial_company_mapping and in cloudradial_company_mappings"
+	const fight = "in cloudradial_company_mapping and in cloudradial_company_mappings"
 	table := companiesBlock(`{ a = { company_id = 101 }, c = { company_id = 103 } }`)
 	after := func(first, block string) string {
 		return strings.Replace(block, "{\n", "{\n  depends_on = ["+first+"]\n", 1)
@@ -610,14 +611,14 @@ func TestAccountInBothKindsOfMapping(t *testing.T) {
 			t.Parallel()
 			s := providertest.Start(t, portal(), sandbox.Options{})
 			w := providertest.NewWorkspace(t, providertest.Block(s)+both)
-			w.Must("plan").Expect(t, 0, "Warning: "+fight, `- "Alder & Finch Architects" (a)`)
+			w.Must("plan").Expect(t, 0, "Warning: Account", fight, `"Alder & Finch Architects" (a)`)
 			w.Run("apply", "-auto-approve").Expect(t, 1, "Error: Account id a is used twice", "the cloudradial_company_mapping with company_id 101", "the cloudradial_company_mappings with company_id 101")
 			if got := heldAccounts(s); len(got) != 3 {
 				t.Errorf("Gradient holds %q", got)
 			}
 			// Made already, they are adopted, and still fight.
-			w.Apply().Expect(t, 0, "Warning: "+fight)
-			w.ExpectNoChanges().Expect(t, 0, "Warning: "+fight)
+			w.Apply().Expect(t, 0, fight)
+			w.ExpectNoChanges().Expect(t, 0, fight)
 			s.ClearRequests()
 			w.Must("destroy", "-auto-approve").ExpectNo(t, fight)
 			providertest.ExpectWrites(t, s)
@@ -628,7 +629,7 @@ func TestAccountInBothKindsOfMapping(t *testing.T) {
 // TestFromMappingsOfTheirOwnToTheTable goes there and back. Nothing is made again, and nobody is told of a fight.
 func TestFromMappingsOfTheirOwnToTheTable(t *testing.T) {
 	t.Parallel()
-	const fight = "Accounts are in"
+	const fight = "in cloudradial_company_mapping and"
 	s := providertest.Start(t, portal(), sandbox.Options{})
 	table := companiesBlock(`{ a = { company_id = 101 }, b = { company_id = 102 } }`)
 	w := providertest.NewWorkspace(t, providertest.Block(s)+oneOwn)
@@ -671,7 +672,7 @@ import {
 	// Without import and removed it works as well: one forgets, the other adopts.
 	w.Write("main.tf", providertest.Block(s)+table)
 	out = w.Apply()
-	out.Expect(t, 0, "1 added, 0 changed, 2 destroyed", "Warning: Adopted: 2 accounts")
+	out.Expect(t, 0, "1 added, 0 changed, 2 destroyed", "Warning: Accounts are adopted (2)")
 	out.ExpectNo(t, fight)
 	w.ExpectNoChanges()
 	providertest.ExpectWrites(t, s)

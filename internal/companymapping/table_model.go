@@ -10,19 +10,36 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 )
 
-// rows returns the mappings of a table by account id. A mapping that is unknown as a whole has an unknown account_id.
-func (m companyTableModel) rows() map[string]companyModel {
-	companies, mapped := m.Companies.Elements(), m.IsMapped.Elements()
-	rows := make(map[string]companyModel, len(companies))
+// tableModel is the model of a table.
+type tableModel struct {
+	Companies types.Map  `tfsdk:"companies"`
+	IsMapped  types.Map  `tfsdk:"is_mapped"`
+	Unmanaged types.List `tfsdk:"unmanaged"`
+}
+
+var (
+	rowType = types.ObjectType{AttrTypes: map[string]attr.Type{
+		"company_id":  types.Int64Type,
+		"account_id":  types.StringType,
+		"name":        types.StringType,
+		"description": types.StringType,
+	}}
+	unmanagedType = types.ObjectType{AttrTypes: map[string]attr.Type{"account_id": types.StringType, "name": types.StringType}}
+)
+
+// rows returns the mappings by account id. A mapping that is unknown as a whole has an unknown account_id.
+func (t tableModel) rows() map[string]mapping {
+	companies, mapped := t.Companies.Elements(), t.IsMapped.Elements()
+	rows := make(map[string]mapping, len(companies))
 	for id, element := range companies {
 		object, ok := element.(types.Object)
 		if !ok || object.IsNull() {
 			continue // refused by validation
 		}
-		row := unknownCompanyRow()
+		row := unknownRow()
 		if !object.IsUnknown() {
 			fields := object.Attributes()
-			row = companyModel{
+			row = mapping{
 				CompanyID:   fields["company_id"].(types.Int64),
 				AccountID:   types.StringValue(id),
 				Name:        fields["name"].(types.String),
@@ -38,38 +55,38 @@ func (m companyTableModel) rows() map[string]companyModel {
 	return rows
 }
 
-func unknownCompanyRow() companyModel {
-	return companyModel{
+func unknownRow() mapping {
+	return mapping{
 		CompanyID: types.Int64Unknown(), AccountID: types.StringUnknown(), Name: types.StringUnknown(), Description: types.StringUnknown(),
 	}
 }
 
-// companyTableOf is the reverse of rows.
-func companyTableOf(rows map[string]companyModel, unmanaged types.List) companyTableModel {
+// newTable is the reverse of rows.
+func newTable(rows map[string]mapping, unmanaged types.List) tableModel {
 	companies, mapped := make(map[string]attr.Value, len(rows)), make(map[string]attr.Value, len(rows))
 	for id, row := range rows {
 		mapped[id] = row.IsMapped
 		if row.AccountID.IsUnknown() {
-			companies[id] = types.ObjectUnknown(companyRowType.AttrTypes)
+			companies[id] = types.ObjectUnknown(rowType.AttrTypes)
 			continue
 		}
-		companies[id] = types.ObjectValueMust(companyRowType.AttrTypes, map[string]attr.Value{
+		companies[id] = types.ObjectValueMust(rowType.AttrTypes, map[string]attr.Value{
 			"company_id":  row.CompanyID,
 			"account_id":  row.AccountID,
 			"name":        row.Name,
 			"description": row.Description,
 		})
 	}
-	return companyTableModel{
-		Companies: types.MapValueMust(companyRowType, companies),
+	return tableModel{
+		Companies: types.MapValueMust(rowType, companies),
 		IsMapped:  types.MapValueMust(types.BoolType, mapped),
 		Unmanaged: unmanaged,
 	}
 }
 
-// without returns the rows that others lacks.
-func without(rows, others map[string]companyModel) map[string]companyModel {
-	left := map[string]companyModel{}
+// missingFrom returns the rows that others lacks.
+func missingFrom(others, rows map[string]mapping) map[string]mapping {
+	left := map[string]mapping{}
 	for id, row := range rows {
 		if _, there := others[id]; !there {
 			left[id] = row
@@ -78,8 +95,8 @@ func without(rows, others map[string]companyModel) map[string]companyModel {
 	return left
 }
 
-// unmanagedAccounts lists the accounts that are not among the rows.
-func unmanagedAccounts(accounts []gradient.Account, rows map[string]companyModel) types.List {
+// unmanagedOf lists the accounts that are not among the rows.
+func unmanagedOf(accounts []gradient.Account, rows map[string]mapping) types.List {
 	names := map[string]string{}
 	for _, account := range accounts {
 		if _, managed := rows[account.ID]; !managed {
@@ -89,22 +106,22 @@ func unmanagedAccounts(accounts []gradient.Account, rows map[string]companyModel
 	return unmanagedList(names)
 }
 
-// unmanagedList lists accounts, names by id.
+// unmanagedList lists accounts, given as names by id.
 func unmanagedList(names map[string]string) types.List {
 	elements := make([]attr.Value, 0, len(names))
 	for _, id := range slices.Sorted(maps.Keys(names)) {
-		elements = append(elements, types.ObjectValueMust(unmanagedAccountType.AttrTypes, map[string]attr.Value{
+		elements = append(elements, types.ObjectValueMust(unmanagedType.AttrTypes, map[string]attr.Value{
 			"account_id": types.StringValue(id), "name": types.StringValue(names[id]),
 		}))
 	}
-	return types.ListValueMust(unmanagedAccountType, elements)
+	return types.ListValueMust(unmanagedType, elements)
 }
 
-// plannedUnmanaged is what is left unmanaged when the table changes from before to wanted. It looks at the state only, not at
-// Gradient: the plan that apply makes anew must come to the same.
-func (m companyTableModel) plannedUnmanaged(before, wanted map[string]companyModel) types.List {
+// planUnmanaged returns what is unmanaged when the table changes from before to wanted. It uses the state only, because Terraform
+// plans again during apply and requires the same result, whatever Gradient has then.
+func (t tableModel) planUnmanaged(before, wanted map[string]mapping) types.List {
 	names := map[string]string{}
-	for _, element := range m.Unmanaged.Elements() {
+	for _, element := range t.Unmanaged.Elements() {
 		if object, ok := element.(types.Object); ok {
 			fields := object.Attributes()
 			names[fields["account_id"].(types.String).ValueString()] = fields["name"].(types.String).ValueString()

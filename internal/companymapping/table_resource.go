@@ -2,13 +2,11 @@ package companymapping
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -21,38 +19,23 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*companyTable)(nil)
-	_ resource.ResourceWithValidateConfig = (*companyTable)(nil)
-	_ resource.ResourceWithModifyPlan     = (*companyTable)(nil)
-	_ resource.ResourceWithImportState    = (*companyTable)(nil)
+	_ resource.ResourceWithConfigure      = (*tableResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*tableResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*tableResource)(nil)
+	_ resource.ResourceWithImportState    = (*tableResource)(nil)
 )
 
-type companyTable struct{ tfbase.Resource[clients] }
-
-type companyTableModel struct {
-	Companies types.Map  `tfsdk:"companies"`
-	IsMapped  types.Map  `tfsdk:"is_mapped"`
-	Unmanaged types.List `tfsdk:"unmanaged"`
-}
-
-var (
-	companyRowType = types.ObjectType{AttrTypes: map[string]attr.Type{
-		"company_id":  types.Int64Type,
-		"account_id":  types.StringType,
-		"name":        types.StringType,
-		"description": types.StringType,
-	}}
-	unmanagedAccountType = types.ObjectType{AttrTypes: map[string]attr.Type{"account_id": types.StringType, "name": types.StringType}}
-)
+// tableResource is cloudradial_company_mappings.
+type tableResource struct{ tfbase.Resource[clients] }
 
 // NewTableResource makes the resource cloudradial_company_mappings.
-func NewTableResource() resource.Resource { return &companyTable{} }
+func NewTableResource() resource.Resource { return &tableResource{} }
 
-func (r *companyTable) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = companyMappingsType
+func (r *tableResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = tableType
 }
 
-func (r *companyTable) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *tableResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "All company mappings in one resource: use it for hundreds and thousands of companies, which it creates a hundred a " +
 			"request, and `cloudradial_company_mapping` with `for_each` for tens, with an address and an import for each. An account belongs in " +
@@ -115,35 +98,30 @@ func (r *companyTable) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 }
 
 // ValidateConfig requires the company_id of each mapping.
-func (r *companyTable) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config companyTableModel
+func (r *tableResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config tableModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	rows := config.rows()
-	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		if rows[id].CompanyID.IsNull() {
-			resp.Diagnostics.AddAttributeError(atCompany(id), fmt.Sprintf("Account %s has no company_id", labelOf(id, rows[id])),
-				"The argument company_id is required: give the id of the company in CloudRadial.")
-		}
-	}
+	maps.DeleteFunc(rows, func(_ string, m mapping) bool { return !m.CompanyID.IsNull() })
+	resp.Diagnostics.Append(foldEach(rows, table.noCompanyID)...)
 }
 
-// Create makes what is missing in Gradient. When it fails for some accounts the state has the others.
-func (r *companyTable) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var planned companyTableModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+// Create creates the accounts that are missing. When some fail, the state has the others.
+func (r *tableResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan tableModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	made, begun := r.write(ctx, planned, companyTableModel{}, &resp.Diagnostics)
-	if !begun || resp.Diagnostics.HasError() && len(made.Companies.Elements()) == 0 {
-		return
+	written, ok := r.write(ctx, plan, tableModel{}, &resp.Diagnostics)
+	if ok && (!resp.Diagnostics.HasError() || len(written.Companies.Elements()) > 0) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, written)...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
 }
 
 // Read takes from Gradient what it holds of the accounts. An imported table, which has no companies yet, takes them all.
-func (r *companyTable) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state companyTableModel
+func (r *tableResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state tableModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -158,50 +136,67 @@ func (r *companyTable) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	before, imported := state.rows(), state.Companies.IsNull()
-	rows := map[string]companyModel{}
+	rows := map[string]mapping{}
 	for _, account := range accounts {
 		row, managed := before[account.ID]
 		if !managed && !imported {
 			continue
 		}
-		row.AccountID = types.StringValue(account.ID)
-		row.Name = types.StringValue(account.Name)
-		row.Description = types.StringValue(account.Description)
-		row.IsMapped = types.BoolPointerValue(account.IsMapped)
+		row.setAccount(account)
 		rows[account.ID] = row
 	}
-	if gone := without(before, rows); len(gone) > 0 {
-		resp.Diagnostics.Append(accountsGone(gone, len(accounts)))
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, companyTableOf(rows, unmanagedAccounts(accounts, rows)))...)
+	resp.Diagnostics.Append(foldEach(missingFrom(rows, before), func(m mapping) tfdiag.RowProblem { return gone(m, len(accounts)) })...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, newTable(rows, unmanagedOf(accounts, rows)))...)
 }
 
-// Update creates and changes what differs. When it fails for some accounts the state has what is done.
-func (r *companyTable) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var planned, state companyTableModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+// write brings Gradient from the state to the plan, and returns what the state has to be then. It reports false when it could not
+// begin.
+func (r *tableResource) write(ctx context.Context, plan, state tableModel, diags *diag.Diagnostics) (tableModel, bool) {
+	w := writer{clients: r.Clients, form: table, diags: diags}
+	kept, ok := w.write(ctx, state.rows(), plan.rows(), tablePath)
+	if !ok {
+		return tableModel{}, false
+	}
+	if plan.Unmanaged.IsUnknown() {
+		plan.Unmanaged = r.readUnmanaged(ctx, kept)
+	}
+	return newTable(kept, plan.Unmanaged), true
+}
+
+// readUnmanaged lists the accounts that are not among the rows. It is null when they cannot be read; then the next refresh sets it.
+func (r *tableResource) readUnmanaged(ctx context.Context, rows map[string]mapping) types.List {
+	client, err := r.Clients.Gradient()
+	if err != nil {
+		return types.ListNull(unmanagedType)
+	}
+	accounts, err := client.Accounts(ctx)
+	if err != nil {
+		return types.ListNull(unmanagedType)
+	}
+	return unmanagedOf(accounts, rows)
+}
+
+// Update creates and changes what differs. When some accounts fail, the state has what was done.
+func (r *tableResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state tableModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if made, begun := r.write(ctx, planned, state, &resp.Diagnostics); begun {
-		resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
+	if written, ok := r.write(ctx, plan, state, &resp.Diagnostics); ok {
+		resp.Diagnostics.Append(resp.State.Set(ctx, written)...)
 	}
 }
 
 // Delete forgets the accounts.
-func (r *companyTable) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state companyTableModel
+func (r *tableResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state tableModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if rows := state.rows(); len(rows) > 0 {
-		resp.Diagnostics.Append(accountsStay(rows))
-	}
+	resp.Diagnostics.Append(foldEach(state.rows(), stays)...)
 }
 
 // ImportState leaves companies null, which tells Read to take over every account.
-func (r *companyTable) ImportState(ctx context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("unmanaged"), types.ListValueMust(unmanagedAccountType, nil))...)
+func (r *tableResource) ImportState(ctx context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("unmanaged"), types.ListValueMust(unmanagedType, nil))...)
 }

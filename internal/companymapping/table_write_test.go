@@ -21,7 +21,6 @@ type onlyGradient struct{ client *gradient.Client }
 func (o onlyGradient) Gradient() (*gradient.Client, error)           { return o.client, nil }
 func (o onlyGradient) CloudRadial() (*cloudradial.Client, error)     { return nil, nil }
 func (o onlyGradient) Claim(string, string, string) (string, bool)   { return "", true }
-func (o onlyGradient) Claimed(string, string) bool                   { return false }
 func (o onlyGradient) Planned(string, string, string) (string, bool) { return "", false }
 func (o onlyGradient) Told(string) bool                              { return false }
 
@@ -65,25 +64,25 @@ func TestAccountsThatSlipInBeforeTheRequest(t *testing.T) {
 			}
 		}
 	}})
-	rows := map[string]companyModel{}
+	rows := map[string]mapping{}
 	for i, id := range []string{"a", "b", "c"} {
-		rows[id] = companyModel{
+		rows[id] = mapping{
 			CompanyID: types.Int64Value(int64(i)), AccountID: types.StringValue(id), Name: types.StringValue(strings.ToUpper(id)),
 			Description: types.StringValue("ours"), IsMapped: types.BoolUnknown(),
 		}
 	}
-	table := &companyTable{}
+	table := &tableResource{}
 	table.Clients = onlyGradient{client}
 	var diags diag.Diagnostics
-	made, begun := table.write(t.Context(), companyTableOf(rows, unmanagedList(nil)), companyTableModel{}, &diags)
-	kept := made.rows()
-	if len(kept) != 2 || !begun || kept["a"].Description.ValueString() != "ours" || kept["b"].Description.ValueString() != "ours" {
+	written, ok := table.write(t.Context(), newTable(rows, unmanagedList(nil)), tableModel{}, &diags)
+	kept := written.rows()
+	if len(kept) != 2 || !ok || kept["a"].Description.ValueString() != "ours" || kept["b"].Description.ValueString() != "ours" {
 		t.Errorf("kept %v", kept)
 	}
 	if diags.ErrorsCount() != 1 || diags.Errors()[0].Summary() != `Account "C" (c) exists under another name` {
 		t.Errorf("errors %v", diags.Errors())
 	}
-	if diags.WarningsCount() != 1 || diags.Warnings()[0].Summary() != `Adopted: account "b"` {
+	if diags.WarningsCount() != 1 || diags.Warnings()[0].Summary() != `Account "B" (b) is adopted` {
 		t.Errorf("warnings %v", diags.Warnings())
 	}
 	held := map[string]string{}

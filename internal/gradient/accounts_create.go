@@ -51,8 +51,8 @@ func (c *Client) CreateAccount(ctx context.Context, account Account) (Account, e
 // After a 409 or an unclear outcome it reads the list again and sends what is missing, three times at most. If Gradient then
 // still refuses the content (400, 409, 413, 422), it sends halves of the batch, so that only the account at fault fails.
 //
-// failed has an error for each account that cannot be created. Any other refusal, or the end of ctx, is returned as stopped:
-// the accounts that are neither in created nor in failed are then not created, as far as is known.
+// failed has an error for each account that cannot be created. Any other refusal, a failure that is [rest.Systemic] and the end
+// of ctx are returned as stopped: the accounts that are neither in created nor in failed are then not created, as far as is known.
 func (c *Client) CreateAccounts(ctx context.Context, accounts []Account) (created []Account, failed map[string]error, stopped error) {
 	run := &creation{client: c, failed: map[string]error{}}
 	for batch := range slices.Chunk(run.checkAccounts(accounts), maxAccountsPerRequest) {
@@ -167,7 +167,7 @@ func (r *creation) createHalves(ctx context.Context, batch []Account, refusal er
 	switch rest.Status(refusal) {
 	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 	default:
-		if !rest.Ambiguous(refusal) {
+		if rest.Systemic(refusal) || !rest.Ambiguous(refusal) {
 			return refusal
 		}
 		for _, account := range batch {

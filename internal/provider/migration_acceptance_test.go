@@ -84,7 +84,7 @@ func move(t *testing.T, s *sandbox.Server, w *providertest.Workspace, to form, s
 	place(t, w, append(to.files, to.move)...)
 	out := w.Run("plan", "-detailed-exitcode", "-out=move")
 	expect(t, out, 2, 0, summary)
-	for _, text := range []string{"for good", "Adopted", "is adopted", "two license mappings", "Accounts are in", "will be destroyed"} {
+	for _, text := range []string{"for good", "adopted", "two license mappings", "in cloudradial_company_mapping and in", "will be destroyed"} {
 		if strings.Contains(out.Text, text) {
 			t.Errorf("%q is in the plan:\n%s", text, out.Raw)
 		}

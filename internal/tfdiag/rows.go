@@ -61,6 +61,11 @@ type RowProblem struct {
 	Short string
 }
 
+// Diagnostic returns the problem as a diagnostic of its own.
+func (p RowProblem) Diagnostic() diag.Diagnostic {
+	return newDiagnostic(p.Severity, p.Path, p.Summary, p.Detail)
+}
+
 // Rows collects the problems of a table's rows, so that one mistake in sixty rows is one diagnostic.
 type Rows struct {
 	problems []RowProblem
@@ -96,7 +101,7 @@ func (r *Rows) Diagnostics(table path.Path) diag.Diagnostics {
 func fold(table path.Path, problems []RowProblem) diag.Diagnostic {
 	first := problems[0]
 	if len(problems) == 1 {
-		return newDiagnostic(first.Severity, first.Path, first.Summary, first.Detail)
+		return first.Diagnostic()
 	}
 	summary := fmt.Sprintf("%s (%d)", first.Kind, len(problems))
 	rows, sameDetail := make([]string, len(problems)), true
