@@ -1,43 +1,40 @@
-// Package billing is the heart: which seats count, how they become unit counts, what has to be pushed, and when a
-// change is too large to be believed. It does no I/O and knows no Terraform type.
+// Package billing decides what is billed. It does no I/O and imports no Terraform package.
+//
+// Numbers pass through it in three steps:
+//
+//   - [CountTenant] turns what Microsoft reports about one tenant ([Tenant]) into seats of each SKU ([Count]), on every basis
+//     ([Bases]).
+//   - [UnitCounts] adds the seats of all tenants up to units of each account and service ([Counts]), by the company and license
+//     mappings.
+//   - A [Task] compares these units with what Gradient has accepted ([Ledger]). [Task.Pushes] says what to push, and
+//     [Guard.Check] which of the changes are too large to push without a review.
+//
+// Microsoft's names and ids of products are in an embedded table: [LookupSKU], [IsFree], [NearestSKUs]. The grammar of the map
+// keys is in keys.go: [AccountOf], [PartNumberOf].
 package billing
 
 import "math"
 
-// Basis is the number of a SKU that counts.
-type Basis string
-
-// The bases of a license mapping.
-const (
-	Purchased Basis = "purchased"
-	Enabled   Basis = "enabled"
-	Entitled  Basis = "entitled"
-	Assigned  Basis = "assigned"
-)
-
-// Bases lists them all, the default first.
-var Bases = []Basis{Purchased, Enabled, Entitled, Assigned}
-
 // MostSeats is the largest number of seats of a SKU: Microsoft counts them in 32 bits. Sums of such numbers do not overflow.
 const MostSeats = math.MaxInt32
 
-// Counts are unit counts: account id → service name → units. A nil inner map is an account whose counts are unknown;
-// an empty one is an account that has none.
+// Counts are unit counts: account id → service name → units. A nil inner map is an account whose counts are unknown; an empty
+// one is an account without units.
 type Counts map[string]map[string]int64
 
-// SKUCount is the part of a Count that a unit count is made of.
+// SKUCount is the part of a [Count] that unit counts are computed from.
 type SKUCount struct {
-	SKUID                                  string
-	Purchased, Enabled, Entitled, Assigned int64
+	SKUID string // empty when unknown
+	Seats
 }
 
-// LicenseCounts are the counts of the data source: key (account id, or account id/label) → count key → numbers. A nil
-// inner map is a tenant that could not be read.
+// LicenseCounts are the seats of all tenants: key of the tenant → key of the SKU → seats. [AccountOf] and [PartNumberOf] read
+// the keys. A nil inner map is a tenant that could not be read.
 type LicenseCounts map[string]map[string]SKUCount
 
 // LicenseMapping is a service and the SKUs that count towards it.
 type LicenseMapping struct {
 	Service string
-	SKUs    []string // part numbers, GUIDs or PART/<skuId>, any case
-	Basis   Basis    // empty means Purchased
+	SKUs    []string // part numbers, skuIds or PART/<skuId>, in any case
+	Basis   Basis    // empty means [Purchased]
 }

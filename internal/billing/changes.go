@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Pair is one account and one service: what a unit count belongs to.
+// Pair is an account and a service. A unit count belongs to a pair.
 type Pair struct{ Account, Service string }
 
 // Compare orders pairs by account, then service.
@@ -13,7 +13,7 @@ func (p Pair) Compare(other Pair) int {
 	return cmp.Or(cmp.Compare(p.Account, other.Account), cmp.Compare(p.Service, other.Service))
 }
 
-// Ledger is what Gradient has accepted, in units. It cannot be read back, so it has to be remembered.
+// Ledger has the units that Gradient has accepted. They cannot be read from Gradient, so the caller has to keep them.
 type Ledger map[Pair]int64
 
 // Reason says why a number is pushed.
@@ -21,47 +21,45 @@ type Reason int
 
 // The reasons for a push.
 const (
-	// Changed: the number differs from what was accepted last.
+	// Changed: the units differ from those that Gradient accepted last.
 	Changed Reason = iota
-	// Farewell: the pair is not counted any more; its last number would be billed for ever.
+	// Farewell: the pair is no longer counted. It is set to 0, because Gradient would keep billing its last number.
 	Farewell
-	// Again: the number is accepted already, but everything is to be pushed.
+	// Again: Gradient has accepted the units already, but the task pushes everything.
 	Again
-	// Sweep: nothing is known of the pair, and everything unknown is to become 0.
+	// Sweep: the pair is neither counted nor in the ledger, and the task sets such pairs to 0.
 	Sweep
 )
 
-// Push is a number to be set.
+// Push is one number to set in Gradient.
 type Push struct {
 	Pair
 	Units  int64
 	Reason Reason
 }
 
-// Task says what a push has to reach, and from where.
+// Task describes a push: the units that Gradient has, and those that it should have.
 type Task struct {
 	Ledger  Ledger
 	Desired Counts
-	// Refused are pairs whose last push Gradient did not confirm, with the units it had. When they are not desired any
-	// more they get a farewell too, since an older number of theirs may have outlived its mapping.
+	// Refused are pairs whose last push Gradient did not confirm, with the units of that push. They get a farewell too when they
+	// are no longer desired, because Gradient may still hold an older number of the pair.
 	Refused Ledger
-	// Full pushes everything, accepted or not.
+	// Full pushes everything, also what is accepted already.
 	Full bool
-	// Sweep are all pairs of the integration: those that are neither desired nor in the ledger are set to 0.
+	// Sweep lists all pairs of the integration. Those that are neither desired nor in the ledger are set to 0.
 	Sweep []Pair
 }
 
-// Pushes returns what has to be pushed, ordered by account and service. Accounts with unknown counts get nothing.
+// Pushes returns what has to be pushed, sorted by account and service. Accounts with unknown counts get nothing.
 func (t Task) Pushes() []Push {
 	var pushes []Push
 	for account, services := range t.Desired {
 		for service, units := range services {
 			pair := Pair{account, service}
-			accepted, known := t.Ledger[pair]
-			switch {
-			case !known || accepted != units:
+			if accepted, known := t.Ledger[pair]; !known || accepted != units {
 				pushes = append(pushes, Push{pair, units, Changed})
-			case t.Full:
+			} else if t.Full {
 				pushes = append(pushes, Push{pair, units, Again})
 			}
 		}
@@ -87,27 +85,35 @@ func (t Task) Pushes() []Push {
 	return pushes
 }
 
-// Known returns what is desired and accepted already, as pushes that change nothing.
+// Known returns what is desired and accepted already, as pushes with the reason [Again].
 func (t Task) Known() []Push {
 	t.Full, t.Sweep = true, nil
-	return slices.DeleteFunc(t.Pushes(), func(push Push) bool { return push.Reason != Again })
-}
-
-// gone reports whether a pair is known not to be counted: neither desired nor of an account with unknown counts.
-func (t Task) gone(pair Pair) bool {
-	services, listed := t.Desired[pair.Account]
-	if listed && services == nil {
-		return false
+	var known []Push
+	for _, push := range t.Pushes() {
+		if push.Reason == Again {
+			known = append(known, push)
+		}
 	}
-	_, desired := services[pair.Service]
-	return !desired
+	return known
 }
 
-// Held returns the part of the ledger that belongs to accounts with unknown counts: it is kept, and not pushed.
+// gone reports whether a pair is no longer counted. The pairs of an account with unknown counts are not.
+func (t Task) gone(pair Pair) bool {
+	_, desired := t.Desired[pair.Account][pair.Service]
+	return !desired && !t.unknown(pair.Account)
+}
+
+// unknown reports whether the counts of an account are unknown. Those of an account that is not listed are known: there are none.
+func (t Task) unknown(account string) bool {
+	services, listed := t.Desired[account]
+	return listed && services == nil
+}
+
+// Held returns the part of the ledger that belongs to accounts with unknown counts. It is kept, and not pushed.
 func (t Task) Held() Ledger {
 	held := Ledger{}
 	for pair, units := range t.Ledger {
-		if services, listed := t.Desired[pair.Account]; listed && services == nil {
+		if t.unknown(pair.Account) {
 			held[pair] = units
 		}
 	}

@@ -97,9 +97,9 @@ func FuzzUnits(f *testing.F) {
 	f.Add("\xff", "\x00", "\u00a0", "İ", int64(7), int64(1), "enabled")
 	f.Fuzz(func(t *testing.T, account, key, held, mapped string, one, two int64, basis string) {
 		if min(one, two) < 0 || max(one, two) > MostSeats {
-			return // the rooms let no such number in
+			return // the other packages let no such number in
 		}
-		count := func(n int64) SKUCount { return SKUCount{Purchased: n, Enabled: n, Entitled: n, Assigned: n} }
+		count := func(n int64) SKUCount { return SKUCount{Seats: Seats{n, n, n, n}} }
 		counts := LicenseCounts{account: {held: count(one)}, key: {held: count(two)}}
 		licenses := map[string]LicenseMapping{"l": {Service: "S", SKUs: []string{mapped}, Basis: Basis(basis)}}
 		units, err := UnitCounts(counts, map[string]string{"c": account}, licenses)

@@ -14,29 +14,29 @@ import (
 	"github.com/google/uuid"
 )
 
-// SKUTableDate is the month of Microsoft's table that skus.csv is cut from: "Product names and service plan identifiers
-// for licensing". The names in it are Microsoft's; see skus.NOTICE.md.
+// SKUTableDate is the month in which Microsoft published the table "Product names and service plan identifiers for licensing",
+// from which skus.csv is taken. The names in it are Microsoft's; see skus.NOTICE.md.
 const SKUTableDate = "December 2025"
 
 //go:embed skus.csv
 var skusCSV string
 
-// Product is a row of Microsoft's table. Only SKUID identifies it: names and even part numbers occur twice.
+// Product is a row of Microsoft's table. Only SKUID identifies it, because names and even part numbers occur twice.
 type Product struct {
 	SKUID      string // lower case
 	PartNumber string
 	Name       string
 }
 
-// LookupSKU finds a product by skuId, part number or PART/<skuId>, ignoring case. Of a part number that Microsoft gave to
-// two products (MCOPSTN5) it returns the first in the table.
+// LookupSKU finds a [Product] by skuId, part number or PART/<skuId>, in any case. For a part number that Microsoft gave to two
+// products (MCOPSTN5) it returns the first in the table.
 func LookupSKU(idOrPartNumber string) (Product, bool) {
 	product, ok := skuTable().byKey[lookupKey(idOrPartNumber)]
 	return product, ok
 }
 
-// IsFree says whether an SKU (skuId, part number or PART/<skuId>, any case) is one that users pick up for themselves at
-// no price, often with pools of 10,000 seats and more. The list is by id: names with "trial" or "free" in them mislead.
+// IsFree reports whether a SKU (skuId, part number or PART/<skuId>, in any case) is a free product that users sign up for
+// themselves, often with pools of 10,000 seats and more. The list is by id, because names with "trial" or "free" mislead.
 func IsFree(idOrPartNumber string) bool {
 	key := lookupKey(idOrPartNumber)
 	if product, ok := skuTable().byKey[key]; ok {
@@ -45,38 +45,32 @@ func IsFree(idOrPartNumber string) bool {
 	return freeSKUs[key]
 }
 
-// NearestSKUs returns up to n part numbers that s may stand for: those whose product name contains it, shortest name
-// first, then those that are spelled alike. It is empty when nothing is near.
+// NearestSKUs suggests up to n part numbers for a misspelt SKU s: those whose product name contains s, shortest name first, then
+// those with a similar spelling. It returns nil when there are none.
 func NearestSKUs(s string, n int) []string {
-	wanted := strings.ToLower(clean(s))
+	wanted := fold(s)
 	if wanted == "" {
 		return nil
 	}
 	type candidate struct {
 		partNumber string
-		spelling   bool // found by spelling, not by name
+		source     int // 0: found by name, 1: by spelling
 		distance   int
 	}
 	farthest := max(2, len([]rune(wanted))/2)
 	var candidates []candidate
 	for _, product := range skuTable().products {
 		if strings.Contains(strings.ToLower(product.Name), wanted) {
-			candidates = append(candidates, candidate{product.PartNumber, false, len(product.Name)})
+			candidates = append(candidates, candidate{product.PartNumber, 0, len(product.Name)})
 			continue
 		}
 		distance := levenshtein.Distance(wanted, strings.ToLower(product.PartNumber), nil)
 		if distance <= farthest {
-			candidates = append(candidates, candidate{product.PartNumber, true, distance})
+			candidates = append(candidates, candidate{product.PartNumber, 1, distance})
 		}
 	}
 	slices.SortFunc(candidates, func(a, b candidate) int {
-		if a.spelling != b.spelling {
-			if b.spelling {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.partNumber, b.partNumber))
+		return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.distance, b.distance), cmp.Compare(a.partNumber, b.partNumber))
 	})
 	var nearest []string
 	for _, c := range candidates {
@@ -92,13 +86,13 @@ type productTable struct {
 	byKey    map[string]Product // skuId, and lower-case part number
 }
 
-// skuTable parses the embedded table when it is first needed: most runs of a provider process never ask.
+// skuTable parses the embedded table on first use, because most provider processes never use it.
 var skuTable = sync.OnceValue(func() productTable {
 	products, err := parseProducts(skusCSV)
 	if err != nil {
-		panic("the embedded skus.csv is broken: " + err.Error())
+		panic(fmt.Errorf("the embedded skus.csv is broken: %w", err))
 	}
-	table := productTable{products: products, byKey: make(map[string]Product, 2*len(products))}
+	table := productTable{products: products, byKey: map[string]Product{}}
 	for _, product := range products {
 		table.byKey[product.SKUID] = product
 		key := strings.ToLower(product.PartNumber)
@@ -109,8 +103,8 @@ var skuTable = sync.OnceValue(func() productTable {
 	return table
 })
 
-// parseProducts reads the three columns. Microsoft's tables come with byte-order marks, no-break spaces, tabs, blank rows
-// and ids in either case.
+// parseProducts reads the three columns. Microsoft's tables contain byte-order marks, no-break spaces, tabs, blank rows and ids
+// in upper and lower case.
 func parseProducts(text string) ([]Product, error) {
 	reader := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
 	reader.FieldsPerRecord = -1
@@ -132,30 +126,12 @@ func parseProducts(text string) ([]Product, error) {
 		}
 		id, err := uuid.Parse(fields[0])
 		if err != nil {
-			return nil, fmt.Errorf("row %d: %q is no skuId", number+2, fields[0])
+			return nil, fmt.Errorf("row %d: %q is not a skuId", number+2, fields[0])
 		}
 		products = append(products, Product{SKUID: id.String(), PartNumber: fields[1], Name: fields[2]})
 	}
 	return products, nil
 }
-
-// lookupKey is the form under which an SKU is compared: lower case, and of PART/<skuId> only the id. Part numbers may hold
-// slashes themselves ("O365_w/o Teams Bundle_M3"), so only what ends in an id is taken for that form.
-func lookupKey(s string) string {
-	key := strings.ToLower(clean(s))
-	if slash := strings.LastIndexByte(key, '/'); slash >= 0 && isSKUID(key[slash+1:]) {
-		return key[slash+1:]
-	}
-	return key
-}
-
-// isSKUID says whether s is a GUID in its plain form of 36 characters; uuid.Parse takes three others besides.
-func isSKUID(s string) bool {
-	return len(s) == 36 && uuid.Validate(s) == nil
-}
-
-// clean trims s and turns every run of white space, no-break spaces included, into one space.
-func clean(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func cleanAll(fields []string) []string {
 	cleaned := make([]string, len(fields))
@@ -165,8 +141,8 @@ func cleanAll(fields []string) []string {
 	return cleaned
 }
 
-// freeSKUs are the self-service and free products, by skuId. Storage and communication credits are not among them,
-// though other tools leave them out: they are paid.
+// freeSKUs are the self-service and free products, by skuId. Storage and communication credits are not among them, because they
+// are paid.
 var freeSKUs = map[string]bool{
 	"f30db892-07e9-47e9-837c-80727f46fd3d": true, // FLOW_FREE
 	"a403ebcc-fae0-4ca2-8c8c-7a907fd6c235": true, // POWER_BI_STANDARD

@@ -116,7 +116,7 @@ func TestParseProductsOfDirtyTables(t *testing.T) {
 		{"nothing", "", "first line"},
 		{"a column missing", "sku_id,sku_part_number,product_name\n" + id + "\n", "row 2"},
 		{"no part number", "sku_id,sku_part_number,product_name\n" + id + ",\u00a0,Name\n", "row 2"},
-		{"no id", "sku_id,sku_part_number,product_name\nSPB,SPB,Name\n", "no skuId"},
+		{"no id", "sku_id,sku_part_number,product_name\nSPB,SPB,Name\n", "row 2: \"SPB\" is not a skuId"},
 		{"open quote", "sku_id,sku_part_number,product_name\n\"" + id, "quote"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -7,86 +7,83 @@ import (
 	"time"
 )
 
-// SKU is what a tenant holds of one product, as Microsoft gives it.
+// SKU is what Microsoft reports about one product of a tenant (subscribedSkus of Microsoft Graph). All numbers are seats.
 type SKU struct {
-	ID         string // skuId, lower case
+	ID         string // skuId
 	PartNumber string // skuPartNumber
 	AppliesTo  string // User or Company
 	Status     string // capabilityStatus
-	Enabled    int64  // seats of active subscriptions
-	Warning    int64  // seats in their grace period
+	Enabled    int64  // of active subscriptions
+	Warning    int64  // in their grace period
 	Suspended  int64
 	LockedOut  int64
-	Consumed   int64 // seats assigned to somebody
+	Consumed   int64 // assigned
 }
 
-// Subscription is one purchase of a SKU in a tenant.
+// Subscription is one purchase of a SKU in a tenant (directory/subscriptions of Microsoft Graph).
 type Subscription struct {
 	ID            string
-	SKUID         string // lower case
+	SKUID         string
 	Status        string
 	Trial         bool
 	Seats         int64     // totalLicenses
-	OwnerTenantID string    // the partner that created it, lower case; empty when not given
-	NextLifecycle time.Time // zero when not given
+	OwnerTenantID string    // tenant of the partner that created it; empty when Microsoft does not say
+	NextLifecycle time.Time // zero when Microsoft does not say
 }
 
-// Tenant is what one tenant holds. SubscriptionsKnown is false when they could not be read: trials and other owners
-// cannot be told apart then.
+// Tenant is what Microsoft reports about one tenant. SubscriptionsKnown is false when the subscriptions could not be read: then
+// trials and seats of other owners cannot be subtracted.
 type Tenant struct {
 	SKUs               []SKU
 	Subscriptions      []Subscription
 	SubscriptionsKnown bool
 }
 
-// CountOptions say what counts.
+// CountOptions say which seats count.
 type CountOptions struct {
-	// PartnerTenantIDs, when not empty, are the owners whose subscriptions count, lower case.
+	// PartnerTenantIDs are the owners whose subscriptions count, in any case. When it is empty, those of every owner count.
 	PartnerTenantIDs []string
-	// ExcludeSKUs are left out: part numbers or GUIDs in any case.
+	// ExcludeSKUs are left out: part numbers, skuIds or PART/<skuId>, in any case.
 	ExcludeSKUs []string
-	// IncludeFree keeps the SKUs of the free list.
+	// IncludeFree keeps the SKUs that [IsFree] names.
 	IncludeFree bool
 }
 
-// Flags that a count can carry.
+// The flags of a count.
 const (
-	FlagTrial          = "trial"
-	FlagTrialUnknown   = "trial_unknown"
-	FlagInGrace        = "in_grace"
-	FlagSuspendedUnits = "suspended_units"
-	FlagOverassigned   = "overassigned"
-	FlagSuspiciousPool = "suspicious_pool"
-	FlagUnknownSKU     = "unknown_sku"
-	FlagCapacityUnit   = "capacity_unit"
-	FlagOtherOwner     = "other_owner"
+	flagTrial          = "trial"
+	flagTrialUnknown   = "trial_unknown"
+	flagInGrace        = "in_grace"
+	flagSuspendedUnits = "suspended_units"
+	flagOverassigned   = "overassigned"
+	flagSuspiciousPool = "suspicious_pool"
+	flagUnknownSKU     = "unknown_sku"
+	flagCapacityUnit   = "capacity_unit"
+	flagOtherOwner     = "other_owner"
 )
 
-// Count is what a tenant holds of one SKU, in seats. None is below 0.
+// Count is what a tenant holds of one SKU.
 type Count struct {
-	// Key is the part number, or PART/<skuId> when two SKUs of the tenant share a part number.
+	// Key is the part number, or PART/<skuId> when two SKUs of the tenant share the part number.
 	Key         string
 	SKUID       string
 	PartNumber  string
-	ProductName string
-	Purchased   int64
-	Enabled     int64
-	Entitled    int64
-	Assigned    int64
-	Flags       []string // sorted
-	// The rest is for the details.
+	ProductName string // the part number when Microsoft's table lacks the SKU
+	Seats
+	Flags []string // sorted
+	// The fields below are details that no invoice is computed from.
 	Available     int64 // Enabled - Assigned, may be negative
-	Warning       int64 // as Microsoft gives it, like the next two
+	Warning       int64 // as Microsoft reports it, like Suspended and LockedOut
 	Suspended     int64
 	LockedOut     int64
-	Trial         int64 // trial seats, active and lapsed, without those of other owners
+	Trial         int64 // trial seats, active and in grace, without those of other owners
 	Status        string
 	AppliesTo     string
 	Subscriptions []Subscription // sorted by ID
 }
 
-// CountTenant says how many seats of each SKU a tenant holds, sorted by key. The order of what it is given does not
-// matter, and rows of the same SKU are added up.
+// CountTenant counts the seats of each [SKU] of a tenant, sorted by key. The order of the input does not matter, and rows of the
+// same SKU are added up.
 func CountTenant(tenant Tenant, options CountOptions) []Count {
 	skus := mergeRows(tenant.SKUs)
 	subscriptions := map[string][]Subscription{}
@@ -118,10 +115,10 @@ func CountTenant(tenant Tenant, options CountOptions) []Count {
 		count := countSKU(sku, subscriptions[sku.ID], partners)
 		count.Key = sku.PartNumber
 		if holders[part] > 1 {
-			count.Key += "/" + sku.ID
+			count.Key = skuKey(sku.PartNumber, sku.ID)
 		}
 		if !tenant.SubscriptionsKnown {
-			count.Flags = append(count.Flags, FlagTrialUnknown)
+			count.Flags = append(count.Flags, flagTrialUnknown)
 		}
 		slices.Sort(count.Flags)
 		counts = append(counts, count)
@@ -130,8 +127,8 @@ func CountTenant(tenant Tenant, options CountOptions) []Count {
 	return counts
 }
 
-// mergeRows brings ids and part numbers into one form, sorts the rows, and adds up those of the same SKU: Graph keeps
-// one per account and SKU, and a tenant can have a system account besides its own.
+// mergeRows normalizes ids and part numbers, sorts the rows, and adds up rows of the same SKU. Graph has one row per account and
+// SKU, and a tenant can have a system account besides its own.
 func mergeRows(rows []SKU) []SKU {
 	rows = slices.Clone(rows)
 	for i := range rows {
@@ -163,21 +160,16 @@ func mergeRows(rows []SKU) []SKU {
 	return merged
 }
 
-// countSKU counts one SKU: everything but the key, and the flag that concerns the whole tenant.
+// countSKU counts one SKU. The key and the flag for unknown subscriptions are left to [CountTenant], which knows the whole tenant.
 func countSKU(sku SKU, subscriptions []Subscription, partners map[string]bool) Count {
-	seats := sumSeats(subscriptions, partners)
-	enabled := max(0, sku.Enabled-seats.otherActive)
-	warning := max(0, sku.Warning-seats.otherLapsed)
-	assigned := max(0, sku.Consumed-seats.otherActive-seats.otherLapsed)
-	grace := max(0, warning-seats.trialLapsed)
-
-	// Grace seats count only while no active seat is paid: a subscription that was renewed under a new id leaves the old
-	// seats in grace beside the new ones, and both would be billed.
-	purchased := max(0, enabled-seats.trialActive)
-	if purchased == 0 {
-		purchased = grace
+	special := sumSpecialSeats(subscriptions, partners)
+	held := holding{
+		enabled:     max(0, sku.Enabled-special.otherActive),
+		warning:     max(0, sku.Warning-special.otherLapsed),
+		assigned:    max(0, sku.Consumed-special.otherActive-special.otherLapsed),
+		trialActive: special.trialActive,
+		trialLapsed: special.trialLapsed,
 	}
-
 	product, known := LookupSKU(sku.ID)
 	name := product.Name
 	if !known {
@@ -187,15 +179,12 @@ func countSKU(sku SKU, subscriptions []Subscription, partners map[string]bool) C
 		SKUID:         sku.ID,
 		PartNumber:    sku.PartNumber,
 		ProductName:   name,
-		Purchased:     purchased,
-		Enabled:       enabled,
-		Entitled:      max(0, enabled+warning-seats.trialActive-seats.trialLapsed),
-		Assigned:      assigned,
-		Available:     enabled - assigned,
+		Seats:         held.seats(),
+		Available:     held.enabled - held.assigned,
 		Warning:       sku.Warning,
 		Suspended:     sku.Suspended,
 		LockedOut:     sku.LockedOut,
-		Trial:         seats.trialActive + seats.trialLapsed,
+		Trial:         held.trialActive + held.trialLapsed,
 		Status:        sku.Status,
 		AppliesTo:     sku.AppliesTo,
 		Subscriptions: sortedByID(subscriptions),
@@ -204,15 +193,15 @@ func countSKU(sku SKU, subscriptions []Subscription, partners map[string]bool) C
 		name string
 		set  bool
 	}{
-		{FlagTrial, count.Trial > 0},
-		{FlagInGrace, grace > 0},
-		{FlagSuspendedUnits, sku.Suspended > 0},
-		{FlagOverassigned, sku.Consumed > sku.Enabled+sku.Warning},
-		// A pool that nobody can have paid for. It is flagged and not left out, for a large school may own 10,000 seats.
-		{FlagSuspiciousPool, sku.Enabled >= 10000 && sku.Consumed*100 < sku.Enabled},
-		{FlagUnknownSKU, !known},
-		{FlagCapacityUnit, strings.EqualFold(sku.AppliesTo, "Company")},
-		{FlagOtherOwner, seats.otherActive+seats.otherLapsed > 0},
+		{flagTrial, count.Trial > 0},
+		{flagInGrace, held.grace() > 0},
+		{flagSuspendedUnits, sku.Suspended > 0},
+		{flagOverassigned, sku.Consumed > sku.Enabled+sku.Warning},
+		// A pool that was hardly paid for. It is flagged and not left out, because a large school may own 10,000 seats.
+		{flagSuspiciousPool, sku.Enabled >= 10000 && sku.Consumed*100 < sku.Enabled},
+		{flagUnknownSKU, !known},
+		{flagCapacityUnit, strings.EqualFold(sku.AppliesTo, "Company")},
+		{flagOtherOwner, special.otherActive+special.otherLapsed > 0},
 	} {
 		if flag.set {
 			count.Flags = append(count.Flags, flag.name)
@@ -221,16 +210,16 @@ func countSKU(sku SKU, subscriptions []Subscription, partners map[string]bool) C
 	return count
 }
 
-// seatSums are the seats of an SKU's subscriptions that need care: trials of ours, and whatever other owners have. Active
-// are those of subscriptions that are Enabled, lapsed those in Warning; the seats of others are in neither number of
-// Microsoft's.
-type seatSums struct {
+// specialSeats are the seats of a SKU that its totals include and that are not billed: trials, and seats of other owners. Active
+// are those of subscriptions with the status Enabled, lapsed those with Warning. Subscriptions of any other status are in none of
+// Microsoft's two totals.
+type specialSeats struct {
 	trialActive, trialLapsed int64
 	otherActive, otherLapsed int64
 }
 
-func sumSeats(subscriptions []Subscription, partners map[string]bool) seatSums {
-	var sums seatSums
+func sumSpecialSeats(subscriptions []Subscription, partners map[string]bool) specialSeats {
+	var sums specialSeats
 	for _, subscription := range subscriptions {
 		owner := strings.ToLower(subscription.OwnerTenantID)
 		other := len(partners) > 0 && owner != "" && !partners[owner]

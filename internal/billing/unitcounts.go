@@ -2,22 +2,20 @@ package billing
 
 import (
 	"fmt"
-	"slices"
 	"sort"
-	"strings"
 )
 
-// Argument tells which input of UnitCounts is wrong, in the order of the function's parameters.
+// Argument is the input of [UnitCounts] that is wrong. The values are in the order of the Terraform function's parameters.
 type Argument int64
 
-// The inputs of UnitCounts.
+// The inputs of [UnitCounts].
 const (
 	ArgumentLicenseCounts Argument = iota
 	ArgumentCompanyMappings
 	ArgumentLicenseMappings
 )
 
-// InputError is an input that would bill wrongly.
+// InputError says why an input is refused: it is ambiguous, and would bill wrongly.
 type InputError struct {
 	Argument Argument
 	Text     string
@@ -25,10 +23,10 @@ type InputError struct {
 
 func (e *InputError) Error() string { return e.Text }
 
-// UnitCounts adds up, for every mapped account and service, the seats of the service's SKUs on its basis. accountIDs
-// are the account ids of the company mappings by their map key, licenses the license mappings by theirs. Pairs of
-// count 0 are left out, an account of which any tenant is unknown is nil. The error is an *InputError: whatever is
-// ambiguous would bill wrongly.
+// UnitCounts adds up the seats of each service's SKUs, on the basis of its license mapping, for every mapped account.
+//
+// accountIDs are the account ids of the company mappings by map key, licenses the license mappings by map key. Services without
+// units are left out of the result. An account is nil in it when any of its tenants is unknown. The error is an [*InputError].
 func UnitCounts(counts LicenseCounts, accountIDs map[string]string, licenses map[string]LicenseMapping) (Counts, error) {
 	tenants := keysByAccount(counts)
 	if err := checkAccounts(tenants, accountIDs); err != nil {
@@ -49,11 +47,11 @@ func UnitCounts(counts LicenseCounts, accountIDs map[string]string, licenses map
 	return result, nil
 }
 
-// keysByAccount groups the keys account and account/label by account.
+// keysByAccount groups the keys of the tenants by account.
 func keysByAccount(counts LicenseCounts) map[string][]string {
 	tenants := make(map[string][]string, len(counts))
 	for _, key := range sortedKeys(counts) {
-		account, _, _ := strings.Cut(key, "/")
+		account := AccountOf(key)
 		tenants[account] = append(tenants[account], key)
 	}
 	return tenants
@@ -65,7 +63,7 @@ func checkAccounts(tenants map[string][]string, accountIDs map[string]string) er
 		account := accountIDs[key]
 		if other, twice := mappings[account]; twice {
 			return &InputError{ArgumentCompanyMappings, fmt.Sprintf(
-				"account %q is mapped twice, by the company mappings %q and %q: its seats would be counted for both. Remove one; if they come of "+
+				"account %q is mapped twice, by the company mappings %q and %q: its seats would be counted for both. Remove one; if they come from "+
 					"cloudradial_company_mapping and cloudradial_company_mappings, keep the account in one of the two", account, other, key)}
 		}
 		mappings[account] = key
@@ -83,7 +81,8 @@ func checkAccounts(tenants map[string][]string, accountIDs map[string]string) er
 	return nil
 }
 
-// checkLicenses refuses a service or SKU that two license mappings claim, as far as names and Microsoft's table tell.
+// checkLicenses refuses two license mappings of one service or SKU. It compares the names of SKUs, and ids with Microsoft's
+// table; other clashes show when a tenant holds the SKU.
 func checkLicenses(licenses map[string]LicenseMapping) error {
 	services := map[string]string{}
 	claims := map[string]string{}
@@ -91,11 +90,11 @@ func checkLicenses(licenses map[string]LicenseMapping) error {
 		mapping := licenses[key]
 		if other, twice := services[mapping.Service]; twice {
 			return &InputError{ArgumentLicenseMappings, fmt.Sprintf(
-				"service %q is in two license mappings, %q and %q: put its SKUs into one. If they come of cloudradial_license_mapping and "+
+				"service %q is in two license mappings, %q and %q: put its SKUs into one. If they come from cloudradial_license_mapping and "+
 					"cloudradial_license_mappings, keep the service in one of the two", mapping.Service, other, key)}
 		}
 		services[mapping.Service] = key
-		if mapping.Basis != "" && !slices.Contains(Bases, mapping.Basis) {
+		if mapping.Basis != "" && !knownBasis(mapping.Basis) {
 			return &InputError{ArgumentLicenseMappings, fmt.Sprintf("license mapping %q has the unknown basis %q", key, mapping.Basis)}
 		}
 		for _, sku := range mapping.SKUs {
@@ -113,8 +112,7 @@ func checkLicenses(licenses map[string]LicenseMapping) error {
 	return nil
 }
 
-// namesOf returns under which names a SKU of a mapping claims seats: its own, and the part number that Microsoft's
-// table gives for a GUID.
+// namesOf returns the names that a SKU of a mapping claims: its own, and for a skuId also the part number in Microsoft's table.
 func namesOf(sku string) []string {
 	name := fold(sku)
 	if product, known := LookupSKU(sku); known && fold(product.SKUID) == name {
@@ -128,7 +126,7 @@ func skuInTwoServices(sku, one, other string) error {
 		"SKU %q counts towards two services, %q and %q: each of its seats would be billed twice. Take it out of one of them", sku, one, other)}
 }
 
-// index finds the license mapping of a SKU by any name that the mapping may use for it, folded.
+// index has the license mappings by the folded names of their SKUs.
 type index map[string]LicenseMapping
 
 func indexOf(licenses map[string]LicenseMapping) index {
@@ -141,11 +139,11 @@ func indexOf(licenses map[string]LicenseMapping) index {
 	return byName
 }
 
-// mappingOf returns the license mapping that counts a SKU: by its key, by the part number in it, by its GUID, or by both,
-// which need not be the key where only one SKU of the tenant has that part number.
+// mappingOf returns the license mapping that counts a SKU. A mapping may name it by its key, its part number, its skuId or
+// PART/<skuId>. The last differs from the key when only one SKU of the tenant has the part number.
 func (i index) mappingOf(key, skuID string) (mapping LicenseMapping, found bool, err error) {
-	part := partNumber(key, skuID)
-	for _, name := range []string{key, part, skuID, part + "/" + skuID} {
+	part := PartNumberOf(key, skuID)
+	for _, name := range []string{key, part, skuID, skuKey(part, skuID)} {
 		other, named := i[fold(name)]
 		if !named {
 			continue
@@ -157,9 +155,6 @@ func (i index) mappingOf(key, skuID string) (mapping LicenseMapping, found bool,
 	}
 	return mapping, found, nil
 }
-
-// partNumber takes the SKU id off a key PART/<skuId>. A slash may also be part of a part number.
-func partNumber(key, skuID string) string { return strings.TrimSuffix(fold(key), "/"+fold(skuID)) }
 
 // accountUnits returns the units of one account by service, or nil when one of its tenants is unknown.
 func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[string]int64, error) {
@@ -175,7 +170,7 @@ func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[stri
 			if err != nil {
 				return nil, err
 			}
-			if n := count.on(mapping.Basis); found && n > 0 {
+			if n := count.On(mapping.Basis); found && n > 0 {
 				units[mapping.Service] += n
 			}
 		}
@@ -185,21 +180,6 @@ func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[stri
 	}
 	return units, nil
 }
-
-func (c SKUCount) on(basis Basis) int64 {
-	switch basis {
-	case Enabled:
-		return c.Enabled
-	case Entitled:
-		return c.Entitled
-	case Assigned:
-		return c.Assigned
-	default:
-		return c.Purchased
-	}
-}
-
-func fold(s string) string { return strings.ToLower(clean(s)) }
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))

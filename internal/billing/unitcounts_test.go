@@ -15,11 +15,16 @@ const (
 	guidB = "22222222-2222-2222-2222-222222222222"
 )
 
-func seats(n int64) billing.SKUCount { return billing.SKUCount{Purchased: n} }
+func seats(n int64) billing.SKUCount { return held("", n) }
+
+func held(skuID string, purchased int64) billing.SKUCount {
+	return billing.SKUCount{SKUID: skuID, Seats: billing.Seats{Purchased: purchased}}
+}
 
 // Rule 2.
 func TestRule2UnitCounts(t *testing.T) {
 	t.Parallel()
+	all := billing.SKUCount{Seats: billing.Seats{Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4}}
 	premium := billing.LicenseMapping{Service: "Premium", SKUs: []string{"SPB"}}
 	for name, test := range map[string]struct {
 		counts   billing.LicenseCounts
@@ -52,7 +57,7 @@ func TestRule2UnitCounts(t *testing.T) {
 			billing.Counts{"acme": nil},
 		},
 		"a GUID in any case matches": {
-			billing.LicenseCounts{"acme": {"SPB": {SKUID: spbID, Purchased: 3}}},
+			billing.LicenseCounts{"acme": {"SPB": held(spbID, 3)}},
 			map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{strings.ToUpper(spbID)}}},
 			billing.Counts{"acme": {"Premium": 3}},
 		},
@@ -62,34 +67,34 @@ func TestRule2UnitCounts(t *testing.T) {
 			billing.Counts{"acme": {"Premium": 3}},
 		},
 		"a part number stands for both SKUs that share it": {
-			billing.LicenseCounts{"acme": {"X/" + guidA: {SKUID: guidA, Purchased: 1}, "X/" + guidB: {SKUID: guidB, Purchased: 2}}},
+			billing.LicenseCounts{"acme": {"X/" + guidA: held(guidA, 1), "X/" + guidB: held(guidB, 2)}},
 			map[string]billing.LicenseMapping{"x": {Service: "X", SKUs: []string{"x"}}},
 			billing.Counts{"acme": {"X": 3}},
 		},
 		"PART/<skuId> stands for one of them": {
-			billing.LicenseCounts{"acme": {"X/" + guidA: {SKUID: guidA, Purchased: 1}, "X/" + guidB: {SKUID: guidB, Purchased: 2}}},
+			billing.LicenseCounts{"acme": {"X/" + guidA: held(guidA, 1), "X/" + guidB: held(guidB, 2)}},
 			map[string]billing.LicenseMapping{"x": {Service: "X", SKUs: []string{"x/" + guidB}}},
 			billing.Counts{"acme": {"X": 2}},
 		},
 		"PART/<skuId> stands for the same SKU where no other one shares its part number": {
-			billing.LicenseCounts{"acme": {"X": {SKUID: guidB, Purchased: 2}}, "beta": {"X": {SKUID: guidA, Purchased: 1}}},
+			billing.LicenseCounts{"acme": {"X": held(guidB, 2)}, "beta": {"X": held(guidA, 1)}},
 			map[string]billing.LicenseMapping{"x": {Service: "X", SKUs: []string{"X/" + strings.ToUpper(guidB)}}},
 			billing.Counts{"acme": {"X": 2}, "beta": {}},
 		},
 		"a part number may hold a slash itself": {
-			billing.LicenseCounts{"acme": {"O365_w/o Teams": {SKUID: guidA, Purchased: 1}, "X/Y/" + guidB: {SKUID: guidB, Purchased: 2}}},
+			billing.LicenseCounts{"acme": {"O365_w/o Teams": held(guidA, 1), "X/Y/" + guidB: held(guidB, 2)}},
 			map[string]billing.LicenseMapping{"o": {Service: "O", SKUs: []string{"O365_w/o Teams"}}, "x": {Service: "X", SKUs: []string{"X/Y"}}},
 			billing.Counts{"acme": {"O": 1, "X": 2}},
 		},
 		"a SKU named twice by one mapping counts once": {
-			billing.LicenseCounts{"acme": {"SPB": {SKUID: spbID, Purchased: 3}}},
+			billing.LicenseCounts{"acme": {"SPB": held(spbID, 3)}},
 			map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB", spbID}}},
 			billing.Counts{"acme": {"Premium": 3}},
 		},
 		"each mapping has its basis": {
 			billing.LicenseCounts{"acme": {
-				"A": {Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4}, "B": {Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4},
-				"C": {Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4}, "D": {Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4},
+				"A": all, "B": all,
+				"C": all, "D": all,
 			}},
 			map[string]billing.LicenseMapping{
 				"1": {Service: "SA", SKUs: []string{"A"}, Basis: billing.Purchased}, "2": {Service: "SB", SKUs: []string{"B"}, Basis: billing.Enabled},
@@ -123,7 +128,7 @@ func accountsOf(counts billing.LicenseCounts) map[string]string {
 
 func TestRule2Errors(t *testing.T) {
 	t.Parallel()
-	counts := billing.LicenseCounts{"acme": {"SPB": {SKUID: spbID, Purchased: 3}}}
+	counts := billing.LicenseCounts{"acme": {"SPB": held(spbID, 3)}}
 	acme := map[string]string{"row1": "acme"}
 	for name, test := range map[string]struct {
 		accounts map[string]string
@@ -153,7 +158,7 @@ func TestRule2Errors(t *testing.T) {
 			t.Parallel()
 			counts := billing.LicenseCounts{"acme": counts["acme"]}
 			if strings.Contains(name, "no table knows") {
-				counts["acme"] = map[string]billing.SKUCount{"NEW/" + guidA: {SKUID: guidA, Purchased: 1}}
+				counts["acme"] = map[string]billing.SKUCount{"NEW/" + guidA: held(guidA, 1)}
 			}
 			_, err := billing.UnitCounts(counts, test.accounts, test.licenses)
 			var wrong *billing.InputError

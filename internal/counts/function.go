@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -19,13 +20,7 @@ import (
 // What the function needs of each argument. Terraform converts the data source's counts and the resources' for_each maps
 // to these smaller objects.
 var (
-	skuCountType = types.ObjectType{AttrTypes: map[string]attr.Type{
-		"sku_id":    types.StringType,
-		"purchased": types.NumberType,
-		"enabled":   types.NumberType,
-		"entitled":  types.NumberType,
-		"assigned":  types.NumberType,
-	}}
+	skuCountType       = types.ObjectType{AttrTypes: withSeats(types.NumberType, map[string]attr.Type{"sku_id": types.StringType})}
 	companyMappingType = types.ObjectType{AttrTypes: map[string]attr.Type{
 		"account_id": types.StringType,
 	}}
@@ -58,8 +53,8 @@ func (unitCounts) Definition(_ context.Context, _ function.DefinitionRequest, re
 		Parameters: []function.Parameter{
 			function.MapParameter{
 				Name: "license_counts",
-				MarkdownDescription: "The `counts` of `cloudradial_license_counts`: key (account id, or account id/label) to SKU to `{sku_id, purchased, " +
-					"enabled, entitled, assigned}`. A null inner map is a tenant whose counts are unknown.",
+				MarkdownDescription: "The `counts` of `cloudradial_license_counts`: key (account id, or account id/label) to SKU to `{sku_id, " +
+					strings.Join(billing.BasisNames(), ", ") + "}`. A null inner map is a tenant whose counts are unknown.",
 				ElementType: types.MapType{ElemType: skuCountType},
 			},
 			function.MapParameter{
@@ -150,22 +145,14 @@ func skuCountOf(value types.Object, key, sku string) (billing.SKUCount, error) {
 	}
 	attributes := value.Attributes()
 	count := billing.SKUCount{SKUID: attributes["sku_id"].(types.String).ValueString()}
-	for _, number := range []struct {
-		name   string
-		target *int64
-	}{
-		{"purchased", &count.Purchased},
-		{"enabled", &count.Enabled},
-		{"entitled", &count.Entitled},
-		{"assigned", &count.Assigned},
-	} {
-		value := attributes[number.name].(types.Number)
+	for _, basis := range billing.Bases() {
+		value := attributes[string(basis.Name)].(types.Number)
 		units, ok := unitsOf(value)
 		if !ok {
 			return billing.SKUCount{}, wrong(billing.ArgumentLicenseCounts, "license_counts[%q][%q].%s is %s, which is no number of seats: it must be whole and not negative",
-				key, sku, number.name, numberText(value))
+				key, sku, basis.Name, numberText(value))
 		}
-		*number.target = units
+		*basis.Of(&count.Seats) = units
 	}
 	return count, nil
 }

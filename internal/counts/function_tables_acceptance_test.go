@@ -61,7 +61,7 @@ resource "cloudradial_company_mappings" "this" {
 `+calling(threeSeats, `merge(cloudradial_company_mapping.this, cloudradial_company_mappings.this.companies)`, oneLicense))
 	out := w.Run("plan")
 	expectTexts(t, out, `"company_mappings" parameter`, `account "acme" is mapped twice, by the company mappings "acme" and "one"`,
-		"if they come of cloudradial_company_mapping and cloudradial_company_mappings, keep the account in one of the two")
+		"if they come from cloudradial_company_mapping and cloudradial_company_mappings, keep the account in one of the two")
 	if out.Code != 1 || strings.Contains(out.Text, "..") {
 		t.Errorf("exit code %d, want 1, and sentences with one full stop:\n%s", out.Code, out.Raw)
 	}
@@ -86,7 +86,7 @@ resource "cloudradial_license_mappings" "this" {
 	w := providertest.NewWorkspace(t, tables(`merge({ for service, m in cloudradial_license_mapping.this : "item ${service}" => m }, cloudradial_license_mappings.this.services)`))
 	out := w.Run("plan")
 	expectTexts(t, out, `"license_mappings" parameter`, `service "Premium" is in two license mappings, "Premium" and "item Premium"`,
-		"If they come of cloudradial_license_mapping and cloudradial_license_mappings, keep the service in one of the two")
+		"If they come from cloudradial_license_mapping and cloudradial_license_mappings, keep the service in one of the two")
 	if out.Code != 1 || strings.Contains(out.Text, "..") {
 		t.Errorf("exit code %d, want 1, and sentences with one full stop:\n%s", out.Code, out.Raw)
 	}

@@ -2,7 +2,9 @@ package counts
 
 import (
 	"context"
+	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -34,15 +36,11 @@ var (
 )
 
 var (
-	countType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	countType = types.ObjectType{AttrTypes: withSeats(types.Int64Type, map[string]attr.Type{
 		"sku_id":       types.StringType,
 		"product_name": types.StringType,
-		"purchased":    types.Int64Type,
-		"enabled":      types.Int64Type,
-		"entitled":     types.Int64Type,
-		"assigned":     types.Int64Type,
 		"flags":        types.ListType{ElemType: types.StringType},
-	}}
+	})}
 	subscriptionType = types.ObjectType{AttrTypes: map[string]attr.Type{
 		"id":              types.StringType,
 		"status":          types.StringType,
@@ -66,6 +64,23 @@ var (
 		"assigned":  types.Int64Type,
 	}}
 )
+
+// withSeats adds the seats on every basis to the attributes of a count.
+func withSeats(number attr.Type, attributes map[string]attr.Type) map[string]attr.Type {
+	for _, name := range billing.BasisNames() {
+		attributes[name] = number
+	}
+	return attributes
+}
+
+// seatsText describes the seats on every basis, a line each.
+func seatsText() string {
+	var text strings.Builder
+	for _, basis := range billing.Bases() {
+		fmt.Fprintf(&text, "  - `%s` (Number) %s.\n", basis.Name, basis.Description)
+	}
+	return text.String()
+}
 
 // model is the data source as Terraform holds it.
 type model struct {
@@ -139,10 +154,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 					"zero. Two SKUs of a tenant with the same part number have the keys `PART/<skuId>`. A count is an object of:\n" +
 					"  - `sku_id` (String) the SKU's id (GUID), its only lasting identity.\n" +
 					"  - `product_name` (String) its name in Microsoft's table of " + billing.SKUTableDate + ", or the part number.\n" +
-					"  - `purchased` (Number) active seats without trials; where there are none, the seats in their grace period without trials.\n" +
-					"  - `enabled` (Number) active seats, as Microsoft counts them.\n" +
-					"  - `entitled` (Number) seats active or in their grace period, without trials.\n" +
-					"  - `assigned` (Number) seats that are assigned to somebody.\n" +
+					seatsText() +
 					"  - `flags` (List of String) what deserves a second look, sorted: `trial` (some seats are on trial), `trial_unknown` (the " +
 					"subscriptions could not be read), `in_grace` (seats expired and are still usable), `suspended_units`, `overassigned` (more " +
 					"assigned than active and in grace), `suspicious_pool` (10,000 seats or more, under 1 % assigned), `unknown_sku` (not in " +

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 )
 
@@ -86,7 +87,7 @@ func sameTenant(t, other tenant) diag.Diagnostic {
 	}
 	detail := fmt.Sprintf("tenants[%q] and tenants[%q] are the same tenant (%s), and its seats would be billed twice. Leave it under one key.",
 		other.key, t.key, which)
-	if accountOf(t.key) != accountOf(other.key) {
+	if billing.AccountOf(t.key) != billing.AccountOf(other.key) {
 		detail += fmt.Sprintf(" If the two accounts share the tenant, give the other one the seats that are its own, if any, where the counts go into "+
 			"the function:\n\n"+
 			"    provider::cloudradial::unit_counts(\n"+
@@ -94,10 +95,4 @@ func sameTenant(t, other tenant) diag.Diagnostic {
 			"      …", t.key)
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("tenants").AtMapKey(t.key), "Tenant under two keys", detail)
-}
-
-// accountOf is the account id of a key, without the label.
-func accountOf(key string) string {
-	account, _, _ := strings.Cut(key, "/")
-	return account
 }

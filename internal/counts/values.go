@@ -103,15 +103,15 @@ func countValue(count billing.Count) map[string]attr.Value {
 	for i, flag := range count.Flags {
 		flags[i] = types.StringValue(flag)
 	}
-	return map[string]attr.Value{
+	values := map[string]attr.Value{
 		"sku_id":       types.StringValue(count.SKUID),
 		"product_name": types.StringValue(count.ProductName),
-		"purchased":    types.Int64Value(count.Purchased),
-		"enabled":      types.Int64Value(count.Enabled),
-		"entitled":     types.Int64Value(count.Entitled),
-		"assigned":     types.Int64Value(count.Assigned),
 		"flags":        types.ListValueMust(types.StringType, flags),
 	}
+	for _, basis := range billing.Bases() {
+		values[string(basis.Name)] = types.Int64Value(*basis.Of(&count.Seats))
+	}
+	return values
 }
 
 func detailValue(count billing.Count) map[string]attr.Value {

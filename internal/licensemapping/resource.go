@@ -125,12 +125,10 @@ func entryAttributes() map[string]schema.Attribute {
 				"case. A product belongs to one service only.",
 		},
 		"basis": schema.StringAttribute{
-			Optional:   true,
-			Computed:   true,
-			Validators: []validator.String{stringvalidator.OneOf(bases()...)},
-			MarkdownDescription: "Which seats count: `purchased` (paid ones; in grace only while no active seat is paid), `enabled` (Microsoft's " +
-				"number of active seats), `entitled` (active and in grace, without trials) or `assigned` (given to somebody). Default: `" +
-				defaultBasis + "`.",
+			Optional:            true,
+			Computed:            true,
+			Validators:          []validator.String{stringvalidator.OneOf(billing.BasisNames()...)},
+			MarkdownDescription: "Which seats count: " + billing.DescribeBases() + ". Default: `" + defaultBasis + "`.",
 		},
 		"category": schema.StringAttribute{
 			Optional:            true,
@@ -160,14 +158,6 @@ func entryAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whom to ask about the service." + onCreation + " Default: `\"\"`.",
 		},
 	}
-}
-
-func bases() []string {
-	var names []string
-	for _, basis := range billing.Bases {
-		names = append(names, string(basis))
-	}
-	return names
 }
 
 func (r *licenseMapping) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {

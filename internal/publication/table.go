@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
@@ -74,7 +75,7 @@ func tableOf(counts licenseCounts, mappings map[string]mapping) (table, error) {
 	}
 	counted := map[string]bool{}
 	for _, key := range slices.Sorted(maps.Keys(counts)) {
-		account, _, _ := strings.Cut(key, "/")
+		account := billing.AccountOf(key)
 		company, mapped := companies[account]
 		if !mapped && !counted[account] {
 			t.unmapped = append(t.unmapped, account)

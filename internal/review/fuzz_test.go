@@ -36,7 +36,7 @@ func FuzzNumbers(f *testing.F) {
 		}
 		const key = "acme"
 		result, err := reconcile.Reconcile(reconcile.Input{
-			Counts:    map[string]map[string]reconcile.Count{key: {"SPB": {SKUCount: billing.SKUCount{Purchased: held}}}},
+			Counts:    map[string]map[string]reconcile.Count{key: {"SPB": {SKUCount: billing.SKUCount{Seats: billing.Seats{Purchased: held}}}}},
 			Companies: map[string]reconcile.Company{key: {AccountID: key, CompanyID: 1}},
 			Licenses:  map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB"}}},
 			Published: map[int64][]reconcile.PublishedRow{1: {{SKU: "SPB", Purchased: seatsOf(cell)}, {SKU: "SPB", Purchased: seatsOf(cell)}}},

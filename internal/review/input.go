@@ -67,17 +67,12 @@ func countOf(value types.Object) (count reconcile.Count, problem string) {
 	attributes := value.Attributes()
 	count.SKUID = attributes["sku_id"].(types.String).ValueString()
 	count.ProductName = attributes["product_name"].(types.String).ValueString()
-	for _, number := range []struct {
-		name   string
-		target *int64
-	}{
-		{"purchased", &count.Purchased}, {"enabled", &count.Enabled}, {"entitled", &count.Entitled}, {"assigned", &count.Assigned},
-	} {
-		seats := attributes[number.name].(types.Int64)
+	for _, basis := range billing.Bases() {
+		seats := attributes[string(basis.Name)].(types.Int64)
 		if seats.IsNull() || seats.ValueInt64() < 0 || seats.ValueInt64() > billing.MostSeats {
-			problem = fmt.Sprintf(".%s is %s", number.name, seats)
+			problem = fmt.Sprintf(".%s is %s", basis.Name, seats)
 		}
-		*number.target = seats.ValueInt64()
+		*basis.Of(&count.Seats) = seats.ValueInt64()
 	}
 	for _, flag := range attributes["flags"].(types.List).Elements() {
 		count.Flags = append(count.Flags, flag.(types.String).ValueString())

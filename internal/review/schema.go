@@ -44,15 +44,19 @@ type model struct {
 }
 
 // countType is a count of cloudradial_license_counts.
-var countType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	"sku_id":       types.StringType,
-	"product_name": types.StringType,
-	"purchased":    types.Int64Type,
-	"enabled":      types.Int64Type,
-	"entitled":     types.Int64Type,
-	"assigned":     types.Int64Type,
-	"flags":        types.ListType{ElemType: types.StringType},
-}}
+var countType = types.ObjectType{AttrTypes: countAttributes()}
+
+func countAttributes() map[string]attr.Type {
+	attributes := map[string]attr.Type{
+		"sku_id":       types.StringType,
+		"product_name": types.StringType,
+		"flags":        types.ListType{ElemType: types.StringType},
+	}
+	for _, name := range billing.BasisNames() {
+		attributes[name] = types.Int64Type
+	}
+	return attributes
+}
 
 var numbersType = types.MapType{ElemType: types.NumberType}
 
@@ -139,14 +143,6 @@ func statusTexts() string {
 	return lines.String()
 }
 
-func basisNames() []string {
-	names := make([]string, len(billing.Bases))
-	for i, basis := range billing.Bases {
-		names[i] = string(basis)
-	}
-	return names
-}
-
 func (d *reconciliation) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := inputAttributes()
 	for name, attribute := range computedAttributes() {
@@ -197,8 +193,8 @@ func inputAttributes() map[string]schema.Attribute {
 					MarkdownDescription: "SKUs that count towards it: part numbers, SKU ids or `PART/<skuId>`, in any case.",
 				},
 				"basis": schema.StringAttribute{
-					Optional: true, Validators: []validator.String{stringvalidator.OneOf(basisNames()...)},
-					MarkdownDescription: "Which number counts: `" + strings.Join(basisNames(), "`, `") + "`. Defaults to `purchased`. CloudRadial " +
+					Optional: true, Validators: []validator.String{stringvalidator.OneOf(billing.BasisNames()...)},
+					MarkdownDescription: "Which number counts: `" + strings.Join(billing.BasisNames(), "`, `") + "`. Defaults to `purchased`. CloudRadial " +
 						"holds what is purchased and assigned, so it is compared on these two.",
 				},
 			}),

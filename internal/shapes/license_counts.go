@@ -51,8 +51,8 @@ func decodeCount(value types.Object) (count Count, field, problem string) {
 	count.SKUID = text(attributes["sku_id"])
 	count.ProductName = text(attributes["product_name"])
 	count.Flags = texts(attributes["flags"])
-	for _, seats := range seatFields {
-		name := string(seats.basis)
+	for _, basis := range billing.Bases() {
+		name := string(basis.Name)
 		number, has := attributes[name].(types.Number)
 		if !has {
 			continue
@@ -64,7 +64,7 @@ func decodeCount(value types.Object) (count Count, field, problem string) {
 		case err != nil:
 			return count, name, err.Error()
 		}
-		*seats.of(&count.SKUCount) = n
+		*basis.Of(&count.Seats) = n
 	}
 	return count, "", ""
 }
@@ -74,9 +74,7 @@ func EncodeTenantCounts(counts []billing.Count) types.Map {
 	elements := make(map[string]attr.Value, len(counts))
 	for _, count := range counts {
 		elements[count.Key] = encodeCount(Count{
-			SKUCount: billing.SKUCount{
-				SKUID: count.SKUID, Purchased: count.Purchased, Enabled: count.Enabled, Entitled: count.Entitled, Assigned: count.Assigned,
-			},
+			SKUCount:    billing.SKUCount{SKUID: count.SKUID, Seats: count.Seats},
 			ProductName: count.ProductName,
 			Flags:       count.Flags,
 		})
@@ -94,8 +92,8 @@ func encodeCount(count Count) types.Object {
 		"product_name": types.StringValue(count.ProductName),
 		"flags":        types.ListValueMust(types.StringType, flags),
 	}
-	for _, seats := range seatFields {
-		attributes[string(seats.basis)] = EncodeUnits(*seats.of(&count.SKUCount))
+	for _, basis := range billing.Bases() {
+		attributes[string(basis.Name)] = EncodeUnits(*basis.Of(&count.Seats))
 	}
 	return types.ObjectValueMust(CountType.AttrTypes, attributes)
 }

@@ -37,9 +37,9 @@ type CompanyMapping struct {
 // Types of an element of license_counts. All numbers are types.Number, so that a fraction reaches our decoder and its message.
 var (
 	// CountType is the whole element, as the data source cloudradial_license_counts returns it.
-	CountType = countType("sku_id", "product_name", "purchased", "enabled", "entitled", "assigned", "flags")
+	CountType = countType(append(billing.BasisNames(), "sku_id", "product_name", "flags")...)
 	// BilledCountType is what the function unit_counts requires.
-	BilledCountType = countType("sku_id", "purchased", "enabled", "entitled", "assigned")
+	BilledCountType = countType(append(billing.BasisNames(), "sku_id")...)
 	// PublishedCountType is what the resource cloudradial_license_publication requires.
 	PublishedCountType = countType("product_name", "purchased", "enabled", "assigned", "flags")
 )
@@ -62,17 +62,6 @@ var LicenseMappingType = types.ObjectType{AttrTypes: map[string]attr.Type{
 // ServiceUnitsType is the type of an element of unit counts: service → number.
 var ServiceUnitsType = types.MapType{ElemType: types.NumberType}
 
-// seatFields are the numbers of a count. The attribute of each is named like the basis that bills it.
-var seatFields = []struct {
-	basis billing.Basis
-	of    func(*billing.SKUCount) *int64
-}{
-	{billing.Purchased, func(c *billing.SKUCount) *int64 { return &c.Purchased }},
-	{billing.Enabled, func(c *billing.SKUCount) *int64 { return &c.Enabled }},
-	{billing.Entitled, func(c *billing.SKUCount) *int64 { return &c.Entitled }},
-	{billing.Assigned, func(c *billing.SKUCount) *int64 { return &c.Assigned }},
-}
-
 // countType returns the type of a count with these fields.
 func countType(fields ...string) types.ObjectType {
 	all := map[string]attr.Type{
@@ -80,8 +69,8 @@ func countType(fields ...string) types.ObjectType {
 		"product_name": types.StringType,
 		"flags":        types.ListType{ElemType: types.StringType},
 	}
-	for _, field := range seatFields {
-		all[string(field.basis)] = types.NumberType
+	for _, basis := range billing.BasisNames() {
+		all[basis] = types.NumberType
 	}
 	picked := make(map[string]attr.Type, len(fields))
 	for _, field := range fields {

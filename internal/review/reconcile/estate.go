@@ -60,7 +60,7 @@ func newEstate(input Input) (*estate, error) {
 func (e *estate) licenseCounts() billing.LicenseCounts {
 	counts := make(billing.LicenseCounts, len(e.input.Counts))
 	for _, key := range slices.Sorted(maps.Keys(e.input.Counts)) {
-		account, tenant := accountOf(key), e.input.Counts[key]
+		account, tenant := billing.AccountOf(key), e.input.Counts[key]
 		if tenant == nil {
 			counts[key] = nil
 			e.unread[account] = append(e.unread[account], key)
@@ -92,12 +92,6 @@ func (e *estate) checkCompanies() error {
 	return nil
 }
 
-// accountOf is the account id of a key, without the label.
-func accountOf(key string) string {
-	account, _, _ := strings.Cut(key, "/")
-	return account
-}
-
 // skus are all that occur.
 func (e *estate) skus(rows []accountRow) map[sku]bool {
 	all := map[sku]bool{}
@@ -122,7 +116,7 @@ func servicesOf(skus map[sku]bool, licenses map[string]billing.LicenseMapping) (
 		holder := strconv.Itoa(len(holders))
 		holders[holder] = s
 		accountIDs[holder] = holder
-		counts[holder] = map[string]billing.SKUCount{s.key: {SKUID: s.id, Purchased: 1, Enabled: 1, Entitled: 1, Assigned: 1}}
+		counts[holder] = map[string]billing.SKUCount{s.key: {SKUID: s.id, Seats: oneSeat()}}
 	}
 	units, err := billing.UnitCounts(counts, accountIDs, licenses)
 	if err != nil {
@@ -135,6 +129,15 @@ func servicesOf(skus map[sku]bool, licenses map[string]billing.LicenseMapping) (
 		}
 	}
 	return services, nil
+}
+
+// oneSeat is a seat on every basis.
+func oneSeat() billing.Seats {
+	var seats billing.Seats
+	for _, basis := range billing.Bases() {
+		*basis.Of(&seats) = 1
+	}
+	return seats
 }
 
 // accountRow is a published row of an account.

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
 // The names of the findings.
@@ -31,7 +33,7 @@ func (e *estate) unmappedSKUs() []UnmappedSKU {
 			identity := strings.ToLower(cmp.Or(count.SKUID, key))
 			entry := found[identity]
 			if entry == nil {
-				entry = &UnmappedSKU{SKU: partNumber(key, count.SKUID), SKUID: count.SKUID, ProductName: count.ProductName, Tenants: map[string]int64{}}
+				entry = &UnmappedSKU{SKU: billing.PartNumberOf(key, count.SKUID), SKUID: count.SKUID, ProductName: count.ProductName, Tenants: map[string]int64{}}
 				found[identity] = entry
 			}
 			entry.Purchased += count.Purchased
@@ -46,14 +48,6 @@ func (e *estate) unmappedSKUs() []UnmappedSKU {
 		return cmp.Or(cmp.Compare(b.Purchased, a.Purchased), strings.Compare(a.SKU, b.SKU), strings.Compare(a.SKUID, b.SKUID))
 	})
 	return skus
-}
-
-// partNumber takes the id off a key PART/<skuId>.
-func partNumber(key, id string) string {
-	if cut := len(key) - len(id) - 1; id != "" && cut > 0 && strings.EqualFold(key[cut:], "/"+id) {
-		return key[:cut]
-	}
-	return key
 }
 
 func (e *estate) unmappedCompanies() []PortalCompany {
@@ -107,7 +101,7 @@ func (e *estate) flagged() []FlaggedCount {
 				continue
 			}
 			flagged = append(flagged, FlaggedCount{
-				Tenant: tenant, AccountID: accountOf(tenant), SKU: key, SKUID: count.SKUID, ProductName: count.ProductName,
+				Tenant: tenant, AccountID: billing.AccountOf(tenant), SKU: key, SKUID: count.SKUID, ProductName: count.ProductName,
 				Service: e.services[sku{key, count.SKUID}], Purchased: count.Purchased, Assigned: count.Assigned,
 				Flags: slices.Sorted(slices.Values(count.Flags)),
 			})

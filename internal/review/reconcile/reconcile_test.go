@@ -31,7 +31,7 @@ func review(t *testing.T, input reconcile.Input) reconcile.Result {
 
 func seatsOf(skuID string, purchased, assigned int64, flags ...string) reconcile.Count {
 	return reconcile.Count{
-		SKUCount: billing.SKUCount{SKUID: skuID, Purchased: purchased, Enabled: purchased, Entitled: purchased, Assigned: assigned},
+		SKUCount: billing.SKUCount{SKUID: skuID, Seats: billing.Seats{Purchased: purchased, Enabled: purchased, Entitled: purchased, Assigned: assigned}},
 		Flags:    flags,
 	}
 }

@@ -1,0 +1,128 @@
+package billing
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Basis names the number of seats that a license mapping bills. The zero value means [Purchased].
+type Basis string
+
+// The bases. [Bases] says what each counts.
+const (
+	Purchased Basis = "purchased"
+	Enabled   Basis = "enabled"
+	Entitled  Basis = "entitled"
+	Assigned  Basis = "assigned"
+)
+
+// Seats are the seats of one SKU in one tenant, on every basis. None is below 0.
+type Seats struct{ Purchased, Enabled, Entitled, Assigned int64 }
+
+// On returns the seats on a basis, those on the default basis when it is empty.
+func (s Seats) On(basis Basis) int64 {
+	for _, rule := range bases {
+		if rule.Name == basis {
+			return *rule.Of(&s)
+		}
+	}
+	return s.Purchased
+}
+
+// BasisRule is one basis: its name, what it counts, and how it is computed.
+type BasisRule struct {
+	Name Basis
+	// Description completes the sentence "The basis counts …". It has no full stop.
+	Description string
+	// Of returns the field of the [Seats], so that decoders can read and write all of them in a loop.
+	Of func(*Seats) *int64
+
+	compute func(holding) int64
+}
+
+// holding is what Microsoft reports about one SKU of a tenant, without the seats of other owners. None is below 0.
+type holding struct {
+	enabled  int64 // active seats, trials included
+	warning  int64 // seats in their grace period, trials included
+	assigned int64
+	// The seats of trials. They can exceed the totals above, because Microsoft updates its two lists at different times.
+	trialActive, trialLapsed int64
+}
+
+// grace are the paid seats in their grace period.
+func (h holding) grace() int64 { return max(0, h.warning-h.trialLapsed) }
+
+// bases has one row for each basis, the default first. To add a basis, add its constant, its field in Seats and its row. The
+// schemas, validators, decoders and descriptions of the other packages follow.
+var bases = []BasisRule{
+	{
+		Name:        Purchased,
+		Description: "paid active seats; where there are none, the paid seats in their grace period",
+		Of:          func(s *Seats) *int64 { return &s.Purchased },
+		compute: func(h holding) int64 {
+			// A subscription that was renewed under a new id leaves the old seats in grace beside the new ones, and both would be billed.
+			if active := h.enabled - h.trialActive; active > 0 {
+				return active
+			}
+			return h.grace()
+		},
+	},
+	{
+		Name:        Enabled,
+		Description: "active seats as Microsoft reports them, trials included",
+		Of:          func(s *Seats) *int64 { return &s.Enabled },
+		compute:     func(h holding) int64 { return h.enabled },
+	},
+	{
+		Name:        Entitled,
+		Description: "active seats and seats in their grace period, without trials",
+		Of:          func(s *Seats) *int64 { return &s.Entitled },
+		compute: func(h holding) int64 {
+			return max(0, h.enabled+h.warning-h.trialActive-h.trialLapsed)
+		},
+	},
+	{
+		Name:        Assigned,
+		Description: "seats that are assigned to users",
+		Of:          func(s *Seats) *int64 { return &s.Assigned },
+		compute:     func(h holding) int64 { return h.assigned },
+	},
+}
+
+// Bases returns every basis, the default first. The slice must not be changed.
+func Bases() []BasisRule { return bases }
+
+// BasisNames returns the names of all bases, the default first, for validators.
+func BasisNames() []string {
+	names := make([]string, len(bases))
+	for i, rule := range bases {
+		names[i] = string(rule.Name)
+	}
+	return names
+}
+
+// DescribeBases returns what each basis counts as Markdown within a sentence: "`purchased` (…), `enabled` (…)".
+func DescribeBases() string {
+	texts := make([]string, len(bases))
+	for i, rule := range bases {
+		texts[i] = fmt.Sprintf("`%s` (%s)", rule.Name, rule.Description)
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (h holding) seats() Seats {
+	var seats Seats
+	for _, rule := range bases {
+		*rule.Of(&seats) = rule.compute(h)
+	}
+	return seats
+}
+
+func knownBasis(basis Basis) bool {
+	for _, rule := range bases {
+		if rule.Name == basis {
+			return true
+		}
+	}
+	return false
+}
