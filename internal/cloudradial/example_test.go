@@ -3,7 +3,6 @@ package cloudradial_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -16,7 +15,8 @@ func Example() {
 		{ID: 1001, Name: "Brightwater Dental"},
 	}}, sandbox.Options{})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer server.Close()
 	keys := server.Credentials()
@@ -26,12 +26,14 @@ func Example() {
 		PrivateKey: keys.CloudRadialPrivateKey,
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	companies, err := client.Companies(context.Background())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	for _, company := range companies {
 		fmt.Println(company.ID, company.Name, company.PSAKey)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -19,7 +18,8 @@ func Example() {
 		}},
 	}, sandbox.Options{})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer server.Close()
 	keys := server.Credentials()
@@ -29,20 +29,23 @@ func Example() {
 		PartnerKey: keys.GradientPartnerKey,
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	ctx := context.Background()
 	accounts, err := client.Accounts(ctx)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	for _, account := range accounts {
 		fmt.Println(account.ID, account.Name)
 	}
 	service, _, err := client.Service(ctx, "Microsoft 365 E3")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	err = client.SetUnitCount(ctx, service.ID, "1001", 25, false)
 	fmt.Println("not mapped:", errors.Is(err, gradient.ErrNotMapped))
@@ -50,7 +53,8 @@ func Example() {
 	server.MapAccounts("1001")
 	server.MapServices("Microsoft 365 E3")
 	if err := client.SetUnitCount(ctx, service.ID, "1001", 25, false); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println("units:", server.UnitCounts()["1001"]["Microsoft 365 E3"])
 	// Output:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
-	"log"
 	"os"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
@@ -24,13 +23,15 @@ func Example() {
 		},
 	}}}, sandbox.Options{})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer server.Close()
 	// Sign-in is https only, so the client must trust the sandbox's certificate.
 	pem, err := os.ReadFile(server.CAFile())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
@@ -43,7 +44,8 @@ func Example() {
 		Transport:     rest.NewTransport(roots),
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	results := client.ReadLicenses(context.Background(), []string{"brightwater.example", "unknown.example"})
