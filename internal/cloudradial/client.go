@@ -53,7 +53,7 @@ func New(options Options) (*Client, error) {
 		options.BaseURL = DefaultBaseURL
 	}
 	upstream, err := rest.New(rest.Config{
-		System:    "CloudRadial",
+		System:    System,
 		BaseURL:   options.BaseURL,
 		Transport: options.Transport,
 		UserAgent: options.UserAgent,

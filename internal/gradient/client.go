@@ -87,7 +87,7 @@ func New(options Options) (*Client, error) {
 	pair := options.VendorKey + ":" + options.PartnerKey
 	token := base64.StdEncoding.EncodeToString([]byte(pair))
 	upstream, err := rest.New(rest.Config{
-		System:    "Gradient",
+		System:    System,
 		BaseURL:   strings.TrimRight(options.BaseURL, "/") + apiPath,
 		Transport: options.Transport,
 		UserAgent: options.UserAgent,

@@ -15,6 +15,9 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
+// System is the name of Graph in a [rest.Error].
+const System = "Microsoft Graph"
+
 // Cause is a group of reasons for which a tenant cannot be read (microsoft.md §3.4).
 type Cause string
 

@@ -54,7 +54,7 @@ func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *T
 		return graph{}, failed
 	}
 	client, err := rest.New(rest.Config{
-		System:    "Microsoft Graph",
+		System:    System,
 		BaseURL:   c.environment.graph,
 		Transport: c.options.Transport,
 		UserAgent: c.options.UserAgent,

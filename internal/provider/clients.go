@@ -116,7 +116,7 @@ func need(system string, required, used []setting) error {
 }
 
 func (s settings) newGradient(transport http.RoundTripper, userAgent string) (*gradient.Client, error) {
-	err := need("Gradient", []setting{s.vendorKey, s.partnerKey},
+	err := need(gradient.System, []setting{s.vendorKey, s.partnerKey},
 		[]setting{s.gradientBaseURL, s.requestsPerSecond, s.caCertificateFile})
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (s settings) newGradient(transport http.RoundTripper, userAgent string) (*g
 }
 
 func (s settings) newCloudRadial(transport http.RoundTripper, userAgent string) (*cloudradial.Client, error) {
-	err := need("CloudRadial", []setting{s.publicKey, s.privateKey}, []setting{s.baseURL, s.caCertificateFile})
+	err := need(cloudradial.System, []setting{s.publicKey, s.privateKey}, []setting{s.baseURL, s.caCertificateFile})
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (s settings) newCloudRadial(transport http.RoundTripper, userAgent string) 
 }
 
 func (s settings) newMicrosoft(transport http.RoundTripper, userAgent string) (*microsoft.Client, error) {
-	err := need("Microsoft Graph", s.requiredToSignIn(), []setting{
+	err := need(microsoft.System, s.requiredToSignIn(), []setting{
 		s.clientID, s.clientSecret, s.clientCertificate, s.clientCertificatePath, s.clientCertificatePassword, s.useOIDC, s.oidcToken,
 		s.oidcTokenFilePath, s.oidcRequestURL, s.oidcRequestToken, s.useCLI, s.environment, s.authorityHost, s.graphEndpoint,
 		s.maxConcurrentTenants, s.caCertificateFile,

@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
@@ -141,8 +143,10 @@ func nextStep(e *rest.Error) string {
 		return "That is not the API's answer: a proxy, a sign-in page or another server stands in between. Check " +
 			baseURLSetting(e.System) + "."
 	}
-	if hint := systemHint(e); hint != "" {
-		return hint
+	if known, ok := advices[e.System]; ok {
+		if step := known.nextStep(e); step != "" {
+			return step
+		}
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests:
@@ -177,57 +181,21 @@ func unreachable(e *rest.Error) string {
 	return "Check " + baseURLSetting(e.System) + " and the network, and try again."
 }
 
-func systemHint(e *rest.Error) string {
-	switch e.System {
-	case "Gradient":
-		return gradientHint(e)
-	case "CloudRadial":
-		return cloudRadialHint(e)
-	}
-	return ""
+// advice is what a client knows about its own errors.
+type advice struct {
+	nextStep       func(*rest.Error) string
+	baseURLSetting string
 }
 
-func gradientHint(e *rest.Error) string {
-	switch e.Status {
-	case http.StatusUnauthorized:
-		return "Gradient does not accept the partner API key any more: it was regenerated, or the integration was disconnected in " +
-			"Gradient. Make a new key on the integration's card in Gradient and set gradient.partner_api_key (environment variable " +
-			"GRADIENT_PARTNER_API_KEY). After a disconnect Gradient has deleted the integration's accounts; once it is connected " +
-			"again, the plan shows what will be recreated and pushed again."
-	case http.StatusForbidden:
-		return "Gradient answers so when it saw an anomaly in how its API was used. Stop here and talk to Gradient's support " +
-			"before you run this again."
-	case http.StatusNotFound:
-		if strings.Contains(strings.ToLower(e.Message), "vendor profile") {
-			return "Gradient knows no vendor for the vendor API key. Check gradient.vendor_api_key (environment variable " +
-				"GRADIENT_VENDOR_API_KEY): a custom integration has its own, made with Generate API Tokens."
-		}
-	case http.StatusTooManyRequests:
-		return "Gradient allows 100 requests a second, whoever makes them, and was asked too often, also after the waits that it " +
-			"wanted. Lower gradient.requests_per_second (environment variable GRADIENT_REQUESTS_PER_SECOND) and try again."
-	}
-	return ""
-}
-
-func cloudRadialHint(e *rest.Error) string {
-	switch e.Status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return "CloudRadial answers so to wrong keys, to keys that may not read this, and to keys of another region. Check public_key " +
-			"(environment variable CLOUDRADIAL_PUBLIC_KEY) and private_key (CLOUDRADIAL_PRIVATE_KEY), and that base_url " +
-			"(CLOUDRADIAL_BASE_URL) is your region's, for example https://api.us.cloudradial.com or https://api.eu.cloudradial.com."
-	case http.StatusNotFound:
-		return "A portal of another region answers so, too. Check that base_url (environment variable CLOUDRADIAL_BASE_URL) is " +
-			"your region's, for example https://api.us.cloudradial.com or https://api.eu.cloudradial.com."
-	}
-	return ""
+// advices are those of the clients, by rest.Error.System.
+var advices = map[string]advice{
+	gradient.System:    {gradient.NextStep, gradient.BaseURLSetting},
+	cloudradial.System: {cloudradial.NextStep, cloudradial.BaseURLSetting},
 }
 
 func baseURLSetting(system string) string {
-	switch system {
-	case "Gradient":
-		return "gradient.base_url (environment variable GRADIENT_BASE_URL)"
-	case "CloudRadial":
-		return "base_url (environment variable CLOUDRADIAL_BASE_URL)"
+	if known, ok := advices[system]; ok {
+		return known.baseURLSetting
 	}
 	return "the address of " + system + " in the provider block"
 }
