@@ -1,5 +1,5 @@
-// Command sandbox serves Gradient, CloudRadial and Microsoft on this machine, so that the provider can be tried without an
-// account anywhere. It prints the environment to export and serves until it is interrupted.
+// Command sandbox simulates Gradient, CloudRadial and Microsoft on this machine, so that the provider can be tried without an
+// account. It prints the environment variables to export and serves until it is interrupted.
 package main
 
 import (
@@ -31,14 +31,14 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	var options sandbox.Options
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
-	seedFile := flags.String("seed", "", "`file` with the state to start with, YAML or JSON (default: the built-in MSP)")
-	envFile := flags.String("env-file", "", "`file` to write the export lines to, for a shell to source")
-	list := flags.Bool("switches", false, "list the switches and exit")
-	flags.DurationVar(&options.Latency, "latency", 0, "delay of every answer, such as 50ms")
-	flags.IntVar(&options.RateLimit, "rate-limit", 0, "Gradient requests that a token may make in any second (default 100)")
+	seedFile := flags.String("seed", "", "`file` with the state at the start, YAML or JSON (default: a built-in MSP)")
+	envFile := flags.String("env-file", "", "`file` for the export lines, which a shell can source")
+	list := flags.Bool("switches", false, "list the switches, each with the section of its contract in internal/contracts, and exit")
+	flags.DurationVar(&options.Latency, "latency", 0, "delay of every answer, for example 50ms")
+	flags.IntVar(&options.RateLimit, "rate-limit", 0, "Gradient requests of a token in any second (default 100)")
 	flags.StringVar(&options.Addr, "addr", "", "HTTPS `address` to listen on (default: a free port on loopback)")
 	flags.StringVar(&options.HTTPAddr, "http-addr", "", "plain HTTP `address` to listen on (default: a free port on loopback)")
-	flags.Func("switch", "`name=value` of a switch, may be repeated", func(text string) error {
+	flags.Func("switch", "`name=value` of a switch; can be repeated", func(text string) error {
 		return setSwitch(&options, text)
 	})
 	if err := flags.Parse(args); err != nil {
@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func setSwitch(options *sandbox.Options, text string) error {
 	name, value, found := strings.Cut(text, "=")
 	if !found {
-		return errors.New("a switch is set as name=value")
+		return errors.New("a switch must be name=value")
 	}
 	if options.Switches == nil {
 		options.Switches = map[string]string{}
@@ -77,7 +77,7 @@ func setSwitch(options *sandbox.Options, text string) error {
 func listSwitches(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, known := range sandbox.Switches {
-		fmt.Fprintf(table, "%s\t%s\t(default %s)\n", known.Name, strings.Join(known.Values, "|"), known.Default)
+		fmt.Fprintf(table, "%s\t%s\t(default %s)\t%s\n", known.Name, strings.Join(known.Values, "|"), known.Default, known.Section)
 		fmt.Fprintf(table, "    %s\n", known.Doc)
 	}
 	return table.Flush()
@@ -99,24 +99,24 @@ func readSeed(path string) (sandbox.Seed, error) {
 	return seed, nil
 }
 
-// serve shows how to reach the sandbox. Its keys are good for nothing else, so they may be printed.
+// serve prints how to reach the sandbox. It may print the keys because nothing else accepts them.
 func serve(ctx context.Context, server *sandbox.Server, envFile string, out io.Writer) error {
 	env := server.Env()
-	env["SANDBOX_URL"] = server.HTTPURL() // for curl, which needs no certificate there
+	env["SANDBOX_URL"] = server.HTTPURL() // plain HTTP, so that curl needs no certificate
 	exports := sandbox.Exports(env)
 	if envFile != "" {
 		if err := writeWhole(envFile, exports); err != nil {
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(out, "%s# curl $SANDBOX_URL/_sandbox/ lists what a person can do upstream. Stop with Ctrl-C.\n", exports); err != nil {
+	if _, err := fmt.Fprintf(out, "%s# curl $SANDBOX_URL/_sandbox/ lists the control routes. Stop with Ctrl-C.\n", exports); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
 }
 
-// writeWhole lets the file appear only when it is complete, for a script may be waiting for it.
+// writeWhole lets the file appear when it is complete, because a script may be waiting for it.
 func writeWhole(path, text string) error {
 	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
 		return err

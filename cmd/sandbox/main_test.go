@@ -69,7 +69,7 @@ func TestListsSwitches(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, known := range sandbox.Switches {
-		if !strings.Contains(out.String(), known.Name) || !strings.Contains(out.String(), known.Doc) {
+		if !strings.Contains(out.String(), known.Name) || !strings.Contains(out.String(), known.Doc) || !strings.Contains(out.String(), known.Section+"\n") {
 			t.Errorf("%s is missing", known.Name)
 		}
 	}
@@ -82,13 +82,13 @@ func TestRefusesArguments(t *testing.T) {
 		t.Fatal(err)
 	}
 	for part, args := range map[string][]string{
-		`unexpected argument "now"`:     {"now"},
-		"a switch is set as name=value": {"-switch", "gradient-zero-count"},
-		`no switch is named "zero"`:     {"-switch", "zero=accept"},
-		"no such file":                  {"-seed", "nowhere.yaml"},
-		"bad.yaml: ":                    {"-seed", bad},
-		"not defined: -port":            {"-port", "1"},
-		"cannot be negative":            {"-rate-limit", "-1"},
+		`unexpected argument "now"`:   {"now"},
+		"a switch must be name=value": {"-switch", "gradient-zero-count"},
+		`no switch is named "zero"`:   {"-switch", "zero=accept"},
+		"no such file":                {"-seed", "nowhere.yaml"},
+		"bad.yaml: ":                  {"-seed", bad},
+		"not defined: -port":          {"-port", "1"},
+		"cannot be negative":          {"-rate-limit", "-1"},
 	} {
 		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v: %v, want %q", args, err, part)

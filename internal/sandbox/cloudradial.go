@@ -37,7 +37,7 @@ var cloudradialSwitches = []Switch{
 		"Answer to the second deletion of a token, a flexible asset or a flexible asset type."},
 }
 
-// cloudradialState is what CloudRadial holds; Server.mu guards it.
+// cloudradialState is the state of CloudRadial. Server.mu guards it.
 type cloudradialState struct {
 	publicKey, privateKey string
 	started               time.Time
@@ -60,7 +60,7 @@ func newCloudRadialState(seed Seed, creds Credentials) *cloudradialState {
 	state := &cloudradialState{
 		publicKey:  creds.CloudRadialPublicKey,
 		privateKey: creds.CloudRadialPrivateKey,
-		started:    wholeSeconds(),
+		started:    nowInSeconds(),
 		companies:  map[int]Company{},
 		flexible:   newFlexibleState(),
 		tokens:     newTokenState(),
@@ -71,8 +71,8 @@ func newCloudRadialState(seed Seed, creds Credentials) *cloudradialState {
 	return state
 }
 
-// wholeSeconds is the time now as CloudRadial writes times.
-func wholeSeconds() time.Time { return time.Now().UTC().Truncate(time.Second) }
+// nowInSeconds returns the time in UTC without fractions, as CloudRadial writes it.
+func nowInSeconds() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // putCompany adds or replaces a company. Domains that are no longer given are deleted.
 func (c *cloudradialState) putCompany(given Company) {
@@ -92,7 +92,7 @@ func (c *cloudradialState) putCompany(given Company) {
 			domain.isDefault = domain.name == given.Domains[0]
 			continue
 		}
-		domain.deleted, domain.modified = true, wholeSeconds()
+		domain.deleted, domain.modified = true, nowInSeconds()
 	}
 	for _, name := range wanted {
 		c.domains = append(c.domains, &companyDomain{
@@ -124,7 +124,7 @@ func (s *Server) RemoveCompany(id int) {
 	c.flexible.removeAssets(func(asset *Asset) bool { return asset.CompanyID == id })
 	for _, domain := range c.domains {
 		if domain.companyID == id && !domain.deleted {
-			domain.deleted, domain.modified = true, wholeSeconds()
+			domain.deleted, domain.modified = true, nowInSeconds()
 		}
 	}
 }
@@ -174,7 +174,7 @@ type domainRow struct {
 	IsDeleted       bool      `json:"isDeleted"`
 }
 
-// domainRows shows the domains as the Microsoft 365 sync leaves them.
+// domainRows lists the domains with the flags that CloudRadial's Microsoft 365 sync sets.
 func (s *Server) domainRows() []listedRow {
 	var rows []listedRow
 	for _, held := range s.cloudradial.domains {
@@ -237,7 +237,7 @@ func (s *Server) cloudradialRoutes() []route {
 	return routes
 }
 
-// unsimulatedEntities are the entities of which the sandbox has nothing, by section.
+// unsimulatedEntities are the entities that answer 501, by section.
 var unsimulatedEntities = map[string][]string{
 	"cloudradial.md §7.3": {"companygroup", "companygroupcompany"},
 	"cloudradial.md §7.5": {"user", "applicationuser"},
@@ -289,8 +289,8 @@ func (m apiMessage) Error() string { return string(m) }
 
 const jsonUTF8 = "application/json; charset=utf-8"
 
-// readRequest reads a JSON body: cloudradial.md §3. It refuses what a client must not send: a query, another media type and fields
-// that the request does not have.
+// readRequest reads a JSON body: cloudradial.md §3. It refuses a query, another media type and unknown
+// fields.
 func readRequest(w http.ResponseWriter, r *http.Request, request any) bool {
 	if r.URL.RawQuery != "" {
 		writeProblem(w, "$", "This route has no query options.")

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// AssetType is a type of flexible assets as the sandbox holds it. Types belong to the whole portal.
+// AssetType is a type of flexible assets: cloudradial.md §7.8. Types belong to the whole portal.
 type AssetType struct {
 	ID          int          `json:"id"`
 	Name        string       `json:"name"`
@@ -21,7 +21,7 @@ type AssetType struct {
 	Fields      []AssetField `json:"fields,omitempty"`
 }
 
-// AssetField is a field of an AssetType. NameKey is the key of its trait.
+// AssetField is a field of an [AssetType]. NameKey is the key of its trait.
 type AssetField struct {
 	ID           int     `json:"id"`
 	TypeID       int     `json:"flexibleAssetTypeId"`
@@ -46,7 +46,7 @@ type Asset struct {
 	Traits      map[string]string `json:"traits"`
 }
 
-// flexibleState holds types and assets by id. What was deleted is not in them; ids are never used again.
+// flexibleState holds types and assets by id. An id is not used again after a deletion.
 type flexibleState struct {
 	types                          map[int]*AssetType
 	assets                         map[int]*Asset
@@ -59,12 +59,12 @@ func newFlexibleState() flexibleState {
 
 var notOfAKey = regexp.MustCompile(`[^a-z0-9]+`)
 
-// nameKey is what the portal makes of a field's name.
-func nameKey(name string) string {
+// makeNameKey makes the key of a field from its name, as the portal does: cloudradial.md §7.8.
+func makeNameKey(name string) string {
 	return strings.Trim(notOfAKey.ReplaceAllString(strings.ToLower(name), "-"), "-")
 }
 
-func (t *AssetType) field(key string) *AssetField {
+func (t *AssetType) findField(key string) *AssetField {
 	for i := range t.Fields {
 		if t.Fields[i].NameKey == key {
 			return &t.Fields[i]
@@ -73,20 +73,20 @@ func (t *AssetType) field(key string) *AssetField {
 	return nil
 }
 
-func (t *AssetType) copied() AssetType {
+func (t *AssetType) clone() AssetType {
 	held := *t
 	held.Fields = slices.Clone(t.Fields)
 	return held
 }
 
-func (a *Asset) copied() Asset {
+func (a *Asset) clone() Asset {
 	held := *a
 	held.Traits = maps.Clone(a.Traits)
 	return held
 }
 
-// retitle gives an asset the name that its type's title field says.
-func (f *flexibleState) retitle(asset *Asset) {
+// setTitle names an asset after the title field of its type.
+func (f *flexibleState) setTitle(asset *Asset) {
 	asset.Name = ""
 	for _, field := range f.types[asset.TypeID].Fields {
 		if field.UseForTitle {
@@ -95,11 +95,11 @@ func (f *flexibleState) retitle(asset *Asset) {
 	}
 }
 
-func (f *flexibleState) sortedTypes() []*AssetType {
+func (f *flexibleState) listTypes() []*AssetType {
 	return slices.SortedFunc(maps.Values(f.types), func(a, b *AssetType) int { return a.ID - b.ID })
 }
 
-func (f *flexibleState) countOf(typeID int) int {
+func (f *flexibleState) countAssets(typeID int) int {
 	count := 0
 	for _, asset := range f.assets {
 		if asset.TypeID == typeID {
@@ -113,24 +113,24 @@ func (f *flexibleState) removeAssets(of func(*Asset) bool) {
 	maps.DeleteFunc(f.assets, func(_ int, asset *Asset) bool { return of(asset) })
 }
 
-// AssetTypes are the flexible asset types, by id.
+// AssetTypes returns the flexible asset types, by id.
 func (s *Server) AssetTypes() []AssetType {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	types := []AssetType{}
-	for _, held := range s.cloudradial.flexible.sortedTypes() {
-		types = append(types, held.copied())
+	for _, held := range s.cloudradial.flexible.listTypes() {
+		types = append(types, held.clone())
 	}
 	return types
 }
 
-// Assets are the flexible assets of all companies, by id.
+// Assets returns the flexible assets of all companies, by id.
 func (s *Server) Assets() []Asset {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	assets := []Asset{}
 	for _, id := range slices.Sorted(maps.Keys(s.cloudradial.flexible.assets)) {
-		assets = append(assets, s.cloudradial.flexible.assets[id].copied())
+		assets = append(assets, s.cloudradial.flexible.assets[id].clone())
 	}
 	return assets
 }
@@ -150,11 +150,11 @@ func (s *Server) editAsset(id int, trait, value string) error {
 	if asset == nil {
 		return fmt.Errorf("there is no flexible asset %d", id)
 	}
-	if flexible.types[asset.TypeID].field(trait) == nil {
+	if flexible.types[asset.TypeID].findField(trait) == nil {
 		return fmt.Errorf("flexible asset type %d has no field with the key %q", asset.TypeID, trait)
 	}
 	asset.Traits[trait] = value
-	flexible.retitle(asset)
+	flexible.setTitle(asset)
 	return nil
 }
 
@@ -186,8 +186,8 @@ func (s *Server) RenameAssetType(id int, name string) {
 	held.Name = name
 }
 
-// RenameTrait gives the field with that key another name, from which its key and that of all its values follow. The API
-// offers nobody to change a field. It panics when there is no such type or field.
+// RenameTrait gives the field with that key another name, as a person does in the portal. The key of the field and of its values
+// changes with the name. It panics when there is no such type or field.
 func (s *Server) RenameTrait(typeID int, key, name string) {
 	if err := s.renameTrait(typeID, key, name); err != nil {
 		panic("sandbox: " + err.Error())
@@ -202,8 +202,8 @@ func (s *Server) renameTrait(typeID int, key, name string) error {
 	if held == nil {
 		return fmt.Errorf("there is no flexible asset type %d", typeID)
 	}
-	field, renamed := held.field(key), nameKey(name)
-	if field == nil || renamed == "" || renamed != key && held.field(renamed) != nil {
+	field, renamed := held.findField(key), makeNameKey(name)
+	if field == nil || renamed == "" || renamed != key && held.findField(renamed) != nil {
 		return fmt.Errorf("flexible asset type %d has no field with the key %q, or it cannot be named %q", typeID, key, name)
 	}
 	field.Name, field.NameKey = name, renamed
@@ -218,8 +218,8 @@ func (s *Server) renameTrait(typeID int, key, name string) error {
 
 func (s *Server) assetTypeRows() []listedRow {
 	var rows []listedRow
-	for _, held := range s.cloudradial.flexible.sortedTypes() {
-		row := held.copied()
+	for _, held := range s.cloudradial.flexible.listTypes() {
+		row := held.clone()
 		row.Fields = nil
 		rows = append(rows, listedRow{row.Name, func() any { return row }})
 	}
@@ -270,12 +270,12 @@ func (s *Server) assetRows() []listedRow {
 	return rows
 }
 
-// traitsJSON is the text in which the list has the traits.
+// traitsJSON returns the traits as the list has them: JSON in a string.
 func (f *flexibleState) traitsJSON(asset *Asset, numbers bool) string {
 	traits := map[string]any{}
 	for key, value := range asset.Traits {
 		traits[key] = value
-		if field := f.types[asset.TypeID].field(key); numbers && field != nil && field.Kind == "Number" && plainNumber.MatchString(value) {
+		if field := f.types[asset.TypeID].findField(key); numbers && field != nil && field.Kind == "Number" && plainNumber.MatchString(value) {
 			traits[key] = json.Number(value)
 		}
 	}
@@ -286,7 +286,7 @@ func (f *flexibleState) traitsJSON(asset *Asset, numbers bool) string {
 	return string(text)
 }
 
-// assetTypeRequest and the two below hold the fields that a caller may set. A body with another field is refused.
+// The bodies that create a type, a field and an asset: cloudradial.md §7.8.
 type assetTypeRequest struct {
 	Name        string              `json:"name"`
 	Description *string             `json:"description"`
@@ -332,7 +332,7 @@ func (s *Server) createAssetType(w http.ResponseWriter, r *http.Request) {
 		flexible.lastType++
 		flexible.types[created.ID] = created
 	}
-	answer := created.copied()
+	answer := created.clone()
 	s.mu.Unlock()
 	if err != nil {
 		writeProblem(w, "Fields", err.Error())
@@ -346,7 +346,7 @@ func (s *Server) createAssetType(w http.ResponseWriter, r *http.Request) {
 func (f *flexibleState) addFields(held *AssetType, requests []assetFieldRequest) error {
 	fields := slices.Clone(held.Fields)
 	for i, request := range requests {
-		key := nameKey(request.Name)
+		key := makeNameKey(request.Name)
 		switch {
 		case request.Name == "" || key == "" || len(key) > 256:
 			return apiMessage("The Name field is required.")
@@ -363,7 +363,7 @@ func (f *flexibleState) addFields(held *AssetType, requests []assetFieldRequest)
 	return nil
 }
 
-// writeCreated answers a creation, in the shape that the switch says.
+// writeCreated answers a creation in the shape of the switch.
 func (s *Server) writeCreated(w http.ResponseWriter, shape string, created any) {
 	switch s.switchValue(shape) {
 	case "bare":
@@ -377,7 +377,7 @@ func (s *Server) writeCreated(w http.ResponseWriter, shape string, created any) 
 	}
 }
 
-// readID reads the {id} of a path. An id that is not a number does not exist.
+// readID reads the {id} of a path. It returns 0, which is never an id, when that is not a number.
 func readID(r *http.Request) int {
 	id, _ := strconv.Atoi(r.PathValue("id"))
 	return id
@@ -392,7 +392,7 @@ func (s *Server) deleteAssetType(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case flexible.types[id] == nil:
 		s.refuseDelete(w, id > 0 && id <= flexible.lastType, "Flexible asset type not found")
-	case flexible.countOf(id) > 0 && s.switchValue(switchTypeInUse) == "refused":
+	case flexible.countAssets(id) > 0 && s.switchValue(switchTypeInUse) == "refused":
 		writeEnvelope(w, http.StatusBadRequest, nil, "The flexible asset type has assets.")
 	default:
 		flexible.removeAssets(func(asset *Asset) bool { return asset.TypeID == id })
@@ -437,7 +437,7 @@ func (s *Server) createAsset(w http.ResponseWriter, r *http.Request) {
 	s.writeCreated(w, switchAssetReply, created)
 }
 
-// newAsset makes and keeps an asset. Its error comes with the field that is at fault.
+// newAsset creates an asset. An error comes with the name of the field that is wrong.
 func (c *cloudradialState) newAsset(request assetRequest) (created Asset, field string, err error) {
 	held := c.flexible.types[request.TypeID]
 	switch {
@@ -460,15 +460,15 @@ func (c *cloudradialState) newAsset(request assetRequest) (created Asset, field 
 	c.flexible.lastAsset++
 	asset.ID = c.flexible.lastAsset
 	c.flexible.assets[asset.ID] = asset
-	c.flexible.retitle(asset)
-	return asset.copied(), "", nil
+	c.flexible.setTitle(asset)
+	return asset.clone(), "", nil
 }
 
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
-// traitValue checks a value for the field with that key. Text and numbers are taken, and kept as text.
+// traitValue checks a value for the field with that key. Text and numbers are accepted and kept as text.
 func (t *AssetType) traitValue(key string, raw json.RawMessage) (string, error) {
-	field := t.field(key)
+	field := t.findField(key)
 	if field == nil {
 		return "", apiMessage(fmt.Sprintf("The trait '%s' does not exist.", key))
 	}
@@ -547,6 +547,6 @@ func (f *flexibleState) replaceTraits(held *Asset, operations []patchOperation) 
 		traits[key] = value
 	}
 	held.Traits = traits
-	f.retitle(held)
+	f.setTitle(held)
 	return nil
 }

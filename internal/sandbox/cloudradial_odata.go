@@ -41,7 +41,7 @@ var odataLists = map[string]odataList{
 		row: assetRow{}, rows: (*Server).assetRows},
 }
 
-// odataQuery is a checked set of query options.
+// odataQuery is the checked query of a list.
 type odataQuery struct {
 	equal     any      // value that the filtered property must have; nil for all rows
 	columns   []string // nil for all properties
@@ -114,7 +114,7 @@ func (list odataList) parseQuery(raw string) (odataQuery, error) {
 func refuseQuery(format string, args ...any) error { return apiMessage(fmt.Sprintf(format, args...)) }
 
 func (list odataList) parseSelect(text string) ([]string, error) {
-	known := members(list.row)
+	known := jsonProperties(list.row)
 	columns := strings.Split(text, ",")
 	for _, column := range columns {
 		if _, ok := known[column]; !ok {
@@ -148,7 +148,7 @@ func parseRowCount(option, value string) (int, error) {
 	return n, nil
 }
 
-// pick filters the rows, cuts them and shows the selected properties.
+// pick returns the rows of the page, with the selected properties.
 func (q odataQuery) pick(rows []listedRow) []any {
 	picked := []any{}
 	skipped := 0
@@ -158,7 +158,7 @@ func (q odataQuery) pick(rows []listedRow) []any {
 		case skipped < q.skip:
 			skipped++
 		case len(picked) < q.top:
-			picked = append(picked, selected(row.show(), q.columns))
+			picked = append(picked, selectProperties(row.show(), q.columns))
 		}
 	}
 	return picked

@@ -46,7 +46,7 @@ func (t *tokenState) removeCompany(id int) {
 	maps.DeleteFunc(t.held, func(key tokenKey, _ Token) bool { return key.companyID == id })
 }
 
-func (t *tokenState) sorted() []Token {
+func (t *tokenState) listTokens() []Token {
 	return slices.SortedFunc(maps.Values(t.held), func(a, b Token) int {
 		return cmp.Or(cmp.Compare(a.CompanyID, b.CompanyID), cmp.Compare(a.Name, b.Name))
 	})
@@ -61,7 +61,7 @@ var predefinedTokens = []string{
 func (s *Server) Tokens() []Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.cloudradial.tokens.sorted()
+	return s.cloudradial.tokens.listTokens()
 }
 
 // PutToken adds or replaces a token, as a person does in the portal.
@@ -90,7 +90,7 @@ type tokenRow struct {
 
 func (s *Server) tokenRows() []listedRow {
 	var rows []listedRow
-	for _, token := range s.cloudradial.tokens.sorted() {
+	for _, token := range s.cloudradial.tokens.listTokens() {
 		row := tokenRow{CompanyID: token.CompanyID, Name: token.Name, PartnerID: 1, Value: token.Value, Type: token.Type}
 		if company, known := s.cloudradial.companies[token.CompanyID]; known {
 			row.CompanyName = &company.Name
@@ -108,7 +108,7 @@ type tokenResponse struct {
 	Type      int    `json:"type"`
 }
 
-func (t Token) response() tokenResponse { return tokenResponse{t.CompanyID, t.Name, t.Value, t.Type} }
+func (t Token) toResponse() tokenResponse { return tokenResponse{t.CompanyID, t.Name, t.Value, t.Type} }
 
 // readTokenKey reads which token a route with {name} is about. Without companyId that is a token of the partner level:
 // cloudradial.md §7.2.
@@ -142,7 +142,7 @@ func (s *Server) getToken(w http.ResponseWriter, r *http.Request) {
 		writeEnvelope(w, http.StatusNotFound, nil, "Token not found")
 		return
 	}
-	writeEnvelope(w, http.StatusOK, token.response(), "")
+	writeEnvelope(w, http.StatusOK, token.toResponse(), "")
 }
 
 // deleteToken answers DELETE /v2/token/{name}: cloudradial.md §7.2.
@@ -191,6 +191,6 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) {
 	default:
 		token := Token{*request.CompanyID, request.Token, *request.Value, request.Type}
 		s.cloudradial.tokens.put(token)
-		writeEnvelope(w, http.StatusCreated, token.response(), "")
+		writeEnvelope(w, http.StatusCreated, token.toResponse(), "")
 	}
 }

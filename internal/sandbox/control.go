@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// controlBase is the root of the control routes. They do what no upstream offers by API.
+// controlBase is the root of the control routes, which do what no API offers.
 const controlBase = "/_sandbox"
 
 // controlHeader is on every answer of a control route, so that it cannot be taken for an upstream's.
@@ -36,32 +36,32 @@ func controlRoutes() []controlRoute {
 		{"GET", "/state", "what Gradient holds: integration, accounts, services, unit counts, billing view, rebuilds", showState},
 		{"GET", "/requests", "the requests to the upstreams so far; ?system=gradient and ?method=POST pick some", showRequests},
 		{"DELETE", "/requests", "forget the requests so far", clearRequests},
-		{"POST", "/faults", `make an upstream misbehave: {"system","method","path","skip","times","kind","status","body","header","delay"}`, injectFault},
+		{"POST", "/faults", `inject a fault: {"system","method","path","skip","times","kind","status","body","header","delay"}`, injectFault},
 		{"DELETE", "/faults", "remove all faults", clearFaults},
 		{"POST", "/map", `map {"accounts":[ids],"services":[names]}; without a body: all of both`, setMapping((*Server).MapAccounts, (*Server).MapServices)},
 		{"POST", "/unmap", "remove mappings; the body as for map", setMapping((*Server).UnmapAccounts, (*Server).UnmapServices)},
-		{"POST", "/exclude", "take off the dashboard; the body as for map", setMapping((*Server).ExcludeAccounts, (*Server).ExcludeServices)},
-		{"POST", "/automatch", "map what has exactly the name that the PSA has", act((*Server).AutoMatch)},
-		{"POST", "/disconnect", "disconnect the integration: accounts and mappings are gone, the key is refused", act((*Server).Disconnect)},
-		{"POST", "/reconnect", "connect it again: a new key (see env) and a new integration id", act((*Server).Reconnect)},
-		{"POST", "/regenerate-key", "a new partner key (see env); the old one is refused", act((*Server).RegenerateKey)},
+		{"POST", "/exclude", "exclude from the dashboard; the body as for map", setMapping((*Server).ExcludeAccounts, (*Server).ExcludeServices)},
+		{"POST", "/automatch", "map the accounts and services whose names are exactly in the PSA", doAndConfirm((*Server).AutoMatch)},
+		{"POST", "/disconnect", "disconnect the integration: accounts and mappings are deleted, the key is refused", doAndConfirm((*Server).Disconnect)},
+		{"POST", "/reconnect", "connect it again, with a new key (see env) and a new integration id", doAndConfirm((*Server).Reconnect)},
+		{"POST", "/regenerate-key", "make a new partner key (see env); the old key is refused", doAndConfirm((*Server).RegenerateKey)},
 		{"GET", "/status", "the integration's status", showStatus},
-		{"POST", "/status", `change it behind the API's back: {"status":"pending"}`, setStatus},
+		{"POST", "/status", `set the integration's status without the API: {"status":"pending"}`, setStatus},
 		{"POST", "/seats", `set the enabled seats of a product: {"tenant","sku","seats"}`, setSeats},
 		{"POST", "/sku", `add or replace a product of a tenant: {"tenant","sku","sku_id","enabled","consumed",…}`, putSKU},
-		{"DELETE", "/sku", "remove one: ?tenant=…&sku=…", removeSKU},
+		{"DELETE", "/sku", "remove a product of a tenant: ?tenant=…&sku=…", removeSKU},
 		{"POST", "/tenant", `add or replace a tenant: {"id","name","domains","skus",…}`, putTenant},
-		{"DELETE", "/tenant", "remove one: ?tenant=…", removeTenant},
+		{"DELETE", "/tenant", "remove a tenant: ?tenant=…", removeTenant},
 		{"POST", "/consent", `grant or withdraw a tenant's consent: {"tenant","granted":false}`, setConsent},
 		{"POST", "/company", `add or replace a CloudRadial company: {"id","name","psa_key","psa_identifier","domains"}`, putCompany},
-		{"DELETE", "/company", "remove one: ?id=…", removeCompany},
+		{"DELETE", "/company", "remove a CloudRadial company: ?id=…", removeCompany},
 		{"GET", "/tokens", "CloudRadial's tokens", showTokens},
-		{"POST", "/token", `add or replace one: {"company_id","name","value","type"}; company 0 is the partner level`, putToken},
-		{"DELETE", "/token", "delete one: ?company_id=…&name=…", removeToken},
+		{"POST", "/token", `add or replace a token: {"company_id","name","value","type"}; company 0 is the partner level`, putToken},
+		{"DELETE", "/token", "delete a token: ?company_id=…&name=…", removeToken},
 		{"GET", "/assets", "CloudRadial's flexible assets and their types", showAssets},
-		{"POST", "/asset", `edit one: {"id","trait","value"}; trait is the nameKey of the field`, editAsset},
-		{"DELETE", "/asset", "delete one: ?id=…", deleteAsset},
-		{"POST", "/asset-field", `rename one, and with it its nameKey: {"type","trait","name"}`, renameTrait},
+		{"POST", "/asset", `set a trait of a flexible asset: {"id","trait","value"}; trait is the nameKey of the field`, editAsset},
+		{"DELETE", "/asset", "delete a flexible asset: ?id=…", deleteAsset},
+		{"POST", "/asset-field", `rename a field, and with it its nameKey: {"type","trait","name"}`, renameTrait},
 	}
 }
 
@@ -81,7 +81,7 @@ func (s *Server) newControlHandler() http.Handler {
 		mux.HandleFunc(route.Method+" "+path, func(w http.ResponseWriter, r *http.Request) {
 			answer, err := route.handle(s, r)
 			if err != nil {
-				answerControl(w, http.StatusBadRequest, problem(err.Error()))
+				answerControl(w, http.StatusBadRequest, errorBody(err.Error()))
 				return
 			}
 			answerControl(w, http.StatusOK, answer)
@@ -89,15 +89,15 @@ func (s *Server) newControlHandler() http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(controlHeader, "terraform-provider-cloudradial")
-		if !fromLoopback(r) {
-			answerControl(w, http.StatusForbidden, problem("control routes are for this machine only"))
+		if !isFromLoopback(r) {
+			answerControl(w, http.StatusForbidden, errorBody("control routes answer requests from this machine only"))
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
 }
 
-func problem(message string) any { return map[string]string{"error": message} }
+func errorBody(message string) any { return map[string]string{"error": message} }
 
 func answerControl(w http.ResponseWriter, status int, answer any) {
 	if plain, is := answer.(text); is {
@@ -114,12 +114,12 @@ func answerControl(w http.ResponseWriter, status int, answer any) {
 	_ = encoder.Encode(answer) // the client may have gone
 }
 
-func fromLoopback(r *http.Request) bool {
+func isFromLoopback(r *http.Request) bool {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	return err == nil && net.ParseIP(host).IsLoopback()
 }
 
-// readJSON fills target from the body; an empty body leaves it alone. Unknown fields are typing mistakes.
+// readJSON decodes the body into target. An empty body changes nothing. An unknown field is an error.
 func readJSON(r *http.Request, target any) error {
 	body, err := io.ReadAll(r.Body)
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
@@ -130,8 +130,8 @@ func readJSON(r *http.Request, target any) error {
 	return decoder.Decode(target)
 }
 
-// act is a route that takes nothing and shows nothing.
-func act(do func(*Server)) func(*Server, *http.Request) (any, error) {
+// doAndConfirm makes a route of a method without arguments and results.
+func doAndConfirm(do func(*Server)) func(*Server, *http.Request) (any, error) {
 	return func(s *Server, _ *http.Request) (any, error) {
 		do(s)
 		return done, nil
@@ -147,7 +147,7 @@ func showEnv(s *Server, r *http.Request) (any, error) {
 	return s.Env(), nil
 }
 
-// Exports writes an environment as lines for a shell, sorted by name.
+// Exports returns environment variables as export lines for a shell, sorted by name.
 func Exports(env map[string]string) string {
 	var lines strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(env)) {
@@ -158,7 +158,7 @@ func Exports(env map[string]string) string {
 
 func showState(s *Server, _ *http.Request) (any, error) {
 	s.mu.Lock()
-	integration, connected := s.integration(), s.gradient.connected
+	integration, connected := s.describeIntegration(), s.gradient.connected
 	s.mu.Unlock()
 	return map[string]any{
 		"integration":  integration,
@@ -171,7 +171,7 @@ func showState(s *Server, _ *http.Request) (any, error) {
 	}, nil
 }
 
-// requestView leaves out the headers, in which the credentials are.
+// requestView is a [Request] without its headers, because they hold credentials.
 type requestView struct {
 	At     time.Time `json:"at"`
 	System string    `json:"system"`
@@ -225,7 +225,7 @@ func clearFaults(s *Server, _ *http.Request) (any, error) {
 	return done, nil
 }
 
-// setMapping refuses names that do not exist, for a person could not have clicked them.
+// setMapping makes a route that maps, unmaps or excludes. Names that do not exist are refused.
 func setMapping(accounts, services func(*Server, ...string)) func(*Server, *http.Request) (any, error) {
 	return func(s *Server, r *http.Request) (any, error) {
 		var body struct {
@@ -235,7 +235,7 @@ func setMapping(accounts, services func(*Server, ...string)) func(*Server, *http
 		if err := readJSON(r, &body); err != nil {
 			return nil, err
 		}
-		if err := s.knownNames(body.Accounts, body.Services); err != nil {
+		if err := s.checkNames(body.Accounts, body.Services); err != nil {
 			return nil, err
 		}
 		all := body.Accounts == nil && body.Services == nil
@@ -249,16 +249,16 @@ func setMapping(accounts, services func(*Server, ...string)) func(*Server, *http
 	}
 }
 
-func (s *Server) knownNames(accounts, services []string) error {
+func (s *Server) checkNames(accounts, services []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(s.gradient.knownAccounts(accounts), s.gradient.knownServices(services))
+	return errors.Join(s.gradient.checkAccounts(accounts), s.gradient.checkServices(services))
 }
 
-func (s *Server) knownTenant(name string) error {
+func (s *Server) checkTenant(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.microsoft.tenant(name) == nil {
+	if s.microsoft.findTenant(name) == nil {
 		return fmt.Errorf("there is no tenant %q", name)
 	}
 	return nil
@@ -295,7 +295,7 @@ func setSeats(s *Server, r *http.Request) (any, error) {
 	if body.Tenant == "" || body.SKU == "" || body.Seats == nil || *body.Seats < 0 {
 		return nil, errors.New("tenant, sku and seats, which cannot be negative, are required")
 	}
-	if err := s.knownTenant(body.Tenant); err != nil {
+	if err := s.checkTenant(body.Tenant); err != nil {
 		return nil, err
 	}
 	s.SetSeats(body.Tenant, body.SKU, *body.Seats)
@@ -313,7 +313,7 @@ func putSKU(s *Server, r *http.Request) (any, error) {
 	if body.Tenant == "" || body.PartNumber == "" {
 		return nil, errors.New("tenant and sku are required")
 	}
-	if err := s.knownTenant(body.Tenant); err != nil {
+	if err := s.checkTenant(body.Tenant); err != nil {
 		return nil, err
 	}
 	s.PutSKU(body.Tenant, body.SKU)
@@ -325,7 +325,7 @@ func removeSKU(s *Server, r *http.Request) (any, error) {
 	if tenant == "" || sku == "" {
 		return nil, errors.New("tenant and sku are required in the query")
 	}
-	if err := s.knownTenant(tenant); err != nil {
+	if err := s.checkTenant(tenant); err != nil {
 		return nil, err
 	}
 	s.RemoveSKU(tenant, sku)
@@ -346,7 +346,7 @@ func putTenant(s *Server, r *http.Request) (any, error) {
 
 func removeTenant(s *Server, r *http.Request) (any, error) {
 	tenant := r.URL.Query().Get("tenant")
-	if err := s.knownTenant(tenant); err != nil {
+	if err := s.checkTenant(tenant); err != nil {
 		return nil, err
 	}
 	s.RemoveTenant(tenant)
@@ -364,7 +364,7 @@ func setConsent(s *Server, r *http.Request) (any, error) {
 	if body.Tenant == "" || body.Granted == nil {
 		return nil, errors.New("tenant and granted are required")
 	}
-	if err := s.knownTenant(body.Tenant); err != nil {
+	if err := s.checkTenant(body.Tenant); err != nil {
 		return nil, err
 	}
 	if *body.Granted {

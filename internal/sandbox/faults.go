@@ -28,14 +28,14 @@ type activeFault struct {
 	seen int // matching requests so far
 }
 
-// check says what is wrong with a fault that somebody wants to inject.
+// check returns why a fault cannot be injected.
 func (f Fault) check() error {
 	kinds := []string{"", faultAnswer, faultAfter, faultReset, faultResetAfter, faultCutOff, faultSlow}
 	if !slices.Contains(kinds, f.Kind) {
-		return fmt.Errorf("no kind of fault is named %q", f.Kind)
+		return fmt.Errorf("there is no kind of fault named %q", f.Kind)
 	}
 	if !slices.Contains([]string{Gradient, CloudRadial, Microsoft}, f.System) {
-		return fmt.Errorf("no upstream is named %q", f.System)
+		return fmt.Errorf("there is no upstream named %q", f.System)
 	}
 	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
 		return fmt.Errorf("status %d cannot be answered", f.Status)
@@ -49,8 +49,8 @@ func (f Fault) check() error {
 	return nil
 }
 
-// Inject adds a fault; ClearFaults removes them all. The first fault that matches a request and is not used up strikes
-// it. Inject panics on a fault that can never strike: unknown system or kind, or a path that is no regular expression.
+// Inject adds a fault; [Server.ClearFaults] removes them all. It panics on a fault that can never strike, because its system, kind or
+// path is wrong.
 func (s *Server) Inject(fault Fault) {
 	if err := fault.check(); err != nil {
 		panic("sandbox: " + err.Error())
@@ -70,7 +70,7 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// nextFault finds the fault that strikes a request. The caller holds mu.
+// nextFault finds the fault of a request. The caller holds mu.
 func (s *Server) nextFault(request *Request) Fault {
 	if s.options.Strike != nil {
 		if fault := s.options.Strike(*request); fault.Kind != "" {
@@ -93,13 +93,13 @@ func (f *activeFault) strikes(request *Request) bool {
 	return f.seen > f.Skip && (f.Times == 0 || f.seen <= f.Skip+f.Times)
 }
 
-// carriesOut tells whether the upstream does what it was asked to, whatever the client gets to see.
+// carriesOut reports whether the upstream carries out the request.
 func (f Fault) carriesOut() bool { return f.Kind != faultAnswer && f.Kind != faultReset }
 
-// cuts tells whether the client gets no answer at all.
+// cuts reports whether the client gets no answer at all.
 func (f Fault) cuts() bool { return f.Kind == faultReset || f.Kind == faultResetAfter }
 
-// alter replaces the true answer by the wrong one.
+// alter replaces the true answer with that of the fault.
 func (f Fault) alter(a *answer) {
 	if f.Kind != faultAnswer && f.Kind != faultAfter {
 		return
@@ -119,8 +119,8 @@ func (f Fault) alter(a *answer) {
 	}
 }
 
-// send gives the client its answer, or what the fault leaves of it. Panicking with ErrAbortHandler is how net/http cuts a
-// connection (HTTP/1) or a stream (HTTP/2); it does the same to a body that is shorter than announced.
+// send sends the answer, or the part of it that the fault leaves. net/http cuts the connection (HTTP/1) or the stream (HTTP/2) after a
+// panic with ErrAbortHandler, and after a body that is shorter than its Content-Length.
 func (f Fault) send(w http.ResponseWriter, a *answer) {
 	if f.cuts() {
 		panic(http.ErrAbortHandler)

@@ -11,32 +11,32 @@ import (
 	"time"
 )
 
-// gradientBase is the root of the Gradient vendor API, which is a route itself.
+// gradientBase is the root of the Gradient vendor API: gradient.md §1.
 const gradientBase = "/api/vendor-api"
 
-// States of an integration that the vendor API knows.
+// The states of an integration: gradient.md §4.1.
 const (
 	statusInactive = "inactive"
 	statusPending  = "pending"
 	statusActive   = "active"
 )
 
-// What a person has done with an account or a service.
+// The choices of a person for an account or a service: gradient.md §8.
 const (
 	unmapped = ""
 	mapped   = "mapped"
 	excluded = "excluded"
 )
 
-// neverSynced is what Gradient's own sample shows as lastSyncedAt of an integration that never synced.
+// neverSynced is the lastSyncedAt of an integration that never synced: gradient.md §3.7.
 const neverSynced = "1900-06-18T17:11:28.553Z"
 
-// gradientState is what Gradient holds; Server.mu guards it.
+// gradientState is the state of Gradient. Server.mu guards it.
 type gradientState struct {
 	creds         Credentials
 	connected     bool
 	organization  string // id
-	integrations  int    // how many were connected so far; the last one counts
+	integrations  int    // number of connections so far; the last one is the current
 	status        string
 	lastSynced    time.Time // zero means never
 	accounts      []*gradientAccount
@@ -44,16 +44,16 @@ type gradientState struct {
 	madeServices  int
 	madeMappings  int
 	counts        map[string]map[string]float64 // account id → service id → units
-	view          map[string]map[string]float64 // the counts as they were when the billing view was last made
+	view          map[string]map[string]float64 // the counts at the last rebuild of the billing view
 	rebuilds      int
 	psa           PSA
-	hits          map[string][]time.Time // token → requests of the last second that were let through
+	hits          map[string][]time.Time // token → accepted requests of the last second
 	vendorUpdated time.Time
 }
 
 type gradientAccount struct {
 	Account
-	mappingID string // of the last mapping; shown while mapped
+	mappingID string // of the last mapping; in answers only while mapped
 }
 
 func newGradientState(seed Seed, creds Credentials) *gradientState {
@@ -94,7 +94,7 @@ func newGradientState(seed Seed, creds Credentials) *gradientState {
 
 var vendorCreated = time.Date(2026, 6, 6, 13, 55, 4, 681e6, time.UTC)
 
-// objectID makes an id of the shape that MongoDB gives: 24 hexadecimal digits. The same calls give the same ids.
+// objectID makes an id in the form of MongoDB's, 24 hexadecimal digits. The same arguments give the same id.
 func objectID(kind, number int) string { return fmt.Sprintf("64f0%02x%018x", kind, number) }
 
 func (g *gradientState) addService(service Service) {
@@ -147,7 +147,7 @@ var gradientSwitches = []Switch{
 		"A unitCount of 0."},
 }
 
-// gradientCall is a request that passed all checks which do not depend on what Gradient holds.
+// gradientCall is a request after the checks that need no state.
 type gradientCall struct {
 	id    string // from the path
 	query url.Values
@@ -159,9 +159,9 @@ func (c gradientCall) text(field string) string {
 	return text
 }
 
-// gradientRoute is a route that is simulated.
+// gradientRoute is a simulated route.
 type gradientRoute struct {
-	pattern string // the path without gradientBase
+	pattern string // its path is below gradientBase
 	section string
 	query   []parameter
 	body    []field // empty means that the route takes no body
@@ -222,7 +222,7 @@ func answerUnknownRoute(w http.ResponseWriter, r *http.Request) {
 	writeBody(w, http.StatusNotFound, jsonUTF8, gradientError{http.StatusNotFound, message, "Not Found"})
 }
 
-// serveGradient checks a request and answers it. What it refuses is not carried out.
+// serveGradient checks a request and answers it. A refused request changes nothing.
 func (s *Server) serveGradient(w http.ResponseWriter, r *http.Request, served gradientRoute) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -234,7 +234,7 @@ func (s *Server) serveGradient(w http.ResponseWriter, r *http.Request, served gr
 			return
 		}
 		if len(problems) > 0 {
-			status, body = s.invalid(problems...)
+			status, body = s.refuseInvalid(problems...)
 		} else {
 			status, body = served.handle(s, call)
 		}
@@ -296,7 +296,7 @@ func refuse(status int, message string) (int, any) {
 }
 
 // invalid answers a request with a body or a query that is not in the contract: gradient.md §5.
-func (s *Server) invalid(problems ...string) (int, any) {
+func (s *Server) refuseInvalid(problems ...string) (int, any) {
 	if s.switchValue("gradient-validation-message") == "string" {
 		return http.StatusBadRequest, gradientError{http.StatusBadRequest, strings.Join(problems, "; "), "Bad Request"}
 	}
@@ -310,6 +310,6 @@ type gradientEnvelope struct {
 	Message string `json:"message"`
 }
 
-func wrapped(data any, message string) (int, any) {
+func wrapAnswer(data any, message string) (int, any) {
 	return http.StatusOK, gradientEnvelope{Status: http.StatusOK, Data: data, Message: message}
 }

@@ -12,19 +12,19 @@ import (
 	"strings"
 )
 
-// field is a property that a body may have. Another property is refused, so that a client's mistake shows.
+// field is a property that a body may have. Other properties are refused.
 type field struct {
 	name        string
-	kind        string // string, or any, which the handler checks
+	kind        string // string, or any when the handler checks it
 	required    bool   // and not empty
 	values      []string
-	unsimulated bool // documented, but nothing in the sandbox depends on it: 501
+	unsimulated bool // documented; the route answers 501
 }
 
-// parameter is a query parameter that a route may have. The first value is the one that a request without it means.
+// parameter is a query parameter that a route may have. Other parameters are refused.
 type parameter struct {
 	name   string
-	values []string // none: documented, but not simulated
+	values []string // none when it is documented and the route answers 501
 }
 
 var (
@@ -117,8 +117,7 @@ var (
 	}
 )
 
-// readCall checks the query and the body of a request. Problems are worded as NestJS words them. The error is about something
-// documented that is not simulated.
+// readCall checks the query and the body of a request. Problems have the words of NestJS. The error is [unsimulated].
 func readCall(r *http.Request, served gradientRoute) (call gradientCall, problems []string, err error) {
 	call.id = r.PathValue("id")
 	if call.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
@@ -206,7 +205,7 @@ func checkItem(item map[string]any, fields []field, prefix string) (problems []s
 	return problems, nil
 }
 
-// check returns what is wrong with a value, empty when nothing is. A null is not a value.
+// check returns a complaint about a value, empty for a good one. A null is not a string.
 func (f field) check(value any) string {
 	text, isText := value.(string)
 	switch {

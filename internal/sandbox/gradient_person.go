@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// MapAccounts and MapServices do what a person does in the Gradient UI; with no names: all that there are. They and their
-// like panic on an account or a service that does not exist, for a person could not have clicked it.
+// MapAccounts maps accounts, as a person does in the Gradient UI; without ids, all accounts. Like the five methods below it panics on
+// an account or a service that does not exist.
 func (s *Server) MapAccounts(ids ...string) { s.setAccounts(mapped, ids) }
 
 // UnmapAccounts removes the mapping of accounts. Counts that were accepted before are kept.
 func (s *Server) UnmapAccounts(ids ...string) { s.setAccounts(unmapped, ids) }
 
-// ExcludeAccounts takes accounts off the dashboard.
+// ExcludeAccounts excludes accounts from the dashboard.
 func (s *Server) ExcludeAccounts(ids ...string) { s.setAccounts(excluded, ids) }
 
 // MapServices maps services, by name.
@@ -24,13 +24,13 @@ func (s *Server) MapServices(names ...string) { s.setServices(mapped, names) }
 // UnmapServices removes the mapping of services.
 func (s *Server) UnmapServices(names ...string) { s.setServices(unmapped, names) }
 
-// ExcludeServices takes services off the dashboard.
+// ExcludeServices excludes services from the dashboard.
 func (s *Server) ExcludeServices(names ...string) { s.setServices(excluded, names) }
 
 func (s *Server) setAccounts(state string, ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.gradient.knownAccounts(ids); err != nil {
+	if err := s.gradient.checkAccounts(ids); err != nil {
 		panic("sandbox: " + err.Error())
 	}
 	for _, account := range s.gradient.accounts {
@@ -43,7 +43,7 @@ func (s *Server) setAccounts(state string, ids []string) {
 func (s *Server) setServices(state string, names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.gradient.knownServices(names); err != nil {
+	if err := s.gradient.checkServices(names); err != nil {
 		panic("sandbox: " + err.Error())
 	}
 	for _, service := range s.gradient.services {
@@ -53,17 +53,17 @@ func (s *Server) setServices(state string, names []string) {
 	}
 }
 
-func (g *gradientState) knownAccounts(ids []string) error {
+func (g *gradientState) checkAccounts(ids []string) error {
 	var problems []error
 	for _, id := range ids {
-		if g.account(id) == nil {
+		if g.findAccount(id) == nil {
 			problems = append(problems, fmt.Errorf("no account has the id %q", id))
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func (g *gradientState) knownServices(names []string) error {
+func (g *gradientState) checkServices(names []string) error {
 	var problems []error
 	for _, name := range names {
 		if !slices.ContainsFunc(g.services, func(service *Service) bool { return service.Name == name }) {
@@ -81,14 +81,14 @@ func (g *gradientState) setMapped(account *gradientAccount, state string) {
 	account.Mapped = state
 }
 
-// autoMatch maps an account that nobody decided about when the PSA has exactly its name.
+// autoMatch maps an unmapped account when the PSA has exactly its name: gradient.md §8.
 func (g *gradientState) autoMatch(account *gradientAccount) {
 	if account.Mapped == unmapped && slices.Contains(g.psa.Accounts, account.Name) {
 		g.setMapped(account, mapped)
 	}
 }
 
-// AutoMatch maps accounts and services whose names equal a PSA name, character for character. Excluded ones stay excluded.
+// AutoMatch maps unmapped accounts and services with exactly the name of one in the PSA.
 func (s *Server) AutoMatch() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *Server) AutoMatch() {
 	}
 }
 
-// Disconnect deletes the accounts with their mappings and counts, unmaps the services and makes the key invalid.
+// Disconnect deletes the accounts with their mappings and counts, unmaps the services and makes the key invalid: gradient.md §7.2.
 func (s *Server) Disconnect() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,46 +119,45 @@ func (s *Server) Disconnect() {
 	}
 }
 
-// Reconnect connects again: a new key (see Credentials) and a new integration id, inactive, without accounts. An integration
-// that is still connected is disconnected first.
+// Reconnect disconnects, then connects with a new key (see [Server.Credentials]) and a new integration id, inactive and without accounts.
 func (s *Server) Reconnect() {
 	s.Disconnect()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gradient.integrations++
-	s.newPartnerKey()
+	s.renewPartnerKey()
 }
 
-// RegenerateKey makes the partner key invalid and issues a new one. All else is kept. It does not reconnect.
+// RegenerateKey replaces the partner key and changes nothing else. It does not reconnect: gradient.md §7.2.
 func (s *Server) RegenerateKey() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	connected := s.gradient.connected
-	s.newPartnerKey()
+	s.renewPartnerKey()
 	s.gradient.connected = connected
 }
 
-func (s *Server) newPartnerKey() {
-	s.gradient.creds.GradientPartnerKey = secret("gradient-partner")
+func (s *Server) renewPartnerKey() {
+	s.gradient.creds.GradientPartnerKey = newSecret("gradient-partner")
 	s.gradient.connected = true
-	s.handOutGradient(s.gradient.creds)
+	s.rememberGradientSecrets(s.gradient.creds)
 }
 
-// Status is the integration's state: inactive, pending or active.
+// Status returns the status of the integration.
 func (s *Server) Status() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.gradient.status
 }
 
-// SetStatus changes the state behind the API's back, also to what the API of today does not know.
+// SetStatus sets the status of the integration without the API, also to a status that the API no longer accepts.
 func (s *Server) SetStatus(status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gradient.status = status
 }
 
-// Accounts lists the accounts that Gradient holds, in the order in which they were made.
+// Accounts returns the accounts in the order of their creation.
 func (s *Server) Accounts() []Account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,7 +168,7 @@ func (s *Server) Accounts() []Account {
 	return accounts
 }
 
-// Services lists the vendor's services, in the order in which they were made.
+// Services returns the services of the vendor in the order of their creation.
 func (s *Server) Services() []Service {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,38 +179,38 @@ func (s *Server) Services() []Service {
 	return services
 }
 
-// UnitCounts returns every count that Gradient has accepted: account id → service name → units. It includes what the
-// billing view does not show, see BillingView. Services of one name are added up.
+// UnitCounts returns the last accepted counts: account id → service name → units. Services of the same name are added up. Some of them
+// may be missing in [Server.BillingView].
 func (s *Server) UnitCounts() map[string]map[string]float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.gradient.named(s.gradient.counts, func(*gradientAccount, *Service) bool { return true })
+	return s.gradient.nameCounts(s.gradient.counts, func(*gradientAccount, *Service) bool { return true })
 }
 
-// BillingView returns the counts that a person sees: what was accepted up to the last call without no_build, and what is
-// mapped now.
+// BillingView returns the counts that a person sees, as UnitCounts does: those accepted up to the last call without no_build, of
+// accounts and services that are mapped now.
 func (s *Server) BillingView() map[string]map[string]float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.gradient.named(s.gradient.view, func(account *gradientAccount, service *Service) bool {
+	return s.gradient.nameCounts(s.gradient.view, func(account *gradientAccount, service *Service) bool {
 		return account.Mapped == mapped && service.Mapped == mapped
 	})
 }
 
-// Rebuilds is how often the billing view was made anew: the accepted counts without no_build.
+// Rebuilds returns the number of rebuilds of the billing view, one for each accepted count without no_build.
 func (s *Server) Rebuilds() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.gradient.rebuilds
 }
 
-// named turns counts by service id into counts by service name.
-func (g *gradientState) named(counts map[string]map[string]float64, include func(*gradientAccount, *Service) bool) map[string]map[string]float64 {
+// nameCounts returns counts by service name instead of service id.
+func (g *gradientState) nameCounts(counts map[string]map[string]float64, include func(*gradientAccount, *Service) bool) map[string]map[string]float64 {
 	result := map[string]map[string]float64{}
 	for accountID, units := range counts {
 		for serviceID, count := range units {
-			service := g.service(serviceID)
-			if !include(g.account(accountID), service) {
+			service := g.findService(serviceID)
+			if !include(g.findAccount(accountID), service) {
 				continue
 			}
 			if result[accountID] == nil {

@@ -13,7 +13,7 @@ type vendorModule struct {
 	Variation string `json:"variation"`
 }
 
-// vendorData has the fields of the vendor's sample, the undeclared ones included, in its order.
+// vendorData has the fields of the sample in gradient.md §3.1, also those that no schema declares.
 type vendorData struct {
 	OldID           string         `json:"_id"`
 	Name            string         `json:"name"`
@@ -48,7 +48,7 @@ const vendorName = "Microsoft 365 Licenses"
 
 func vendorID() string { return objectID(3, 1) }
 
-func (g *gradientState) vendorData() vendorData {
+func (g *gradientState) describeVendor() vendorData {
 	skus := []vendorSKU{}
 	for _, service := range g.services {
 		skus = append(skus, vendorSKU{
@@ -82,7 +82,7 @@ func (g *gradientState) vendorData() vendorData {
 
 // getVendor answers GET /, wrapped: gradient.md §3.1.
 func (s *Server) getVendor(gradientCall) (int, any) {
-	return wrapped(s.gradient.vendorData(), "Success - Retrieved Vendor")
+	return wrapAnswer(s.gradient.describeVendor(), "Success - Retrieved Vendor")
 }
 
 // createService answers POST /service with the whole vendor, bare: gradient.md §3.3. Two services may have one name.
@@ -105,7 +105,7 @@ func (s *Server) createService(call gradientCall) (int, any) {
 		service.Mapped = mapped
 	}
 	g.addService(service)
-	return http.StatusCreated, g.vendorData()
+	return http.StatusCreated, g.describeVendor()
 }
 
 var objectIDShape = regexp.MustCompile(`^[0-9a-fA-F]{24}$`)
@@ -120,7 +120,7 @@ type integrationData struct {
 	LastSyncedAt   *string `json:"lastSyncedAt"`
 }
 
-func (s *Server) integration() integrationData {
+func (s *Server) describeIntegration() integrationData {
 	g := s.gradient
 	synced := neverSynced
 	if !g.lastSynced.IsZero() {
@@ -142,18 +142,20 @@ func (s *Server) integration() integrationData {
 }
 
 // getIntegration answers GET /organization, bare: gradient.md §3.7.
-func (s *Server) getIntegration(gradientCall) (int, any) { return http.StatusOK, s.integration() }
+func (s *Server) getIntegration(gradientCall) (int, any) {
+	return http.StatusOK, s.describeIntegration()
+}
 
 // updateStatus answers PATCH /organization/status/{status}, wrapped: gradient.md §3.8. The two states of 2023 are refused.
 func (s *Server) updateStatus(call gradientCall) (int, any) {
 	if !slices.Contains([]string{statusInactive, statusPending, statusActive}, call.id) {
-		return s.invalid("status must be one of the following values: inactive, active, pending")
+		return s.refuseInvalid("status must be one of the following values: inactive, active, pending")
 	}
 	s.gradient.status = call.id
-	return wrapped(s.integration(), "Success - Updated Integration Status")
+	return wrapAnswer(s.describeIntegration(), "Success - Updated Integration Status")
 }
 
-// accountEcho is how an account comes back from a write.
+// accountEcho is an account in the answer of a write: gradient.md §3.10.
 type accountEcho struct {
 	ID          string  `json:"id"`
 	Name        string  `json:"name"`
@@ -166,7 +168,7 @@ type accountRow struct {
 	IsMapped *bool `json:"isMapped,omitempty"`
 }
 
-func (s *Server) echo(account *gradientAccount) accountEcho {
+func (s *Server) echoAccount(account *gradientAccount) accountEcho {
 	echo := accountEcho{ID: account.ID, Name: account.Name, Description: account.Description}
 	if s.switchValue("gradient-account-shape") == "2026" {
 		mappingID := ""
@@ -178,7 +180,7 @@ func (s *Server) echo(account *gradientAccount) accountEcho {
 	return echo
 }
 
-// isMapped is the bit that the newer API shows. Whether an excluded account has it is not known.
+// isMapped returns the isMapped of an account: gradient.md §3.9.
 func (s *Server) isMapped(account *gradientAccount) bool {
 	return account.Mapped == mapped || account.Mapped == excluded && s.switchValue("gradient-excluded-is-mapped") == "yes"
 }
@@ -187,7 +189,7 @@ func (s *Server) isMapped(account *gradientAccount) bool {
 func (s *Server) getAccounts(gradientCall) (int, any) {
 	rows := []accountRow{}
 	for _, account := range s.gradient.accounts {
-		row := accountRow{accountEcho: s.echo(account)}
+		row := accountRow{accountEcho: s.echoAccount(account)}
 		if s.switchValue("gradient-account-shape") != "2023" {
 			isMapped := s.isMapped(account)
 			row.IsMapped = &isMapped
@@ -200,7 +202,7 @@ func (s *Server) getAccounts(gradientCall) (int, any) {
 // createAccounts answers POST /organization/accounts, bare: gradient.md §3.10.
 func (s *Server) createAccounts(call gradientCall) (int, any) {
 	policy := s.switchValue("gradient-duplicate-accounts")
-	duplicates := s.duplicates(call.items)
+	duplicates := s.findDuplicates(call.items)
 	if len(duplicates) > 0 && policy == "atomic" {
 		return refuse(http.StatusConflict, "A resource with this Id already exists.")
 	}
@@ -209,7 +211,7 @@ func (s *Server) createAccounts(call gradientCall) (int, any) {
 		if duplicates[i] && policy == "partial" {
 			continue
 		}
-		echoes = append(echoes, s.echo(s.putAccount(item)))
+		echoes = append(echoes, s.echoAccount(s.putAccount(item)))
 	}
 	if len(duplicates) > 0 && policy == "partial" {
 		return refuse(http.StatusConflict, "A resource with this Id already exists.")
@@ -220,12 +222,12 @@ func (s *Server) createAccounts(call gradientCall) (int, any) {
 	return http.StatusCreated, echoes
 }
 
-// duplicates finds the items whose id is taken, be it by an item before them.
-func (s *Server) duplicates(items []map[string]any) map[int]bool {
+// findDuplicates returns the indexes of items with an id that an account or an earlier item has.
+func (s *Server) findDuplicates(items []map[string]any) map[int]bool {
 	duplicates, ids := map[int]bool{}, map[string]bool{}
 	for i, item := range items {
 		id := item["id"].(string)
-		if ids[id] || s.gradient.account(id) != nil {
+		if ids[id] || s.gradient.findAccount(id) != nil {
 			duplicates[i] = true
 		}
 		ids[id] = true
@@ -235,7 +237,7 @@ func (s *Server) duplicates(items []map[string]any) map[int]bool {
 
 func (s *Server) putAccount(item map[string]any) *gradientAccount {
 	g := s.gradient
-	account := g.account(item["id"].(string))
+	account := g.findAccount(item["id"].(string))
 	if account == nil {
 		account = &gradientAccount{Account: Account{ID: item["id"].(string)}}
 		g.accounts = append(g.accounts, account)
@@ -248,7 +250,7 @@ func (s *Server) putAccount(item map[string]any) *gradientAccount {
 	return account
 }
 
-func (g *gradientState) account(id string) *gradientAccount {
+func (g *gradientState) findAccount(id string) *gradientAccount {
 	i := slices.IndexFunc(g.accounts, func(account *gradientAccount) bool { return account.ID == id })
 	if i < 0 {
 		return nil
@@ -256,7 +258,7 @@ func (g *gradientState) account(id string) *gradientAccount {
 	return g.accounts[i]
 }
 
-func (g *gradientState) service(id string) *Service {
+func (g *gradientState) findService(id string) *Service {
 	i := slices.IndexFunc(g.services, func(service *Service) bool { return service.ID == id })
 	if i < 0 {
 		return nil
@@ -266,7 +268,7 @@ func (g *gradientState) service(id string) *Service {
 
 // updateAccount answers PATCH /organization/accounts/{accountId}, bare: gradient.md §3.11.
 func (s *Server) updateAccount(call gradientCall) (int, any) {
-	account := s.gradient.account(call.id)
+	account := s.gradient.findAccount(call.id)
 	if account == nil {
 		return refuse(http.StatusNotFound, "No account found with id: "+call.id)
 	}
@@ -289,16 +291,16 @@ func (s *Server) setCount(call gradientCall) (int, any) {
 	}
 	units, isNumber := call.items[0]["unitCount"].(float64)
 	if !isNumber || units < 0 {
-		return s.invalid("unitCount must be a number not less than 0")
+		return s.refuseInvalid("unitCount must be a number not less than 0")
 	}
 	if units == 0 && s.switchValue("gradient-zero-count") == "refuse" {
-		return s.invalid("unitCount must be a positive number")
+		return s.refuseInvalid("unitCount must be a positive number")
 	}
 	if s.gradient.status == statusInactive && s.switchValue("gradient-count-while-inactive") == "refuse" {
 		return refuse(http.StatusBadRequest, "Integration is inactive")
 	}
 	noMap := "No account map found with id: " + call.text("accountId")
-	account, service := s.gradient.account(call.text("accountId")), s.gradient.service(call.id)
+	account, service := s.gradient.findAccount(call.text("accountId")), s.gradient.findService(call.id)
 	if account == nil || !s.takesCounts(account.Mapped) {
 		return refuse(http.StatusNotFound, noMap)
 	}
@@ -308,7 +310,7 @@ func (s *Server) setCount(call gradientCall) (int, any) {
 		}
 		return refuse(http.StatusNotFound, "Unknown account, or service is not mapped")
 	}
-	s.store(account, service, units, call.query.Get("no_build") == "true")
+	s.storeCount(account, service, units, call.query.Get("no_build") == "true")
 	return http.StatusCreated, gradientEnvelope{Status: http.StatusCreated, Message: "Success - Created service unit count"}
 }
 
@@ -317,7 +319,7 @@ func (s *Server) takesCounts(state string) bool {
 }
 
 // store keeps a count: gradient.md §7.6. The first one makes the integration active: gradient.md §7.1.
-func (s *Server) store(account *gradientAccount, service *Service, units float64, noBuild bool) {
+func (s *Server) storeCount(account *gradientAccount, service *Service, units float64, noBuild bool) {
 	g := s.gradient
 	if g.counts[account.ID] == nil {
 		g.counts[account.ID] = map[string]float64{}

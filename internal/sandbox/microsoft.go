@@ -21,33 +21,33 @@ const (
 	switchGraphNoExtend  = "graph-no-extension"
 )
 
-// microsoftSwitches are the unknowns of the Microsoft contract, and what depends on the tenant.
+// microsoftSwitches are the unknowns of the Microsoft contract.
 var microsoftSwitches = []Switch{
 	{switchNoConsent, "microsoft.md §3.4", "65001", []string{"65001", "700016", "graph"},
-		"What a tenant without consent answers: AADSTS65001 or AADSTS700016 at sign-in, or a token that Graph then refuses with 401."},
+		"Answer of a tenant without consent: AADSTS65001 or AADSTS700016 at sign-in, or a token that Graph then refuses with 401."},
 	{switchWithdrawnToken, "microsoft.md §3.4", "refused", []string{"refused", "works"},
 		"Whether a token from before consent was withdrawn is refused by Graph with 403, or works until it expires."},
 	{switchGraphPageSize, "microsoft.md §1.3", "off", []string{"off", "1", "2", "5"},
 		"Whether Graph pages its lists, and after how many members. No page size is documented."},
 	{switchGraphNextLink, "microsoft.md §1.3", "same", []string{"same", "http", "foreign"},
-		"Where the link to the next page leads: this address, the plain HTTP address of the sandbox, or a host that does not exist. A client must follow only the first."},
+		"Where the link to the next page leads: this address, the plain HTTP address of the sandbox, or a host that does not exist. A client must follow the first only."},
 	{switchGraphTop, "microsoft.md §1.3", "ignored", []string{"ignored", "refused"},
 		"Whether $top on the licence lists is ignored or refused with 400. It is not documented."},
 	{switchGraphAccountID, "microsoft.md §1.1", "tenant", []string{"tenant", "zero"},
 		"Whether accountId is the tenant id, or all zeros as for system subscriptions."},
 	{switchGraphNoPartner, "microsoft.md §2", "empty", []string{"empty", "denied"},
-		"What a tenant that is no partner answers for relationships and contracts: an empty list, or 403."},
+		"Answer of a tenant that is not a partner to relationships and contracts: an empty list, or 403."},
 	{switchGraphNoExtend, "microsoft.md §2", "PT0S", []string{"PT0S", "P0D"},
 		"How autoExtendDuration says that a relationship is not extended. Both are documented."},
 }
 
-// microsoftState is what Microsoft holds of all tenants, and the access tokens that it has issued.
+// microsoftState is the state of Microsoft for all tenants. Server.mu guards it.
 type microsoftState struct {
 	clientID, clientSecret string
 	tenants                []*Tenant
 	partner                Partner
 	tokens                 map[string]issuedToken
-	skuIDs                 map[string]string // by part number, as the seeds give them
+	skuIDs                 map[string]string // by part number, from the seeds
 }
 
 func newMicrosoftState(seed Seed, creds Credentials) *microsoftState {
@@ -65,20 +65,20 @@ func newMicrosoftState(seed Seed, creds Credentials) *microsoftState {
 		}
 	}
 	for _, tenant := range seed.Tenants {
-		state.put(tenant)
+		state.putTenant(tenant)
 	}
 	state.setPartner(seed.Partner)
 	return state
 }
 
-// put adds or replaces a tenant. It copies what it is given.
-func (m *microsoftState) put(tenant Tenant) {
+// putTenant adds or replaces a tenant. It copies its argument.
+func (m *microsoftState) putTenant(tenant Tenant) {
 	tenant.ID = strings.ToLower(tenant.ID)
 	tenant.Domains = slices.Clone(tenant.Domains)
 	skus := tenant.SKUs
 	tenant.SKUs = nil
 	for _, sku := range skus {
-		tenant.SKUs = append(tenant.SKUs, m.completed(sku))
+		tenant.SKUs = append(tenant.SKUs, m.withSKUID(sku))
 	}
 	if i := slices.IndexFunc(m.tenants, func(held *Tenant) bool { return held.ID == tenant.ID }); i >= 0 {
 		m.tenants[i] = &tenant
@@ -87,15 +87,15 @@ func (m *microsoftState) put(tenant Tenant) {
 	m.tenants = append(m.tenants, &tenant)
 }
 
-// completed is a copy with the SKU id filled in.
-func (m *microsoftState) completed(sku SKU) SKU {
+// withSKUID returns a copy of a SKU with its SKU id.
+func (m *microsoftState) withSKUID(sku SKU) SKU {
 	sku.Subscriptions = slices.Clone(sku.Subscriptions)
-	sku.SKUID = strings.ToLower(cmp.Or(sku.SKUID, m.skuIDs[sku.PartNumber], madeUpID("sku", sku.PartNumber)))
+	sku.SKUID = strings.ToLower(cmp.Or(sku.SKUID, m.skuIDs[sku.PartNumber], deriveID("sku", sku.PartNumber)))
 	return sku
 }
 
-// tenant finds a tenant by id or domain, nil when there is none.
-func (m *microsoftState) tenant(name string) *Tenant {
+// findTenant finds a tenant by id or domain. It returns nil when there is none.
+func (m *microsoftState) findTenant(name string) *Tenant {
 	for _, tenant := range m.tenants {
 		if strings.EqualFold(tenant.ID, name) || slices.ContainsFunc(tenant.Domains, func(d string) bool { return strings.EqualFold(d, name) }) {
 			return tenant
@@ -104,20 +104,20 @@ func (m *microsoftState) tenant(name string) *Tenant {
 	return nil
 }
 
-// sku finds a product by part number or SKU id, -1 when the tenant does not have it.
-func (t *Tenant) sku(name string) int {
+// findSKU returns the index of a product, by part number or SKU id, or -1.
+func (t *Tenant) findSKU(name string) int {
 	return slices.IndexFunc(t.SKUs, func(sku SKU) bool {
 		return strings.EqualFold(sku.PartNumber, name) || strings.EqualFold(sku.SKUID, name)
 	})
 }
 
-// madeUpID is a GUID that is the same in every run.
-func madeUpID(parts ...string) string {
+// deriveID returns a GUID that depends only on the arguments.
+func deriveID(parts ...string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.Join(parts, "|"))).String()
 }
 
-// subscriptions returns the purchases behind a product: those of the seed, or one for each kind of seat.
-func (t *Tenant) subscriptions(sku SKU) []Subscription {
+// listSubscriptions returns the subscriptions of a product, or one for each kind of seat when it has none.
+func (t *Tenant) listSubscriptions(sku SKU) []Subscription {
 	list := slices.Clone(sku.Subscriptions)
 	if len(list) == 0 {
 		for _, kind := range []Subscription{
@@ -127,25 +127,24 @@ func (t *Tenant) subscriptions(sku SKU) []Subscription {
 			{Status: "LockedOut", Seats: sku.LockedOut},
 		} {
 			if kind.Seats > 0 {
-				kind.ID = madeUpID("subscription", t.ID, sku.SKUID, kind.Status)
+				kind.ID = deriveID("subscription", t.ID, sku.SKUID, kind.Status)
 				list = append(list, kind)
 			}
 		}
 	}
 	for i := range list {
 		list[i].Status = cmp.Or(list[i].Status, "Enabled")
-		list[i].ID = cmp.Or(list[i].ID, madeUpID("subscription", t.ID, sku.SKUID, fmt.Sprint(i)))
+		list[i].ID = cmp.Or(list[i].ID, deriveID("subscription", t.ID, sku.SKUID, fmt.Sprint(i)))
 	}
 	return list
 }
 
-// setSeats buys or gives back seats: the difference goes to the first paid active subscription, and to the next ones when that has not
-// enough to give.
+// setSeats buys or returns seats. The difference goes to the first paid active subscription, and to the next when that has too few.
 func (sku *SKU) setSeats(seats int) {
 	difference := seats - sku.Enabled
 	sku.Enabled = seats
 	if len(sku.Subscriptions) == 0 {
-		return // made up from the enabled seats
+		return // listSubscriptions derives them from the enabled seats
 	}
 	for i := range sku.Subscriptions {
 		subscription := &sku.Subscriptions[i]
@@ -161,37 +160,37 @@ func (sku *SKU) setSeats(seats int) {
 	}
 }
 
-// withTenant runs change on a tenant that must exist: a misspelt name is a mistake of the caller, never a silent nothing.
+// withTenant changes a tenant. It panics when there is no such tenant, so that a misspelled name shows.
 func (s *Server) withTenant(name string, change func(*Tenant)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tenant := s.microsoft.tenant(name)
+	tenant := s.microsoft.findTenant(name)
 	if tenant == nil {
 		panic(fmt.Sprintf("sandbox: there is no tenant %q", name))
 	}
 	change(tenant)
 }
 
-// PutTenant adds a tenant, or replaces the one of the same id.
+// PutTenant adds a tenant, or replaces the tenant with the same id.
 func (s *Server) PutTenant(tenant Tenant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.microsoft.put(tenant)
+	s.microsoft.putTenant(tenant)
 }
 
-// RemoveTenant removes a tenant, given by id or domain, as when it is deleted at Microsoft.
+// RemoveTenant removes a tenant, given by id or domain. It panics when there is no such tenant.
 func (s *Server) RemoveTenant(tenant string) {
 	s.withTenant(tenant, func(gone *Tenant) {
 		s.microsoft.tenants = slices.DeleteFunc(s.microsoft.tenants, func(held *Tenant) bool { return held == gone })
 	})
 }
 
-// PutSKU adds a product to a tenant, given by id or domain, or replaces the one of the same SKU id, or of the same part number when
-// the new one has no SKU id. It panics when there is no such tenant.
+// PutSKU adds a product to a tenant, given by id or domain, or replaces the product with the same SKU id. A product without SKU id
+// replaces the one with the same part number. It panics when there is no such tenant.
 func (s *Server) PutSKU(tenant string, sku SKU) {
 	s.withTenant(tenant, func(t *Tenant) {
-		i := t.sku(cmp.Or(sku.SKUID, sku.PartNumber))
-		sku = s.microsoft.completed(sku)
+		i := t.findSKU(cmp.Or(sku.SKUID, sku.PartNumber))
+		sku = s.microsoft.withSKUID(sku)
 		if i < 0 {
 			t.SKUs = append(t.SKUs, sku)
 			return
@@ -203,31 +202,31 @@ func (s *Server) PutSKU(tenant string, sku SKU) {
 // RemoveSKU removes a product, given by part number or SKU id, from a tenant. It panics when there is no such tenant.
 func (s *Server) RemoveSKU(tenant, partNumber string) {
 	s.withTenant(tenant, func(t *Tenant) {
-		if i := t.sku(partNumber); i >= 0 {
+		if i := t.findSKU(partNumber); i >= 0 {
 			t.SKUs = slices.Delete(t.SKUs, i, i+1)
 		}
 	})
 }
 
-// SetSeats sets the enabled seats of a product, given by part number or SKU id, as a purchase does: the paid active subscription changes
-// with them. A product that the tenant does not have is bought. It panics when there is no such tenant.
+// SetSeats sets the enabled seats of a product, given by part number or SKU id, as a purchase does: its paid active subscription changes
+// too. A tenant without the product gets it. It panics when there is no such tenant.
 func (s *Server) SetSeats(tenant, partNumber string, seats int) {
 	s.withTenant(tenant, func(t *Tenant) {
-		i := t.sku(partNumber)
+		i := t.findSKU(partNumber)
 		if i < 0 {
-			t.SKUs = append(t.SKUs, s.microsoft.completed(SKU{PartNumber: partNumber, Enabled: seats}))
+			t.SKUs = append(t.SKUs, s.microsoft.withSKUID(SKU{PartNumber: partNumber, Enabled: seats}))
 			return
 		}
 		t.SKUs[i].setSeats(seats)
 	})
 }
 
-// WithdrawConsent is what an administrator of the tenant does. It panics when there is no such tenant.
+// WithdrawConsent removes the application from a tenant, as its administrator does. It panics when there is no such tenant.
 func (s *Server) WithdrawConsent(tenant string) {
 	s.withTenant(tenant, func(t *Tenant) { t.NoConsent = true })
 }
 
-// GrantConsent likewise.
+// GrantConsent adds the application to a tenant, as its administrator does. It panics when there is no such tenant.
 func (s *Server) GrantConsent(tenant string) {
 	s.withTenant(tenant, func(t *Tenant) { t.NoConsent = false })
 }

@@ -52,7 +52,7 @@ type companySubscription struct {
 	TotalLicenses          int        `json:"totalLicenses"`
 }
 
-func (s *Server) subscribedSKUs(t *Tenant) []any {
+func (s *Server) listSubscribedSKUs(t *Tenant) []any {
 	accountID := t.ID
 	if s.switchValue(switchGraphAccountID) == "zero" {
 		accountID = "00000000-0000-0000-0000-000000000000"
@@ -60,14 +60,14 @@ func (s *Server) subscribedSKUs(t *Tenant) []any {
 	var list []any
 	for _, sku := range t.SKUs {
 		ids := []string{}
-		for _, subscription := range t.subscriptions(sku) {
+		for _, subscription := range t.listSubscriptions(sku) {
 			ids = append(ids, subscription.ID)
 		}
 		list = append(list, subscribedSKU{
 			AccountID:        accountID,
-			AccountName:      t.accountName(),
+			AccountName:      t.initialName(),
 			AppliesTo:        cmp.Or(sku.AppliesTo, "User"),
-			CapabilityStatus: cmp.Or(sku.Status, sku.capabilityStatus()),
+			CapabilityStatus: cmp.Or(sku.Status, sku.deriveStatus()),
 			ConsumedUnits:    sku.Consumed,
 			ID:               accountID + "_" + sku.SKUID,
 			SKUID:            sku.SKUID,
@@ -80,8 +80,8 @@ func (s *Server) subscribedSKUs(t *Tenant) []any {
 	return list
 }
 
-// accountName is the initial domain without .onmicrosoft.com, as in a recorded answer.
-func (t *Tenant) accountName() string {
+// initialName returns the initial domain without .onmicrosoft.com: microsoft.md §1.1.
+func (t *Tenant) initialName() string {
 	for _, domain := range t.Domains {
 		if name, initial := strings.CutSuffix(domain, ".onmicrosoft.com"); initial {
 			return name
@@ -90,8 +90,8 @@ func (t *Tenant) accountName() string {
 	return t.Name
 }
 
-// capabilityStatus follows from the units: Enabled means that at least one is enabled.
-func (sku SKU) capabilityStatus() string {
+// deriveStatus returns the capabilityStatus that follows from the units: microsoft.md §1.1.
+func (sku SKU) deriveStatus() string {
 	switch {
 	case sku.Enabled > 0:
 		return "Enabled"
@@ -105,17 +105,17 @@ func (sku SKU) capabilityStatus() string {
 	return "Deleted"
 }
 
-func (t *Tenant) companySubscriptions() []any {
+func (t *Tenant) listCompanySubscriptions() []any {
 	var list []any
 	for _, sku := range t.SKUs {
-		for _, held := range t.subscriptions(sku) {
-			commerce := madeUpID("commerce", held.ID)
+		for _, held := range t.listSubscriptions(sku) {
+			commerce := deriveID("commerce", held.ID)
 			entry := companySubscription{
 				CommerceSubscriptionID: &commerce,
-				CreatedDateTime:        timeOrNull(held.Created),
+				CreatedDateTime:        nullIfZero(held.Created),
 				ID:                     held.ID,
 				IsTrial:                held.Trial,
-				NextLifecycleDateTime:  timeOrNull(held.NextLifecycle),
+				NextLifecycleDateTime:  nullIfZero(held.NextLifecycle),
 				ServiceStatus:          []struct{}{},
 				SKUID:                  sku.SKUID,
 				SKUPartNumber:          sku.PartNumber,
@@ -131,7 +131,7 @@ func (t *Tenant) companySubscriptions() []any {
 	return list
 }
 
-func timeOrNull(at time.Time) *time.Time {
+func nullIfZero(at time.Time) *time.Time {
 	if at.IsZero() {
 		return nil
 	}
@@ -151,7 +151,7 @@ func badRequest(format string, args ...any) error {
 	return &graphError{http.StatusBadRequest, "BadRequest", fmt.Sprintf(format, args...)}
 }
 
-func denied() error {
+func refusePermission() error {
 	return &graphError{http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."}
 }
 
@@ -167,25 +167,25 @@ type graphCollection struct {
 	section string
 	sample  any // an empty member, for the names of its properties
 	list    func(s *Server, t *Tenant) []any
-	denied  func(s *Server, t *Tenant) bool // whether the application lacks the permission; nil when it never does
+	denied  func(s *Server, t *Tenant) bool // reports that the application lacks the permission; nil when it never does
 	maxTop  int                             // the documented limit of $top, 0 for none
-	options []string                        // documented, but not simulated
+	options []string                        // documented; they answer 501
 }
 
 var graphCollections = map[string]graphCollection{
-	"subscribedSkus": {section: "microsoft.md §1.1", sample: subscribedSKU{}, list: (*Server).subscribedSKUs},
+	"subscribedSkus": {section: "microsoft.md §1.1", sample: subscribedSKU{}, list: (*Server).listSubscribedSKUs},
 	"directory/subscriptions": {
 		section: "microsoft.md §1.4",
 		sample:  companySubscription{},
-		list:    func(_ *Server, t *Tenant) []any { return t.companySubscriptions() },
+		list:    func(_ *Server, t *Tenant) []any { return t.listCompanySubscriptions() },
 		denied:  func(_ *Server, t *Tenant) bool { return t.NoSubscriptions }, // LicenseAssignment.Read.All is not enough
 	},
 	"tenantRelationships/delegatedAdminRelationships": {
-		section: "microsoft.md §2", sample: delegatedAdminRelationship{}, list: (*Server).relationships, denied: (*Server).relationshipsDenied,
+		section: "microsoft.md §2", sample: delegatedAdminRelationship{}, list: (*Server).listRelationships, denied: (*Server).deniesRelationships,
 		maxTop: 300, options: []string{"$filter", "$orderby", "$count"},
 	},
 	"contracts": {
-		section: "microsoft.md §2", sample: contract{}, list: (*Server).contracts, denied: (*Server).contractsDenied, options: []string{"$filter"},
+		section: "microsoft.md §2", sample: contract{}, list: (*Server).listContracts, denied: (*Server).deniesContracts, options: []string{"$filter"},
 	},
 }
 
@@ -206,7 +206,7 @@ func (s *Server) newGraphHandler() http.Handler {
 	return newMux(routes)
 }
 
-// answerUnknownGraph answers a path that the sandbox does not know. A path with a parenthesis calls a function or names a key.
+// answerUnknownGraph answers all other paths: microsoft.md §3.4. A path with a parenthesis calls a function or names a key.
 func (s *Server) answerUnknownGraph(w http.ResponseWriter, r *http.Request) {
 	for path, section := range map[string]string{
 		"/v1.0/directory/subscriptions(":                             "microsoft.md §1.4",
@@ -226,7 +226,7 @@ func (s *Server) answerUnknownGraph(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request, section string, answer func(*Tenant) (any, error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	requestID := guid()
+	requestID := newGUID()
 	clientRequestID := cmp.Or(r.Header.Get("client-request-id"), requestID)
 	w.Header().Set("request-id", requestID)
 	w.Header().Set("client-request-id", clientRequestID)
@@ -268,12 +268,12 @@ func (s *Server) findCaller(r *http.Request) (*Tenant, error) {
 	if !known || time.Now().After(issued.expires) {
 		return nil, &graphError{http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience, or the token is expired."}
 	}
-	tenant := s.microsoft.tenant(issued.tenantID)
+	tenant := s.microsoft.findTenant(issued.tenantID)
 	switch {
 	case tenant == nil, tenant.NoConsent && issued.withoutConsent:
 		return nil, &graphError{http.StatusUnauthorized, "Authorization_IdentityNotFound", "The identity of the calling application could not be established."}
 	case tenant.NoConsent && s.switchValue(switchWithdrawnToken) == "refused":
-		return nil, denied()
+		return nil, refusePermission()
 	}
 	return tenant, nil
 }
@@ -281,7 +281,7 @@ func (s *Server) findCaller(r *http.Request) (*Tenant, error) {
 // listGraph makes a page of a collection. The caller of this method holds mu.
 func (s *Server) listGraph(r *http.Request, t *Tenant, path string, collection graphCollection) (any, error) {
 	if collection.denied != nil && collection.denied(s, t) {
-		return nil, denied()
+		return nil, refusePermission()
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -297,7 +297,7 @@ func (s *Server) listGraph(r *http.Request, t *Tenant, path string, collection g
 	}
 	members, err := s.cutPage(r, query, collection.list(s, t), s.pageSize(query, collection), answer)
 	for _, member := range members {
-		answer.Value = append(answer.Value, selected(member, columns))
+		answer.Value = append(answer.Value, selectProperties(member, columns))
 	}
 	return answer, err
 }
@@ -328,7 +328,7 @@ func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) (
 	if !query.Has("$select") {
 		return nil, nil
 	}
-	known := members(collection.sample)
+	known := jsonProperties(collection.sample)
 	columns := strings.Split(query.Get("$select"), ",")
 	for _, column := range columns {
 		if _, ok := known[column]; !ok {
@@ -338,8 +338,8 @@ func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) (
 	return columns, nil
 }
 
-// pageSize is the number of members after which a page ends, 0 for no end: the $top of a collection that documents it, but not more
-// than the switch says.
+// pageSize returns the number of members of a page, 0 for all: the $top of a collection that documents it, up to the value of the
+// switch.
 func (s *Server) pageSize(query url.Values, collection graphCollection) int {
 	size, err := strconv.Atoi(s.switchValue(switchGraphPageSize))
 	if err != nil {
@@ -378,12 +378,12 @@ func (s *Server) cutPage(r *http.Request, query url.Values, list []any, size int
 	return list[start:end], nil
 }
 
-// selected leaves only the columns, nil for all.
-func selected(member any, columns []string) any {
+// selectProperties returns a resource with the columns only, or all of it when they are nil.
+func selectProperties(member any, columns []string) any {
 	if columns == nil {
 		return member
 	}
-	all := members(member)
+	all := jsonProperties(member)
 	chosen := map[string]json.RawMessage{}
 	for _, column := range columns {
 		chosen[column] = all[column]
@@ -391,11 +391,11 @@ func selected(member any, columns []string) any {
 	return chosen
 }
 
-// members are the properties of a resource by their JSON names.
-func members(resource any) map[string]json.RawMessage {
+// jsonProperties returns the properties of a resource by their JSON names.
+func jsonProperties(resource any) map[string]json.RawMessage {
 	text, err := json.Marshal(resource)
 	if err != nil {
-		panic(err) // all resources are our own
+		panic(err) // every resource can be encoded
 	}
 	var properties map[string]json.RawMessage
 	if err := json.Unmarshal(text, &properties); err != nil {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// The statuses of a relationship, as Graph lists them.
+// The statuses of a relationship: microsoft.md §2.
 var relationshipStatuses = []string{
 	"created", "approvalPending", "approved", "activating", "active", "expiring", "expired", "terminationRequested", "terminating", "terminated",
 }
 
-// delegatedAdminRelationship is the Graph resource of that name.
+// delegatedAdminRelationship is the Graph resource of that name: microsoft.md §2.
 type delegatedAdminRelationship struct {
 	ID                   string               `json:"id"`
 	DisplayName          string               `json:"displayName"`
@@ -42,13 +42,13 @@ type unifiedRole struct {
 	RoleDefinitionID string `json:"roleDefinitionId"`
 }
 
-// directoryReaders is the role that licences need least.
+// directoryReaders is the least privileged role that can read licenses: microsoft.md §1.3.
 const directoryReaders = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 
-// relationshipDuration is what most are made for: two years, the longest.
+// relationshipDuration is the longest one: microsoft.md §2.
 const relationshipDuration = 730 * 24 * time.Hour
 
-// contract is the Graph resource of that name.
+// contract is the Graph resource of that name: microsoft.md §2.
 type contract struct {
 	ID                string `json:"id"`
 	ContractType      string `json:"contractType"`
@@ -57,45 +57,45 @@ type contract struct {
 	DisplayName       string `json:"displayName"`
 }
 
-// setPartner makes the partner's tenant, which holds no product of its own.
+// setPartner adds the partner's tenant, which has no products.
 func (m *microsoftState) setPartner(partner Partner) {
 	partner.ID = strings.ToLower(partner.ID)
 	m.partner = partner
 	if partner.ID != "" {
-		m.put(Tenant{ID: partner.ID, Name: partner.Name, Domains: partner.Domains})
+		m.putTenant(Tenant{ID: partner.ID, Name: partner.Name, Domains: partner.Domains})
 	}
 }
 
 func (m *microsoftState) isPartner(t *Tenant) bool { return t.ID == m.partner.ID }
 
-func (s *Server) relationshipsDenied(t *Tenant) bool {
+func (s *Server) deniesRelationships(t *Tenant) bool {
 	if !s.microsoft.isPartner(t) {
 		return s.switchValue(switchGraphNoPartner) == "denied"
 	}
 	return s.microsoft.partner.NoRelationships
 }
 
-func (s *Server) contractsDenied(t *Tenant) bool {
+func (s *Server) deniesContracts(t *Tenant) bool {
 	if !s.microsoft.isPartner(t) {
 		return s.switchValue(switchGraphNoPartner) == "denied"
 	}
 	return s.microsoft.partner.NoContracts
 }
 
-func (s *Server) relationships(t *Tenant) []any {
+func (s *Server) listRelationships(t *Tenant) []any {
 	if !s.microsoft.isPartner(t) {
 		return nil
 	}
 	var list []any
 	for _, held := range s.microsoft.partner.Relationships {
-		list = append(list, s.relationship(held))
+		list = append(list, s.describeRelationship(held))
 	}
 	return list
 }
 
-func (s *Server) relationship(held Relationship) delegatedAdminRelationship {
+func (s *Server) describeRelationship(held Relationship) delegatedAdminRelationship {
 	entry := delegatedAdminRelationship{
-		ID:                 madeUpID("relationship", held.Tenant, held.Name) + "-" + s.microsoft.partner.ID,
+		ID:                 deriveID("relationship", held.Tenant, held.Name) + "-" + s.microsoft.partner.ID,
 		DisplayName:        held.Name,
 		Duration:           "P730D",
 		AccessDetails:      accessDetails{[]unifiedRole{{directoryReaders}}},
@@ -104,40 +104,40 @@ func (s *Server) relationship(held Relationship) delegatedAdminRelationship {
 	}
 	if held.Tenant != "" {
 		name := held.CustomerName
-		if tenant := s.microsoft.tenant(held.Tenant); tenant != nil {
+		if tenant := s.microsoft.findTenant(held.Tenant); tenant != nil {
 			name = cmp.Or(name, tenant.Name)
 		}
 		entry.Customer = &customerParticipant{strings.ToLower(held.Tenant), name}
 	}
 	if !held.End.IsZero() {
-		entry.EndDateTime = ticks(held.End)
-		entry.ActivatedDateTime = ticks(held.End.Add(-relationshipDuration))
+		entry.EndDateTime = formatTicks(held.End)
+		entry.ActivatedDateTime = formatTicks(held.End.Add(-relationshipDuration))
 		entry.CreatedDateTime = entry.ActivatedDateTime
 		entry.LastModifiedDateTime = entry.ActivatedDateTime
 	}
 	return entry
 }
 
-// ticks writes a time as these lists do, in tenths of microseconds.
-func ticks(at time.Time) *string {
+// formatTicks writes a time in tenths of microseconds, as these lists do.
+func formatTicks(at time.Time) *string {
 	text := at.UTC().Format("2006-01-02T15:04:05.0000000Z")
 	return &text
 }
 
-func (s *Server) contracts(t *Tenant) []any {
+func (s *Server) listContracts(t *Tenant) []any {
 	if !s.microsoft.isPartner(t) {
 		return nil
 	}
 	var list []any
 	for _, held := range s.microsoft.partner.Contracts {
 		entry := contract{
-			ID:                madeUpID("contract", held.Tenant, held.Type),
+			ID:                deriveID("contract", held.Tenant, held.Type),
 			ContractType:      cmp.Or(held.Type, "ResellerPartner"),
 			CustomerID:        strings.ToLower(held.Tenant),
 			DefaultDomainName: held.Domain,
 			DisplayName:       held.Name,
 		}
-		if tenant := s.microsoft.tenant(held.Tenant); tenant != nil {
+		if tenant := s.microsoft.findTenant(held.Tenant); tenant != nil {
 			entry.DisplayName = cmp.Or(entry.DisplayName, tenant.Name)
 			if len(tenant.Domains) > 0 {
 				entry.DefaultDomainName = cmp.Or(entry.DefaultDomainName, tenant.Domains[0])
@@ -148,7 +148,7 @@ func (s *Server) contracts(t *Tenant) []any {
 	return list
 }
 
-// check refuses what Microsoft could not hold.
+// check returns what Microsoft could not hold.
 func (partner Partner) check() error {
 	var problems []error
 	names := map[string]bool{}

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// tokenLifetime is what Microsoft gives to an application without further policy.
+// tokenLifetime is the lifetime of an access token without a policy.
 const tokenLifetime = 3599 * time.Second
 
-// issuedToken says whose data an access token opens, and until when.
+// issuedToken is an access token for a tenant.
 type issuedToken struct {
 	tenantID string
 	expires  time.Time
-	// withoutConsent tells that the tenant did not know the application when the token was issued.
+	// withoutConsent reports that the tenant did not have the application when the token was issued.
 	withoutConsent bool
 }
 
@@ -45,7 +45,7 @@ func (s *Server) discoverInstance(w http.ResponseWriter, r *http.Request) {
 // describeTenant answers where a tenant's token endpoint is: microsoft.md §6.3.
 func (s *Server) describeTenant(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	tenant := s.microsoft.tenant(r.PathValue("tenant"))
+	tenant := s.microsoft.findTenant(r.PathValue("tenant"))
 	s.mu.Unlock()
 	if tenant == nil {
 		writeSignInError(w, r, unknownTenant(r.PathValue("tenant")))
@@ -96,7 +96,7 @@ func (s *Server) issueToken(w http.ResponseWriter, r *http.Request) {
 		writeSignInError(w, r, refusal)
 		return
 	}
-	s.handOut(token)
+	s.rememberSecret(token)
 	writeBody(w, http.StatusOK, jsonUTF8, map[string]any{
 		"token_type":     "Bearer",
 		"expires_in":     int(tokenLifetime.Seconds()),
@@ -111,12 +111,12 @@ func (m *microsoftState) issue(tenant *Tenant) string {
 	return token
 }
 
-// signIn checks a request for a token, in the order in which Microsoft does: what it is, which tenant, who, with what proof.
+// signIn checks a request for a token in Microsoft's order: grant type, tenant, scope, application, proof, consent: microsoft.md §3.4.
 func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (*Tenant, *signInError) {
 	if grant := r.PostForm.Get("grant_type"); grant != "client_credentials" {
 		return nil, &signInError{http.StatusBadRequest, "unsupported_grant_type", 70003, fmt.Sprintf("The app requested an unsupported grant type '%s'.", grant)}
 	}
-	tenant := m.tenant(tenantName)
+	tenant := m.findTenant(tenantName)
 	if tenant == nil {
 		return nil, unknownTenant(tenantName)
 	}
@@ -142,7 +142,7 @@ func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (
 		fmt.Sprintf("The user or administrator has not consented to use the application with ID '%s'. Send an interactive authorization request for this user and resource.", clientID)}
 }
 
-// checkScope wants this server's Graph, and lets the scopes pass that Microsoft's own library adds.
+// checkScope requires the scope of this server's Graph, and accepts the scopes that Microsoft's library adds.
 func checkScope(r *http.Request) *signInError {
 	want := baseURL(r) + "/.default"
 	scopes := strings.Fields(r.PostForm.Get("scope"))
@@ -157,7 +157,7 @@ func checkScope(r *http.Request) *signInError {
 	return nil
 }
 
-// checkProof checks the secret, or that an assertion is a JWT that has not expired: its signature and issuer are not looked at.
+// checkProof checks the secret, or that an assertion is a JWT that has not expired. It does not verify the signature and the issuer.
 func (m *microsoftState) checkProof(r *http.Request) *signInError {
 	secret, assertion := r.PostForm.Get("client_secret"), r.PostForm.Get("client_assertion")
 	switch {
@@ -191,7 +191,7 @@ func checkAssertion(assertion string) *signInError {
 		Subject string  `json:"sub"`
 		Expires float64 `json:"exp"`
 	}
-	if !decodePart(parts[0], &header) || !decodePart(parts[1], &claims) || header.Algorithm == "" || claims.Issuer == "" || claims.Subject == "" {
+	if !decodeJWTPart(parts[0], &header) || !decodeJWTPart(parts[1], &claims) || header.Algorithm == "" || claims.Issuer == "" || claims.Subject == "" {
 		return malformed
 	}
 	if claims.Expires != 0 && time.Unix(int64(claims.Expires), 0).Before(time.Now()) {
@@ -200,16 +200,16 @@ func checkAssertion(assertion string) *signInError {
 	return nil
 }
 
-func decodePart(part string, target any) bool {
+func decodeJWTPart(part string, target any) bool {
 	text, err := base64.RawURLEncoding.DecodeString(part)
 	return err == nil && json.Unmarshal(text, target) == nil
 }
 
 func writeSignInError(w http.ResponseWriter, r *http.Request, refusal *signInError) {
-	trace, now := guid(), time.Now().UTC().Format("2006-01-02 15:04:05Z")
+	trace, now := newGUID(), time.Now().UTC().Format("2006-01-02 15:04:05Z")
 	correlation := r.Header.Get("client-request-id")
 	if correlation == "" {
-		correlation = guid()
+		correlation = newGUID()
 	}
 	w.Header().Set("x-ms-request-id", trace)
 	answer := map[string]any{

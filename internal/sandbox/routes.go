@@ -15,7 +15,7 @@ import (
 type route struct {
 	pattern string           // for [http.ServeMux]
 	section string           // of the contract
-	handle  http.HandlerFunc // nil: documented, but not simulated
+	handle  http.HandlerFunc // nil when the route is not simulated
 }
 
 func newMux(routes []route) *http.ServeMux {
@@ -40,7 +40,7 @@ func refuseUnsimulated(w http.ResponseWriter, what, section string) {
 	})
 }
 
-// upstream is a system below a path.
+// upstream is one of the three systems, or a part of one, below a path.
 type upstream struct {
 	system  string
 	prefix  string
@@ -59,6 +59,7 @@ func (s *Server) newUpstreams() []upstream {
 	}
 }
 
+// findUpstream returns the first upstream with the prefix. The paths of sign-in begin with a tenant, so sign-in gets all other paths.
 func (s *Server) findUpstream(path string) upstream {
 	i := slices.IndexFunc(s.upstreams, func(u upstream) bool {
 		return u.prefix == "" || path == u.prefix || strings.HasPrefix(path, u.prefix+"/")
@@ -68,7 +69,7 @@ func (s *Server) findUpstream(path string) upstream {
 
 // ServeHTTP serves the control routes and the three upstreams.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.begin() {
+	if !s.enter() {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.serving.Done()
@@ -79,8 +80,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.serveUpstream(w, r)
 }
 
-// begin counts a request in, unless the server is being closed.
-func (s *Server) begin() bool {
+// enter makes Close wait for a request. It returns false when the server is being closed.
+func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -90,32 +91,32 @@ func (s *Server) begin() bool {
 	return true
 }
 
-// serveUpstream records the call, carries it out on a recorder unless a fault forbids it, and then answers, late or
-// wrongly if it must. What is slow is the answer: the change itself is made on arrival, as on a slow network.
+// serveUpstream records a request, carries it out unless a fault prevents that, and sends the answer, as the fault alters it. A delay
+// is before the answer and after the change, as on a slow network.
 func (s *Server) serveUpstream(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		panic(http.ErrAbortHandler) // the client gave up half-way
+		panic(http.ErrAbortHandler) // the client gave up in the middle
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	upstream := s.findUpstream(r.URL.Path)
-	record, fault := s.arrive(upstream.system, r, body)
+	record, fault := s.record(upstream.system, r, body)
 
 	answer := newAnswer()
 	if fault.carriesOut() {
 		upstream.handler.ServeHTTP(answer, r)
 	}
 	fault.alter(answer)
-	s.finish(record, fault, answer)
+	s.recordStatus(record, fault, answer)
 
-	if !wait(r.Context(), s.options.Latency+fault.Delay) {
+	if !waitFor(r.Context(), s.options.Latency+fault.Delay) {
 		panic(http.ErrAbortHandler)
 	}
 	fault.send(w, answer)
 }
 
-// arrive records a request and finds the fault that strikes it; both in one step, so that faults strike in order of arrival.
-func (s *Server) arrive(system string, r *http.Request, body []byte) (*Request, Fault) {
+// record records a request and finds its fault. Both happen under one lock, so that faults strike in order of arrival.
+func (s *Server) record(system string, r *http.Request, body []byte) (*Request, Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	record := &Request{
@@ -131,8 +132,8 @@ func (s *Server) arrive(system string, r *http.Request, body []byte) (*Request, 
 	return record, s.nextFault(record)
 }
 
-// finish notes the answer before it is sent, so that a client that has it also finds it in Requests.
-func (s *Server) finish(record *Request, fault Fault, answer *answer) {
+// recordStatus records the status before the answer is sent, so that a client with an answer finds its status in Requests.
+func (s *Server) recordStatus(record *Request, fault Fault, answer *answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !fault.cuts() {
@@ -140,8 +141,8 @@ func (s *Server) finish(record *Request, fault Fault, answer *answer) {
 	}
 }
 
-// wait reports false when the client or the server has gone meanwhile.
-func wait(ctx context.Context, delay time.Duration) bool {
+// waitFor waits. It returns false when the client or the server has gone in the meantime.
+func waitFor(ctx context.Context, delay time.Duration) bool {
 	if delay <= 0 {
 		return true
 	}
@@ -155,7 +156,7 @@ func wait(ctx context.Context, delay time.Duration) bool {
 	}
 }
 
-// answer holds what an upstream answers until it is sent.
+// answer holds the answer of an upstream until it is sent.
 type answer struct {
 	status int
 	header http.Header
@@ -168,8 +169,8 @@ func (a *answer) Header() http.Header         { return a.header }
 func (a *answer) WriteHeader(status int)      { a.status = status }
 func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 
-// Requests returns what was asked since the start or the last ClearRequests, in order of arrival. A request that is still
-// being answered has status 0, or the status that it will get.
+// Requests returns the requests since the start or the last ClearRequests, in order of arrival. A request in progress has status 0 or
+// the status that it will get.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,18 +188,18 @@ func (s *Server) ClearRequests() {
 	s.requests = nil
 }
 
-// writeBody writes a value as JSON, without the line break that an encoder adds.
+// writeBody writes a value as JSON.
 func writeBody(w http.ResponseWriter, status int, contentType string, value any) {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // all values are our own
+		panic(err) // every value can be encoded
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = w.Write(text) // the recorder does not fail
 }
 
-// baseURL is this server as the caller spells it.
+// baseURL returns the address of this server as the caller wrote it.
 func baseURL(r *http.Request) string {
 	if r.TLS == nil {
 		return "http://" + r.Host

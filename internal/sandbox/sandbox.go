@@ -1,51 +1,80 @@
-// Package sandbox serves the three upstreams (Gradient, CloudRadial, Microsoft) on loopback, stateful and held to what
-// is publicly known of them. It shares no code with the clients, so that it cannot inherit their misunderstandings.
+// Package sandbox simulates Gradient, CloudRadial and Microsoft on loopback. It holds state, and it follows what is publicly known of
+// the three APIs, which is in internal/contracts. It shares no code with the clients, so that a misunderstanding in a client shows.
 //
-// A test starts a server with New, points the provider at it through Env, and looks at what came of it:
+// A test starts a server with [New], points the provider at it with [Server.Env], and then looks at the outcome:
 //
 //	server, err := sandbox.New(sandbox.DefaultSeed(), sandbox.Options{})
 //	…
 //	defer server.Close()
-//	server.MapAccounts()           // what a person does in Gradient
-//	server.SetSeats(tenant, "SPB", 40) // what a purchase does at Microsoft
+//	server.MapAccounts()               // a person maps all accounts in Gradient
+//	server.SetSeats(tenant, "SPB", 40) // a customer buys seats at Microsoft
 //	server.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/count$", Kind: "reset-after", Times: 1})
-//	server.UnitCounts()            // what Gradient has accepted
-//	server.Requests()              // what it took
+//	server.UnitCounts()                // the counts that Gradient has accepted
+//	server.Requests()                  // the requests that all three got
 //
-// The program in cmd/sandbox does the same for people and scripts, who find the methods as control routes under /_sandbox/;
-// GET /_sandbox/ lists them.
+// The program in cmd/sandbox offers the same methods to people and scripts, as control routes below /_sandbox/; GET /_sandbox/ lists
+// them.
 //
-// It is strict: a route, method, query parameter or property that is not in an upstream's contract is refused, so that a
-// client's mistake shows here and not on an invoice. Where nobody outside knows what an upstream does, a switch decides;
-// see Switches. What is documented too thinly to be imitated, such as Gradient's alerts and services of an organisation, is
-// not there at all.
+// # What is simulated
 //
-// Requests are kept until ClearRequests, for a test wants all of them: a sandbox that runs for weeks grows.
+//   - Gradient: the vendor and its services (read, create), the integration and its status, accounts (read, create, rename, describe),
+//     unit counts, the rate limit.
+//   - CloudRadial: the lists of companies, domains, tokens and flexible assets, with the query options that the client sends; creating,
+//     reading and deleting a token; creating flexible asset types, fields and assets, changing traits, deleting types and assets.
+//   - Microsoft: sign-in of an application with a secret or an assertion, instance discovery, subscribedSkus, directory/subscriptions,
+//     delegatedAdminRelationships, contracts.
+//   - All: faults, delays, and what a person does in the three portals.
+//
+// # What is not simulated
+//
+// The sandbox answers 501 with a message of its own and the section of the contract to what a contract describes and no client of
+// this repository sends, so that the answer cannot be taken for the API's:
+//
+//   - Gradient: changing the vendor, a single service, the query options of the accounts, isActive, isArrears and new ids of accounts,
+//     clientOId, several accounts at once, services of an organization, PSA clients, alerts.
+//   - CloudRadial: writes of companies and domains, single companies and domains, the list and the changes of tokens by name, changes of
+//     flexible asset types, $count, $expand, $search, other filters and orders, $metadata, all other entities, /compatibility and
+//     /api/beta.
+//   - Microsoft: a single SKU or subscription, $filter, $orderby and $count on the partner's lists, organization,
+//     delegatedAdminCustomers, tenant information, batches.
+//
+// Partner Center, the PSA and the portals themselves do not exist here, and an assertion is not verified against a certificate. Paths
+// are case-sensitive.
+//
+// # Strictness and unknowns
+//
+// A path, method, query option or property that is in no contract is refused, so that a client's mistake shows here and not on an
+// invoice. Where no public source says what an API does, a [Switch] decides; [Switches] lists them.
+//
+// Requests are kept until [Server.ClearRequests], so a sandbox that runs for weeks grows.
 package sandbox
 
 import (
+	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
-// Options tune a server. The zero value is what the contracts suggest.
+// Options tune a server. The zero value follows the contracts.
 type Options struct {
 	// Latency is added to every answer.
 	Latency time.Duration
 	// RateLimit is the number of Gradient requests that a token may make in any sliding second. Zero means 100. Refused
 	// requests do not count.
 	RateLimit int
-	// Switches pick another answer where the contracts say that the real one is unknown; see Switches.
+	// Switches select another answer where the real one is unknown, by [Switch.Name].
 	Switches map[string]string
-	// Addr is the HTTPS address to listen on. Empty means a free port on loopback. HTTPAddr likewise for plain HTTP.
+	// Addr is the HTTPS address to listen on. Empty means a free port on loopback. HTTPAddr is the same for plain HTTP.
 	Addr     string
 	HTTPAddr string
-	// Listener is served in place of both addresses: plain HTTP, though the sandbox answers as if it were behind TLS. It lets a test
-	// keep everything in its own process. There is no certificate then.
+	// Listener is served instead of both addresses. It speaks plain HTTP, but the sandbox answers as if it were behind TLS. A test can
+	// so keep everything in its own process. There is no certificate then.
 	Listener net.Listener
-	// Strike is asked about every request to an upstream, before the injected faults: an answer with a Kind is the fault that strikes
-	// it. Requests are asked about one at a time, in order of arrival.
+	// Strike is called with every request to an upstream, one at a time and in order of arrival. A result with a Kind is the fault
+	// that strikes the request; injected faults come after it.
 	Strike func(Request) Fault
 }
 
@@ -56,7 +85,7 @@ const (
 	Microsoft   = "microsoft"
 )
 
-// Request is a call that an upstream got. Control routes are not recorded.
+// Request is a request to an upstream. Requests to control routes are not recorded.
 type Request struct {
 	At     time.Time
 	System string
@@ -64,29 +93,33 @@ type Request struct {
 	Path   string // as sent, decoded
 	Query  string // raw
 	Body   string
-	Status int // what was answered; 0 when the connection was cut
+	Status int // of the answer; 0 when the connection was cut
 	Header http.Header
 }
 
-// Fault makes an upstream misbehave. The first one that matches a request and is neither skipping nor used up strikes it.
+// Fault makes an upstream misbehave. The first fault that matches a request, has skipped enough and is not used up strikes it.
 type Fault struct {
 	System string `json:"system"` // one of the three
 	Method string `json:"method"` // empty means any
 	Path   string `json:"path"`   // regular expression on the path, empty means any
-	Skip   int    `json:"skip"`   // matching requests let through first
-	Times  int    `json:"times"`  // how often it strikes, 0 means until ClearFaults
-	// Kind is "answer" (the default: nothing is carried out), "after" (carried out, then this answer), "reset" (the
-	// connection is cut before anything is carried out), "reset-after" (carried out, then cut), "cut-off" (carried out, the body ends in the middle) or
-	// "slow" (Delay, then the true answer).
+	Skip   int    `json:"skip"`   // number of matching requests to let through first
+	Times  int    `json:"times"`  // number of requests to strike; 0 means until ClearFaults
+	// Kind is one of:
+	//   - "answer", the default: the request is not carried out and gets Status, Body and Header
+	//   - "after": the request is carried out and gets Status, Body and Header
+	//   - "reset": the connection is cut and the request is not carried out
+	//   - "reset-after": the request is carried out, then the connection is cut
+	//   - "cut-off": the request is carried out, and the body of the true answer ends in the middle
+	//   - "slow": the request is carried out and gets the true answer after Delay
 	Kind   string            `json:"kind"`
 	Status int               `json:"status"` // 500 when 0
 	Body   string            `json:"body"`
 	Header map[string]string `json:"header"`
-	// Delay is what the client waits before it sees anything, whatever the kind. What is carried out is carried out on arrival.
+	// Delay is the time that the client waits, for every kind. A request that is carried out is carried out on arrival.
 	Delay time.Duration `json:"delay"`
 }
 
-// SKU is what a tenant of the sandbox holds of a product.
+// SKU is a product that a tenant holds: microsoft.md §1.1.
 type SKU struct {
 	PartNumber    string         `json:"sku" yaml:"sku"`
 	SKUID         string         `json:"sku_id" yaml:"sku_id"`
@@ -100,7 +133,7 @@ type SKU struct {
 	Subscriptions []Subscription `json:"subscriptions" yaml:"subscriptions"`
 }
 
-// Subscription is a purchase behind a SKU. When a SKU lists none, one Enabled subscription of its enabled seats is made up.
+// Subscription is a purchase behind a SKU: microsoft.md §1.4. A SKU without subscriptions gets one for each kind of seat.
 type Subscription struct {
 	ID            string    `json:"id" yaml:"id"`
 	Status        string    `json:"status" yaml:"status"`
@@ -111,18 +144,18 @@ type Subscription struct {
 	NextLifecycle time.Time `json:"next_lifecycle" yaml:"next_lifecycle"`
 }
 
-// Tenant is a Microsoft customer tenant.
+// Tenant is a customer's Microsoft tenant.
 type Tenant struct {
 	ID        string   `json:"id" yaml:"id"` // GUID
 	Name      string   `json:"name" yaml:"name"`
-	Domains   []string `json:"domains" yaml:"domains"`       // the first is the default one
+	Domains   []string `json:"domains" yaml:"domains"`       // the first is the default domain
 	NoConsent bool     `json:"no_consent" yaml:"no_consent"` // sign-in answers AADSTS65001
 	// NoSubscriptions answers 403 on /directory/subscriptions (LicenseAssignment.Read.All only).
 	NoSubscriptions bool  `json:"no_subscriptions" yaml:"no_subscriptions"`
 	SKUs            []SKU `json:"skus" yaml:"skus"`
 }
 
-// Partner is the MSP's own tenant, and what Microsoft has written down there about customers. Without an id there is no such tenant.
+// Partner is the MSP's own tenant with its lists of customers: microsoft.md §2. Without an id there is no such tenant.
 type Partner struct {
 	ID            string         `json:"id" yaml:"id"` // GUID
 	Name          string         `json:"name" yaml:"name"`
@@ -135,21 +168,21 @@ type Partner struct {
 	NoContracts     bool `json:"no_contracts" yaml:"no_contracts"`
 }
 
-// Relationship is granular delegated admin privileges (GDAP) of the partner in a customer tenant.
+// Relationship gives the partner granular delegated admin privileges (GDAP) in a customer's tenant.
 type Relationship struct {
 	Name         string    `json:"name" yaml:"name"`
-	Tenant       string    `json:"tenant" yaml:"tenant"`               // id of the customer's tenant; empty before a customer has accepted it
+	Tenant       string    `json:"tenant" yaml:"tenant"`               // id of the customer's tenant; empty until the customer accepts
 	CustomerName string    `json:"customer_name" yaml:"customer_name"` // the tenant's when empty
 	Status       string    `json:"status" yaml:"status"`               // active when empty
-	End          time.Time `json:"end" yaml:"end"`                     // none before it has begun
-	AutoExtend   string    `json:"auto_extend" yaml:"auto_extend"`     // P180D, or none when empty
+	End          time.Time `json:"end" yaml:"end"`                     // zero until it begins
+	AutoExtend   string    `json:"auto_extend" yaml:"auto_extend"`     // P180D; no extension when empty
 }
 
-// Contract is the partnership with a customer, with copies from when it began.
+// Contract is the partnership with a customer. Its name and domain are copies from the time when it began.
 type Contract struct {
 	Tenant string `json:"tenant" yaml:"tenant"` // id of the customer's tenant
 	Name   string `json:"name" yaml:"name"`     // the tenant's when empty
-	Domain string `json:"domain" yaml:"domain"` // the tenant's default one when empty
+	Domain string `json:"domain" yaml:"domain"` // the tenant's default domain when empty
 	Type   string `json:"type" yaml:"type"`     // ResellerPartner when empty
 }
 
@@ -162,7 +195,7 @@ type Company struct {
 	Domains       []string `json:"domains" yaml:"domains"`
 }
 
-// Account is a Gradient account as the sandbox holds it. Mapped is what a person did in the Gradient UI: "", "mapped" or "excluded".
+// Account is an account in Gradient. Mapped is the choice of a person in the Gradient UI: "", "mapped" or "excluded".
 type Account struct {
 	ID          string `json:"id" yaml:"id"`
 	Name        string `json:"name" yaml:"name"`
@@ -170,7 +203,7 @@ type Account struct {
 	Mapped      string `json:"mapped" yaml:"mapped"`
 }
 
-// Service is a Gradient vendor service as the sandbox holds it.
+// Service is a service of the vendor in Gradient. Mapped is as in [Account].
 type Service struct {
 	ID             string `json:"id" yaml:"id"`
 	Name           string `json:"name" yaml:"name"`
@@ -182,13 +215,13 @@ type Service struct {
 	Mapped         string `json:"mapped" yaml:"mapped"`
 }
 
-// PSA holds the names that exact auto-match compares with when a person opens the mapping pages.
+// PSA holds the names in the PSA that [Server.AutoMatch] compares with.
 type PSA struct {
 	Accounts []string `json:"accounts" yaml:"accounts"`
 	Products []string `json:"products" yaml:"products"`
 }
 
-// Seed is the state that a sandbox starts with.
+// Seed is the state at the start of a sandbox.
 type Seed struct {
 	Companies []Company `json:"companies" yaml:"companies"`
 	Tenants   []Tenant  `json:"tenants" yaml:"tenants"`
@@ -196,13 +229,53 @@ type Seed struct {
 	Services  []Service `json:"services" yaml:"services"`
 	PSA       PSA       `json:"psa" yaml:"psa"`
 	Partner   Partner   `json:"partner" yaml:"partner"`
-	// Status of the integration: inactive when empty.
+	// Status of the Gradient integration; inactive when empty.
 	Status string `json:"status" yaml:"status"`
 }
 
-// Credentials are what the sandbox accepts.
+// Credentials are the credentials that the sandbox accepts.
 type Credentials struct {
 	GradientVendorKey, GradientPartnerKey       string
 	CloudRadialPublicKey, CloudRadialPrivateKey string
 	MicrosoftClientID, MicrosoftClientSecret    string
+}
+
+// Switch is an unknown of an upstream. Its default is the most likely answer; the other values are possible too.
+type Switch struct {
+	Name    string
+	Section string // of the contract that leaves it open, such as "gradient.md §3.10"
+	Default string
+	Values  []string
+	Doc     string
+}
+
+// Switches are the switches of all three upstreams.
+var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, microsoftSwitches)
+
+// chooseSwitches fills in the defaults and refuses a name or a value that is not in Switches.
+func chooseSwitches(chosen map[string]string) (map[string]string, error) {
+	values := map[string]string{}
+	for _, known := range Switches {
+		values[known.Name] = known.Default
+	}
+	for name, value := range chosen {
+		i := slices.IndexFunc(Switches, func(known Switch) bool { return known.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("sandbox: no switch is named %q", name)
+		}
+		if !slices.Contains(Switches[i].Values, value) {
+			return nil, fmt.Errorf("sandbox: switch %s cannot be %q, only %s", name, value, strings.Join(Switches[i].Values, ", "))
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// switchValue returns the value of a switch. It needs no lock because switches do not change while the server runs.
+func (s *Server) switchValue(name string) string {
+	value, known := s.switches[name]
+	if !known {
+		panic("sandbox: no switch is named " + name)
+	}
+	return value
 }

@@ -14,16 +14,16 @@ import (
 //go:embed seed.yaml
 var defaultSeed []byte
 
-// DefaultSeed is the believable MSP of seed.yaml.
+// DefaultSeed returns the MSP of seed.yaml.
 func DefaultSeed() Seed {
 	seed, err := ParseSeed(bytes.NewReader(defaultSeed))
 	if err != nil {
-		panic("sandbox: seed.yaml: " + err.Error()) // built in, and tested
+		panic("sandbox: seed.yaml: " + err.Error()) // embedded, and tested
 	}
 	return seed
 }
 
-// ParseSeed reads a seed in YAML, of which JSON is a part. A key that no seed has is an error, for it is a typing mistake.
+// ParseSeed reads a seed in YAML or JSON. An unknown key is an error, because it is probably a typing mistake.
 func ParseSeed(r io.Reader) (Seed, error) {
 	decoder := yaml.NewDecoder(r)
 	decoder.KnownFields(true)
@@ -34,7 +34,7 @@ func ParseSeed(r io.Reader) (Seed, error) {
 	return seed, seed.check()
 }
 
-// check refuses a seed that no upstream could hold.
+// check returns what no upstream could hold.
 func (seed Seed) check() error {
 	var problems []error
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }

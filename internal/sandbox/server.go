@@ -1,13 +1,19 @@
 package sandbox
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -16,8 +22,7 @@ import (
 	"time"
 )
 
-// Server is a running sandbox. Its methods are what the control routes under /_sandbox/ do. They may be called from
-// several goroutines, and while requests are being served.
+// Server is a running sandbox. Its methods may be called from several goroutines and while requests are served.
 type Server struct {
 	options  Options
 	url      string
@@ -30,7 +35,7 @@ type Server struct {
 	servers   []*http.Server
 	serving   sync.WaitGroup // listeners and requests
 
-	mu          sync.Mutex // guards all below, and what the upstreams hold
+	mu          sync.Mutex // guards the fields below and the state of the upstreams
 	closed      bool
 	requests    []*Request
 	faults      []*activeFault
@@ -38,12 +43,12 @@ type Server struct {
 	cloudradial *cloudradialState
 	microsoft   *microsoftState
 
-	secretsMu sync.Mutex // its own lock, so that secrets can be handed out with or without mu
+	secretsMu sync.Mutex // a lock of its own, because secrets are issued with and without mu
 	secrets   []string
 }
 
-// New starts a server on loopback. Close stops it. It fails on a seed that contradicts itself, an unknown switch or
-// value of a switch, and an address that cannot be listened on.
+// New starts a server; [Server.Close] stops it. The error is about a seed that contradicts itself, an unknown switch or value of a
+// switch, or an address that is not free.
 func New(seed Seed, options Options) (*Server, error) {
 	switches, err := chooseSwitches(options.Switches)
 	if err != nil {
@@ -64,10 +69,10 @@ func New(seed Seed, options Options) (*Server, error) {
 		microsoft:   newMicrosoftState(seed, creds),
 	}
 	s.upstreams, s.control = s.newUpstreams(), s.newControlHandler()
-	s.handOut(creds.CloudRadialPrivateKey)
-	s.handOut(base64.StdEncoding.EncodeToString([]byte(creds.CloudRadialPublicKey + ":" + creds.CloudRadialPrivateKey)))
-	s.handOut(creds.MicrosoftClientSecret)
-	s.handOutGradient(creds)
+	s.rememberSecret(creds.CloudRadialPrivateKey)
+	s.rememberSecret(base64.StdEncoding.EncodeToString([]byte(creds.CloudRadialPublicKey + ":" + creds.CloudRadialPrivateKey)))
+	s.rememberSecret(creds.MicrosoftClientSecret)
+	s.rememberGradientSecrets(creds)
 	if err := s.listen(); err != nil {
 		s.Close()
 		return nil, err
@@ -75,28 +80,28 @@ func New(seed Seed, options Options) (*Server, error) {
 	return s, nil
 }
 
-// newCredentials makes credentials so long and so random that a search for them in a log has no false hits.
+// newCredentials makes long random credentials, so that a search for them in a log has no false hits.
 func newCredentials() Credentials {
 	return Credentials{
-		GradientVendorKey:     secret("gradient-vendor"),
-		GradientPartnerKey:    secret("gradient-partner"),
-		CloudRadialPublicKey:  secret("cloudradial-public"),
-		CloudRadialPrivateKey: secret("cloudradial-private"),
-		MicrosoftClientID:     guid(),
-		MicrosoftClientSecret: secret("microsoft-client"),
+		GradientVendorKey:     newSecret("gradient-vendor"),
+		GradientPartnerKey:    newSecret("gradient-partner"),
+		CloudRadialPublicKey:  newSecret("cloudradial-public"),
+		CloudRadialPrivateKey: newSecret("cloudradial-private"),
+		MicrosoftClientID:     newGUID(),
+		MicrosoftClientSecret: newSecret("microsoft-client"),
 	}
 }
 
-func secret(kind string) string { return kind + "-" + rand.Text() + rand.Text() }
+func newSecret(kind string) string { return kind + "-" + rand.Text() + rand.Text() }
 
-func guid() string {
+func newGUID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// listen makes the certificate and starts to serve both addresses, or serves the listener that the options give.
+// listen serves the listener of the options, or both addresses with a new certificate.
 func (s *Server) listen() error {
 	if listener := s.options.Listener; listener != nil {
 		s.url = "https://" + listener.Addr().String()
@@ -118,14 +123,14 @@ func (s *Server) listen() error {
 	if err != nil {
 		return errors.Join(err, secure.Close())
 	}
-	s.url, s.httpURL = "https://"+reachable(secure), "http://"+reachable(plain)
+	s.url, s.httpURL = "https://"+clientAddress(secure), "http://"+clientAddress(plain)
 
 	s.serve(secure, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, s)
 	s.serve(plain, nil, s)
 	return nil
 }
 
-// behindTLS lets plain requests look as if something before us had taken the TLS off.
+// behindTLS makes plain requests look as if a proxy had removed the TLS.
 func behindTLS(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.TLS = &tls.ConnectionState{}
@@ -144,8 +149,8 @@ func listenOn(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// reachable is the address under which a client on this machine finds the listener, also when it listens everywhere.
-func reachable(listener net.Listener) string {
+// clientAddress returns the address of a listener for a client on this machine, also when it listens on all interfaces.
+func clientAddress(listener net.Listener) string {
 	address := listener.Addr().(*net.TCPAddr)
 	if address.IP.IsUnspecified() {
 		return fmt.Sprintf("127.0.0.1:%d", address.Port)
@@ -167,7 +172,7 @@ func (s *Server) serve(listener net.Listener, config *tls.Config, handler http.H
 		Handler:           handler,
 		TLSConfig:         config,
 		ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog:          log.New(io.Discard, "", 0), // connections that clients cut are what a sandbox is for
+		ErrorLog:          log.New(io.Discard, "", 0), // connections that clients cut are normal here
 	}
 	s.servers = append(s.servers, server)
 	s.serving.Go(func() {
@@ -179,13 +184,13 @@ func (s *Server) serve(listener net.Listener, config *tls.Config, handler http.H
 	})
 }
 
-// Close stops the server, waits until nothing is being served any more and removes what it wrote.
+// Close stops the server, waits for the requests in progress and removes the CA file.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
 	for _, server := range s.servers {
-		_ = server.Close() // ends the delays of requests that are being answered, too
+		_ = server.Close() // also ends the delays of requests in progress
 	}
 	s.serving.Wait()
 	if s.caFile != "" {
@@ -193,24 +198,24 @@ func (s *Server) Close() {
 	}
 }
 
-// URL is the HTTPS address, under which all three upstreams are.
+// URL returns the HTTPS address of all three upstreams.
 func (s *Server) URL() string { return s.url }
 
-// HTTPURL is the plain HTTP address. It serves the same; Microsoft's sign-in libraries refuse it.
+// HTTPURL returns the plain HTTP address of the same upstreams. Microsoft's sign-in libraries refuse plain HTTP.
 func (s *Server) HTTPURL() string { return s.httpURL }
 
-// CAFile is the PEM file of the certificate that the sandbox made for itself.
+// CAFile returns the path of the sandbox's certificate, in PEM.
 func (s *Server) CAFile() string { return s.caFile }
 
-// Credentials returns what the sandbox accepts now; RegenerateKey changes it. While the integration is disconnected the
-// Gradient partner key is the last one, which is refused.
+// Credentials returns the credentials that the sandbox accepts now; [Server.RegenerateKey] changes them. While the integration is
+// disconnected, the Gradient partner key is the last one, which is refused.
 func (s *Server) Credentials() Credentials {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.gradient.creds
 }
 
-// Env is the environment to export for a provider that is to talk to the sandbox.
+// Env returns the environment variables that point a provider at the sandbox.
 func (s *Server) Env() map[string]string {
 	creds := s.Credentials()
 	return map[string]string{
@@ -228,16 +233,16 @@ func (s *Server) Env() map[string]string {
 	}
 }
 
-// Secrets returns every secret in use, tokens that were handed out and keys that are no longer valid included: what must
-// turn up nowhere. Public keys and client ids are no secrets.
+// Secrets returns every secret so far, with issued tokens and invalid keys. A test searches state, plan and logs for them. Public keys
+// and client ids are not secrets.
 func (s *Server) Secrets() []string {
 	s.secretsMu.Lock()
 	defer s.secretsMu.Unlock()
 	return slices.Clone(s.secrets)
 }
 
-// handOut remembers a secret for Secrets. It may be called with or without mu.
-func (s *Server) handOut(secret string) {
+// rememberSecret adds a secret to Secrets. It may be called with or without mu.
+func (s *Server) rememberSecret(secret string) {
 	s.secretsMu.Lock()
 	defer s.secretsMu.Unlock()
 	if !slices.Contains(s.secrets, secret) {
@@ -245,9 +250,35 @@ func (s *Server) handOut(secret string) {
 	}
 }
 
-// handOutGradient remembers the keys and the token that is built from them, for a log of headers would show the latter.
-func (s *Server) handOutGradient(creds Credentials) {
-	s.handOut(creds.GradientVendorKey)
-	s.handOut(creds.GradientPartnerKey)
-	s.handOut(base64.StdEncoding.EncodeToString([]byte(creds.GradientVendorKey + ":" + creds.GradientPartnerKey)))
+// rememberGradientSecrets adds the keys and the token that is built from them, because a log of headers would show the token.
+func (s *Server) rememberGradientSecrets(creds Credentials) {
+	s.rememberSecret(creds.GradientVendorKey)
+	s.rememberSecret(creds.GradientPartnerKey)
+	s.rememberSecret(base64.StdEncoding.EncodeToString([]byte(creds.GradientVendorKey + ":" + creds.GradientPartnerKey)))
+}
+
+// newCertificate makes a self-signed certificate for loopback, and its PEM form for clients to trust. The key stays in memory.
+func newCertificate() (tls.Certificate, []byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, nil, fmt.Errorf("sandbox: make a key: %w", err)
+	}
+	template := &x509.Certificate{
+		SerialNumber:          big.NewInt(time.Now().UnixNano()),
+		Subject:               pkix.Name{CommonName: "terraform-provider-cloudradial sandbox"},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().AddDate(1, 0, 0),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		DNSNames:              []string{"localhost"},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return tls.Certificate{}, nil, fmt.Errorf("sandbox: make a certificate: %w", err)
+	}
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, authority, nil
 }
