@@ -24,7 +24,7 @@ func (n *wireNumber) UnmarshalJSON(data []byte) error {
 	}
 	value, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		return errors.New("a field that should be a whole number is not")
+		return errors.New("a field is not a whole number")
 	}
 	*n = wireNumber(value)
 	return nil
@@ -165,7 +165,7 @@ func decodeRows(body []byte) ([]json.RawMessage, error) {
 	}
 	var envelope wireList
 	if json.Unmarshal(body, &envelope) != nil {
-		return nil, errors.New("it is no list")
+		return nil, errors.New("it is not a list")
 	}
 	switch {
 	case envelope.Success != nil && !*envelope.Success:
@@ -175,7 +175,7 @@ func decodeRows(body []byte) ([]json.RawMessage, error) {
 	case envelope.Success != nil && envelope.Data != nil:
 		return envelope.Data, nil
 	}
-	return nil, errors.New("it is no list")
+	return nil, errors.New("it is not a list")
 }
 
 // unwrap returns the data of CloudRadial's envelope, {data, success, message}, or the body when it is no envelope
@@ -216,7 +216,7 @@ func decodeCompanies(body []byte) ([]Company, error) {
 	for i, raw := range rows {
 		var got wireCompany
 		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is no company", i+1)
+			return nil, fmt.Errorf("row %d is not a company", i+1)
 		}
 		if got.CompanyID <= 0 {
 			return nil, fmt.Errorf("company %d of its list, %q, has no companyId", i+1, got.Name)
@@ -235,7 +235,7 @@ func decodeDomains(body []byte) ([]domainRow, error) {
 	for i, raw := range rows {
 		var got wireDomain
 		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is no domain", i+1)
+			return nil, fmt.Errorf("row %d is not a domain", i+1)
 		}
 		if got.CompanyDomainID <= 0 || got.CompanyID <= 0 {
 			return nil, fmt.Errorf("domain %d of its list, %q, lacks companyDomainId or companyId", i+1, got.Name)
@@ -255,7 +255,7 @@ func decodeTokens(body []byte) ([]Token, error) {
 	for i, raw := range rows {
 		token, err := decodeToken(raw)
 		if err != nil {
-			return nil, fmt.Errorf("row %d is no token", i+1)
+			return nil, fmt.Errorf("row %d is not a token", i+1)
 		}
 		tokens = append(tokens, token)
 	}
@@ -266,7 +266,7 @@ func decodeTokens(body []byte) ([]Token, error) {
 func decodeToken(data []byte) (Token, error) {
 	var got wireToken
 	if json.Unmarshal(data, &got) != nil || got.CompanyID == nil || *got.CompanyID < 0 || cmp.Or(got.Name, got.Token) == "" {
-		return Token{}, errors.New("it is no token")
+		return Token{}, errors.New("it is not a token")
 	}
 	return Token{int64(*got.CompanyID), cmp.Or(got.Name, got.Token), got.Value}, nil
 }
@@ -280,7 +280,7 @@ func decodeAssetTypes(body []byte) ([]AssetType, error) {
 	for i, raw := range rows {
 		var got wireType
 		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is no flexible asset type", i+1)
+			return nil, fmt.Errorf("row %d is not a flexible asset type", i+1)
 		}
 		if got.ID <= 0 {
 			return nil, fmt.Errorf("flexible asset type %d of its list, %q, has no id", i+1, got.Name)
@@ -299,7 +299,7 @@ func decodeAssetFields(body []byte) ([]assetFieldRow, error) {
 	for i, raw := range rows {
 		var got wireField
 		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is no flexible asset field", i+1)
+			return nil, fmt.Errorf("row %d is not a flexible asset field", i+1)
 		}
 		if got.ID <= 0 || got.TypeID <= 0 || got.NameKey == "" {
 			return nil, fmt.Errorf("flexible asset field %d of its list, %q, lacks id, flexibleAssetTypeId or nameKey", i+1, got.Name)
@@ -319,7 +319,7 @@ func decodeAssets(body []byte) ([]Asset, error) {
 	for i, raw := range rows {
 		var got wireAsset
 		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is no flexible asset", i+1)
+			return nil, fmt.Errorf("row %d is not a flexible asset", i+1)
 		}
 		if got.ID <= 0 || got.TypeID <= 0 || got.CompanyID <= 0 {
 			return nil, fmt.Errorf("flexible asset %d of its list, %q, lacks id, flexibleAssetTypeId or companyId", i+1, got.Name)
@@ -341,7 +341,7 @@ func decodeTraits(text string) (map[string]string, error) {
 	}
 	var got map[string]wireText
 	if json.Unmarshal([]byte(text), &got) != nil {
-		return nil, errors.New("its traitsJson is no JSON object")
+		return nil, errors.New("its traitsJson is not a JSON object")
 	}
 	for key, value := range got {
 		traits[key] = string(value)

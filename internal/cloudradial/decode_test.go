@@ -23,15 +23,15 @@ func TestDecodeCompanies(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`null`:                            "it is no list",
-		`{}`:                              "it is no list",
-		`{"value":null}`:                  "it is no list",
-		`{"value":{}}`:                    "it is no list",
-		`{"data":[]}`:                     "it is no list",
+		`null`:                            "it is not a list",
+		`{}`:                              "it is not a list",
+		`{"value":null}`:                  "it is not a list",
+		`{"value":{}}`:                    "it is not a list",
+		`{"data":[]}`:                     "it is not a list",
 		`{"success":false,"message":"m"}`: `it says that it did not succeed: "m"`,
-		`[1]`:                             "row 1 is no company",
-		`[{"companyId":1.5}]`:             "row 1 is no company",
-		`[{"companyId":"x"}]`:             "row 1 is no company",
+		`[1]`:                             "row 1 is not a company",
+		`[{"companyId":1.5}]`:             "row 1 is not a company",
+		`[{"companyId":"x"}]`:             "row 1 is not a company",
 		`[{"companyId":1},{"name":"A"}]`:  `company 2 of its list, "A", has no companyId`,
 		`[null]`:                          `company 1 of its list, "", has no companyId`,
 	} {
@@ -40,8 +40,8 @@ func TestDecodeCompanies(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`{}`:                      "it is no list",
-		`[[]]`:                    "row 1 is no domain",
+		`{}`:                      "it is not a list",
+		`[[]]`:                    "row 1 is not a domain",
 		`[{"companyId":1}]`:       `domain 1 of its list, "", lacks companyDomainId or companyId`,
 		`[{"companyDomainId":1}]`: `domain 1 of its list, "", lacks companyDomainId or companyId`,
 	} {

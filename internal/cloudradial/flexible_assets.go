@@ -137,7 +137,7 @@ func (c *Client) CreateAssetType(ctx context.Context, wanted AssetType) (AssetTy
 	created, found, readErr := c.AssetType(ctx, wanted.Name)
 	switch {
 	case readErr != nil && err != nil:
-		return AssetType{}, fmt.Errorf("it is unknown whether the flexible asset type %q exists now: %w; and then: %w", wanted.Name, err, readErr)
+		return AssetType{}, fmt.Errorf("it is unknown whether the flexible asset type %q exists now: %w; and reading it again failed: %w", wanted.Name, err, readErr)
 	case readErr != nil:
 		return AssetType{}, fmt.Errorf("the flexible asset type %q is created, but cannot be read: %w", wanted.Name, readErr)
 	case found:
@@ -162,7 +162,7 @@ func (c *Client) AddAssetField(ctx context.Context, typeID int64, field AssetFie
 	}
 	fields, readErr := c.readAssetFields(ctx, typeID)
 	if readErr != nil {
-		return fmt.Errorf("it is unknown whether the flexible asset type %d has the field %q now: %w; and then: %w", typeID, field.Name, err, readErr)
+		return fmt.Errorf("it is unknown whether the flexible asset type %d has the field %q now: %w; and reading it again failed: %w", typeID, field.Name, err, readErr)
 	}
 	if slices.ContainsFunc(fields, func(found AssetField) bool { return found.Name == field.Name }) {
 		return nil
@@ -218,7 +218,7 @@ func (c *Client) CreateAsset(ctx context.Context, asset Asset) (Asset, error) {
 	}
 	var created wireCreatedAsset
 	if err := json.Unmarshal(data, &created); err != nil {
-		return Asset{}, response.Unusable(errors.New("it is no flexible asset"))
+		return Asset{}, response.Unusable(errors.New("it is not a flexible asset"))
 	}
 	asset.ID = int64(cmp.Or(created.ID, created.AssetID))
 	return asset, nil

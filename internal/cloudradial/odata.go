@@ -55,12 +55,12 @@ func readAll[T row](ctx context.Context, c *Client, from collection, decode func
 			return nil, err
 		}
 		if len(page) > pageSize {
-			return nil, response.Unusable(fmt.Errorf("it has %d rows where at most %d were asked for", len(page), pageSize))
+			return nil, response.Unusable(fmt.Errorf("it has %d rows, but at most %d were requested", len(page), pageSize))
 		}
 		for _, row := range page {
 			if seen[row.key()] {
-				return nil, response.Unusable(fmt.Errorf("the rows from %d on repeat %s %s, so the list is not read whole; "+
-					"it may have changed meanwhile", skip+1, from.key, row.key()))
+				return nil, response.Unusable(fmt.Errorf("the page from row %d on repeats %s %s, so rows may be missing: "+
+					"the list may have changed while it was read", skip+1, from.key, row.key()))
 			}
 			seen[row.key()] = true
 		}
@@ -95,7 +95,7 @@ func readPage[T any](ctx context.Context, c *Client, from collection, skip int,
 	}
 	page, err := decode(raw)
 	if err == nil && len(page) < pageSize && hasNextLink(raw) {
-		err = errors.New("it is not full and has a link to a next page, so the list would not be read whole")
+		err = errors.New("it has fewer rows than requested and a link to a next page, so rows would be missing")
 	}
 	if err != nil {
 		return nil, nil, response.Unusable(err)

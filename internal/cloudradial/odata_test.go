@@ -21,13 +21,13 @@ func TestAnIncompleteListIsAnError(t *testing.T) {
 	}{
 		"$skip ignored": {func(w http.ResponseWriter, _ string, _, top int) {
 			fmt.Fprintf(w, `{"value":%s}`, rows(companyFormat, 0, top, 1000))
-		}, 2, "the rows from 201 on repeat companyId 1, so the list is not read whole"},
+		}, 2, "the page from row 201 on repeats companyId 1, so rows may be missing"},
 		"one row moved": {func(w http.ResponseWriter, _ string, skip, top int) {
 			fmt.Fprintf(w, `{"value":%s}`, rows(companyFormat, max(0, skip-1), top, 300))
-		}, 2, "repeat companyId 200"},
+		}, 2, "repeats companyId 200"},
 		"$top ignored": {func(w http.ResponseWriter, _ string, _, _ int) {
 			fmt.Fprintf(w, `{"value":%s}`, rows(companyFormat, 0, 201, 201))
-		}, 1, "it has 201 rows where at most 200 were asked for"},
+		}, 1, "it has 201 rows, but at most 200 were requested"},
 		"second page refused": {func(w http.ResponseWriter, _ string, skip, top int) {
 			if skip > 0 {
 				w.WriteHeader(403)
@@ -41,7 +41,7 @@ func TestAnIncompleteListIsAnError(t *testing.T) {
 				return
 			}
 			fmt.Fprintf(w, `{"value":%s}`, rows(companyFormat, 0, top, 1000))
-		}, 2, "it is no list"},
+		}, 2, "it is not a list"},
 		"a page": {func(w http.ResponseWriter, _ string, _, _ int) { fmt.Fprint(w, `<html></html>`) }, 1, "HTML page instead of JSON"},
 		"wrong keys": {func(w http.ResponseWriter, _ string, _, _ int) {
 			w.WriteHeader(401)
@@ -137,7 +137,7 @@ func TestAShortPageWithALinkIsNotTheLast(t *testing.T) {
 	client := connectTo(t, func(*http.Request) string {
 		return `{"value":[{"companyId":1}],"@odata.nextLink":"https://portal.example/v2/odata/company?$skip=1"}`
 	})
-	if companies, err := client.Companies(t.Context()); err == nil || !strings.Contains(err.Error(), "not be read whole") {
+	if companies, err := client.Companies(t.Context()); err == nil || !strings.Contains(err.Error(), "rows would be missing") {
 		t.Errorf("%v, %v", companies, err)
 	}
 }

@@ -145,11 +145,11 @@ func (c *Client) SetToken(ctx context.Context, token Token) error {
 		return fmt.Errorf("the token %q of %s is set, but cannot be read back: %w", token.Name, describeLevel(token.CompanyID), err)
 	case !found:
 		c.tokens.Forget()
-		return fmt.Errorf("CloudRadial took the token %q of %s, but does not have it afterwards", token.Name, describeLevel(token.CompanyID))
+		return fmt.Errorf("CloudRadial accepted the token %q of %s, but does not have it", token.Name, describeLevel(token.CompanyID))
 	}
 	c.tokens.Update(func(list tokenList) tokenList { return list.with(held) })
 	if held.Value != token.Value {
-		return fmt.Errorf("CloudRadial took the token %q of %s, but holds another value afterwards: %q", token.Name, describeLevel(token.CompanyID), held.Value)
+		return fmt.Errorf("CloudRadial accepted the token %q of %s, but has another value: %q", token.Name, describeLevel(token.CompanyID), held.Value)
 	}
 	return nil
 }

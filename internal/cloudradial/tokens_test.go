@@ -127,11 +127,11 @@ func TestTokenFailures(t *testing.T) {
 		t.Error("a write of unclear outcome leaves the old list:", got, found, err)
 	}
 	server.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "GET", Path: "/v2/token/", Status: 404, Times: 1})
-	if err := client.SetToken(t.Context(), Token{7, "A", "x"}); err == nil || !strings.Contains(err.Error(), "does not have it afterwards") {
+	if err := client.SetToken(t.Context(), Token{7, "A", "x"}); err == nil || !strings.Contains(err.Error(), "does not have it") {
 		t.Error(err)
 	}
 	server.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "GET", Path: "/v2/token/", Status: 200, Body: `{"companyId":7,"token":"A","value":"trimmed"}`, Times: 1})
-	if err := client.SetToken(t.Context(), Token{7, "A", " trimmed "}); err == nil || !strings.Contains(err.Error(), `another value afterwards: "trimmed"`) {
+	if err := client.SetToken(t.Context(), Token{7, "A", " trimmed "}); err == nil || !strings.Contains(err.Error(), `another value: "trimmed"`) {
 		t.Error(err)
 	}
 	server.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "DELETE", Status: 403, Times: 1})
@@ -167,7 +167,7 @@ func TestTokensThatComeTwiceAreAnError(t *testing.T) {
 	_, client := open(t, func(w http.ResponseWriter, _ string, _, _ int) {
 		fmt.Fprint(w, `{"value":[{"companyId":7,"name":"A","value":"1"},{"companyId":7,"name":"A","value":"2"}]}`)
 	})
-	if got, err := client.Tokens(t.Context()); err == nil || !strings.Contains(err.Error(), `repeat companyId,name 7,"A"`) {
+	if got, err := client.Tokens(t.Context()); err == nil || !strings.Contains(err.Error(), `repeats companyId,name 7,"A"`) {
 		t.Error(got, err)
 	}
 }

@@ -28,7 +28,7 @@ func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, 
 		return err
 	}
 	if accountID == "" || units < 0 {
-		return fmt.Errorf("%d units of account %q are no unit count", units, accountID)
+		return fmt.Errorf("%d units cannot be set for account %q: give an account id and a number from 0 up", units, accountID)
 	}
 	request := rest.Request{
 		Doing:      fmt.Sprintf("set the unit count of account %q", accountID),

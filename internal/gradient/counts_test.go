@@ -33,7 +33,7 @@ func TestSetUnitCount(t *testing.T) {
 		"a page":              {[]reply{{status: 404, body: `<html><title>Not here</title></html>`}}, 1, "Not here", false},
 		"another server":      {[]reply{{status: 404, body: `404 page not found`}}, 1, "404 page", false},
 		"a sign-in page":      {[]reply{ok(`<html></html>`)}, 1, "HTML page instead of JSON", false},
-		"a refusal within":    {[]reply{ok(`{"status":404,"message":"no"}`)}, 1, "speaks of the status 404", false},
+		"a refusal within":    {[]reply{ok(`{"status":404,"message":"no"}`)}, 1, "reports the status 404", false},
 		"a list":              {[]reply{ok(`[]`)}, 1, "does not say that the count was accepted", false},
 		"an anomaly":          {[]reply{{status: 403, body: `{"message":"Forbidden"}`}}, 1, "Forbidden", false},
 		"an invalid id":       {[]reply{{status: 400, body: `{"message":"You have provided an invalid Id type"}`}}, 1, "invalid Id", false},

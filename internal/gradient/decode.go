@@ -25,7 +25,7 @@ func (t *wireText) UnmarshalJSON(data []byte) error {
 	case json.Unmarshal(data, &number) == nil:
 		*t = wireText(number)
 	default:
-		return errors.New("a field that should be text is not")
+		return errors.New("a field is not text")
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func decodeWrappedIntegration(body []byte) (Integration, error) {
 func decodeIntegration(body []byte) (Integration, error) {
 	var got wireIntegration
 	if json.Unmarshal(body, &got) != nil {
-		return Integration{}, errors.New("it is no integration")
+		return Integration{}, errors.New("it is not an integration")
 	}
 	if got.IntegrationID == "" {
 		return Integration{}, errors.New("it lacks integrationId")
@@ -203,7 +203,7 @@ func decodeAccounts(body []byte) ([]Account, error) {
 func decodeAccountArray(body []byte) ([]wireAccount, error) {
 	var list []wireAccount
 	if err := json.Unmarshal(body, &list); err != nil || list == nil {
-		return nil, errors.New("it is no list of accounts")
+		return nil, errors.New("it is not a list of accounts")
 	}
 	return list, nil
 }
@@ -222,7 +222,7 @@ func decodeCreatedAccounts(body []byte, accounts []Account) ([]Account, error) {
 	for _, account := range accounts {
 		echo, found := echoes[account.ID]
 		if !found {
-			return nil, fmt.Errorf("its accounts lack the new %q", account.ID)
+			return nil, fmt.Errorf("it does not have the new account %q", account.ID)
 		}
 		created = append(created, echo.newAccount(account))
 	}
@@ -233,7 +233,7 @@ func decodeCreatedAccounts(body []byte, accounts []Account) ([]Account, error) {
 func decodeUpdatedAccount(body []byte, account Account) (Account, error) {
 	var got wireAccount
 	if !bytes.HasPrefix(body, []byte("{")) || json.Unmarshal(body, &got) != nil {
-		return Account{}, errors.New("it is no account")
+		return Account{}, errors.New("it is not an account")
 	}
 	if id := got.id(); id != "" && id != account.ID {
 		return Account{}, fmt.Errorf("it is about the account %q", id)
@@ -249,7 +249,7 @@ func decodeWrappedVendor(body []byte) ([]Service, error) { return decodeVendor(u
 func decodeVendor(body []byte) ([]Service, error) {
 	var vendor wireVendor
 	if json.Unmarshal(body, &vendor) != nil {
-		return nil, errors.New("it is no vendor with a list of skus")
+		return nil, errors.New("it is not a vendor with a list of skus")
 	}
 	if vendor.SKUs == nil {
 		return nil, errors.New("it lacks the vendor's skus")
@@ -280,7 +280,7 @@ func checkAccepted(body []byte) error {
 	}
 	for _, status := range []any{got.Status, got.StatusCode} {
 		if code, ok := status.(float64); ok && code >= 400 {
-			return fmt.Errorf("it speaks of the status %v", code)
+			return fmt.Errorf("it reports the status %v", code)
 		}
 	}
 	return nil

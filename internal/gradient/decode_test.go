@@ -45,12 +45,12 @@ func TestDecodeIntegration(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`[]`:                           "it is no integration",
+		`[]`:                           "it is not an integration",
 		`null`:                         "it lacks integrationId",
 		`{}`:                           "it lacks integrationId",
 		`{"integrationId":"d2"}`:       "it lacks the integration's status",
 		`{"data":` + sample + `}`:      "it lacks integrationId", // this route is never wrapped
-		`{"integrationId":{"x":"d2"}}`: "it is no integration",
+		`{"integrationId":{"x":"d2"}}`: "it is not an integration",
 	} {
 		if _, err := decodeIntegration([]byte(body)); err == nil || err.Error() != want {
 			t.Errorf("%s gives %v, want %s", body, err, want)
@@ -75,10 +75,10 @@ func TestDecodeAccounts(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`null`:                         "it is no list of accounts",
-		`{}`:                           "it is no list of accounts",
-		`{"data":[]}`:                  "it is no list of accounts",
-		`[1]`:                          "it is no list of accounts",
+		`null`:                         "it is not a list of accounts",
+		`{}`:                           "it is not a list of accounts",
+		`{"data":[]}`:                  "it is not a list of accounts",
+		`[1]`:                          "it is not a list of accounts",
 		`[{"id":"1"},{"name":"Acme"}]`: `account 2 of its list, "Acme", has no id`,
 		`[null]`:                       `account 1 of its list, "", has no id`,
 	} {
@@ -101,12 +101,12 @@ func TestDecodeVendor(t *testing.T) {
 		t.Errorf("bare gives %+v, %v", got, err)
 	}
 	for body, want := range map[string]string{
-		`[]`:                       "it is no vendor with a list of skus",
+		`[]`:                       "it is not a vendor with a list of skus",
 		`null`:                     "it lacks the vendor's skus",
 		`{"data":null}`:            "it lacks the vendor's skus",
 		`{"data":{}}`:              "it lacks the vendor's skus",
 		`{"skus":null}`:            "it lacks the vendor's skus",
-		`{"skus":{}}`:              "it is no vendor with a list of skus",
+		`{"skus":{}}`:              "it is not a vendor with a list of skus",
 		`{"skus":[{"name":"A"}]}`:  `sku 1 of its list, "A", lacks an id or a name`,
 		`{"skus":[{"id":"s"},{}]}`: `sku 1 of its list, "", lacks an id or a name`,
 	} {

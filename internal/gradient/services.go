@@ -153,7 +153,7 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 		}
 		after, readErr := c.services.Get(ctx)
 		if readErr != nil {
-			return Service{}, fmt.Errorf("it is unknown whether service %q exists now: %w; and then: %w", service.Name, err, readErr)
+			return Service{}, fmt.Errorf("it is unknown whether service %q exists now: %w; and reading it again failed: %w", service.Name, err, readErr)
 		}
 		if _, count := findService(after, service.Name); count == 0 && (conflict || sends == maxSends) {
 			return Service{}, err
@@ -186,7 +186,7 @@ func (c *Client) postService(ctx context.Context, service Service, before []Serv
 		var count int
 		created, count = findService(findAdded(before, after), service.Name)
 		if count == 0 {
-			return nil, errors.New("its services lack the new one")
+			return nil, errors.New("it does not have the new service")
 		}
 		return after, nil
 	})

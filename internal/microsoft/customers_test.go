@@ -201,7 +201,7 @@ func TestCustomersCannotBeRead(t *testing.T) {
 		"no list of contracts":   {200, emptyList, 200, `{"value":null}`, CauseAnswer, `no list in "value"`},
 		"no status":              {200, relationship(`"customer":{"tenantId":"a"}`), 200, emptyList, CauseAnswer, "relationship 0 (Rel) has no status"},
 		"no customer":            {200, relationship(`"status":"active","customer":null`), 200, emptyList, CauseAnswer, "no customer.tenantId"},
-		"an end that is none":    {200, relationship(`"status":"active","customer":{"tenantId":"a"},"endDateTime":"soon"`), 200, emptyList, CauseAnswer, `endDateTime that is no time: "soon"`},
+		"an end that is none":    {200, relationship(`"status":"active","customer":{"tenantId":"a"},"endDateTime":"soon"`), 200, emptyList, CauseAnswer, `endDateTime that is not a time: "soon"`},
 		"an extension of months": {200, relationship(`"status":"active","customer":{"tenantId":"a"},"autoExtendDuration":"P6M"`), 200, emptyList, CauseAnswer, `"P6M"`},
 		"a contract with nobody": {200, emptyList, 200, `{"value":[{"displayName":"X"}]}`, CauseAnswer, "contract 0 (X) has no customerId"},
 		"a proxy's 403":          {403, `<html>no</html>`, 200, emptyList, CauseAnswer, "403"},

@@ -154,7 +154,7 @@ func parseTime(text string) (time.Time, error) {
 	}
 	at = at.UTC()
 	if !at.IsZero() && (at.Year() < 2000 || at.Year() > 9999) {
-		return time.Time{}, errors.New("it is in no year of this time")
+		return time.Time{}, errors.New("its year is not within 2000 to 9999")
 	}
 	return at, nil
 }
@@ -203,11 +203,11 @@ func (w wireRelationship) newRelationship() (*Relationship, error) {
 	var err error
 	if w.End != "" {
 		if relationship.End, err = parseTime(w.End); err != nil {
-			return nil, fmt.Errorf("has an endDateTime that is no time: %q", w.End)
+			return nil, fmt.Errorf("has an endDateTime that is not a time: %q", w.End)
 		}
 	}
 	if relationship.AutoExtend, err = parseDays(w.AutoExtend); err != nil {
-		return nil, fmt.Errorf("has an autoExtendDuration that is no duration: %q", w.AutoExtend)
+		return nil, fmt.Errorf("has an autoExtendDuration that is not a duration: %q", w.AutoExtend)
 	}
 	return relationship, nil
 }
@@ -222,7 +222,7 @@ func parseDays(text string) (int64, error) {
 	}
 	parts := duration.FindStringSubmatch(text)
 	if parts == nil || !slices.ContainsFunc(parts[1:], func(part string) bool { return part != "" }) {
-		return 0, errors.New("this is no duration")
+		return 0, errors.New("this is not a duration")
 	}
 	seconds := int64(0)
 	for i, unit := range []int64{24 * 60 * 60, 60 * 60, 60, 1} {

@@ -194,7 +194,7 @@ func (c *Client) newSignInError(tenant string, last answer) *TenantError {
 	case refusal.Code != "":
 		text += " " + shorten(c.mask(refusal.Code))
 	case last.status < 300:
-		text += " with " + describeContent(last.header) + " that is no answer to a sign-in"
+		text += " with " + describeContent(last.header) + " that is not an answer to a sign-in"
 	default:
 		text += " with " + describeContent(last.header)
 	}

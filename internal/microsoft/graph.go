@@ -109,7 +109,7 @@ func readList[W, T any](ctx context.Context, g graph, doing, path string, query 
 func (g graph) parseNextLink(link string) (string, url.Values, error) {
 	address, err := url.Parse(link)
 	if err != nil {
-		return "", nil, errors.New("its link to the next page is no address")
+		return "", nil, errors.New("its link to the next page is not an address")
 	}
 	if !strings.EqualFold(address.Scheme+"://"+address.Host, g.origin) || address.User != nil {
 		return "", nil, fmt.Errorf("its link to the next page leads to %q, where the token must not go", address.Scheme+"://"+address.Host)
