@@ -17,26 +17,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// staleAfter is how old a turn to send may be when the connection for it stands. An older one is lost and another is
-// waited for: requests that waited for a slow handshake would otherwise go out together.
-const staleAfter = 10 * time.Millisecond
+// turnExpiry is the age at which a turn can no longer be used. Requests that waited for a slow TLS handshake would otherwise all
+// go out when it ends.
+const turnExpiry = 10 * time.Millisecond
 
-// call is one Request on its way, over all its attempts. It is the transport of its own http.Client.
+// call is one Request over all its attempts. It is the transport of its own http.Client.
 type call struct {
 	client   *Client
 	request  Request
 	log      string
 	attempts int
-	status   int // what the last attempt was answered with; 0 when it was not
-	// limited is the number of attempts of a paced client that were answered with 429, the first of them at limitedSince.
+	status   int // of the answer to the last attempt, 0 without one
+	// limited counts the attempts of a paced client that were answered with 429, the first of them at limitedSince.
 	limited      int
 	limitedSince time.Time
-	// sent says that an attempt may have reached the upstream, unclear that one may have been carried out.
-	sent    bool
-	unclear bool
+	sent         bool // an attempt may have reached the upstream
+	unclear      bool // the upstream may have carried an attempt out
 }
 
-// RoundTrip makes one attempt: credentials, pacing, and the body read whole within the time limit.
+// RoundTrip makes one attempt: it adds the credentials, waits for a turn, sends, and reads the whole body within the time limit.
 func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
 	request = request.Clone(ctx)
@@ -62,16 +61,16 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, &unsentError{err}
 	}
 	if err == nil {
-		c.learn(ctx, attempt.lastTurn(), response)
+		c.recordOutcome(ctx, attempt.lastTurn(), response)
 	}
 	return response, err
 }
 
-// learn tells the pace what came back.
-func (c *call) learn(ctx context.Context, turn *turn, response *http.Response) {
+// recordOutcome tells the pace about an answer.
+func (c *call) recordOutcome(ctx context.Context, turn *turn, response *http.Response) {
 	c.status = response.StatusCode
 	pace, limited := c.client.pace, c.status == http.StatusTooManyRequests
-	pace.answer(turn, limited)
+	pace.recordAnswer(turn, limited)
 	if !limited {
 		return
 	}
@@ -81,12 +80,12 @@ func (c *call) learn(ctx context.Context, turn *turn, response *http.Response) {
 		}
 		c.limited++
 	}
-	asked, _ := retryAfter(response.Header, time.Now())
-	if asked > c.client.config.MaxWait {
-		asked = 0 // this request will not wait for that, nor need the others
+	wait, _ := retryAfter(response.Header, time.Now())
+	if wait > c.client.config.MaxWait {
+		wait = 0 // this request fails rather than wait that long, and the others need not wait either
 	}
-	if perSecond := pace.slowDown(turn, asked); perSecond > 0 {
-		tflog.SubsystemInfo(ctx, c.log, "asked too often, slowing down", map[string]any{"requests_per_second": math.Round(perSecond*10) / 10})
+	if perSecond := pace.slowDown(turn, wait); perSecond > 0 {
+		tflog.SubsystemInfo(ctx, c.log, "rate limited, slowing down", map[string]any{"requests_per_second": math.Round(perSecond*10) / 10})
 	}
 }
 
@@ -98,18 +97,22 @@ func (c *call) logAttempt(ctx context.Context, request *http.Request, response *
 		"duration_ms": took.Milliseconds(),
 	}
 	if err != nil {
-		fields["error"] = c.client.readable(err.Error(), reasonLength)
+		fields["error"] = c.client.readable(err.Error(), maxReason)
 		tflog.SubsystemDebug(ctx, c.log, "request failed", fields)
 		return
 	}
 	fields["status"] = response.StatusCode
 	if id := requestID(response.Header); id != "" {
-		fields["request_id"] = c.client.readable(id, messageLength)
+		fields["request_id"] = c.client.readable(id, maxMessage)
 	}
 	tflog.SubsystemDebug(ctx, c.log, "request answered", fields)
 }
 
-// attempt is one sending of a request.
+// attempt is one attempt of a call.
+//
+// It starts with a turn, but may not send at once, or send more than once: the connection may need a handshake first, and the
+// transport sends a request again by itself when it finds a kept-alive connection closed. Each sending needs a turn that was given
+// just now, so gotConnection, which runs right before a request is written, waits for another one where needed.
 type attempt struct {
 	client *Client
 	ctx    context.Context // ends with the caller's, or when the attempt takes too long
@@ -117,21 +120,21 @@ type attempt struct {
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 
-	mu     sync.Mutex
-	turn   *turn // the last one
-	used   bool  // a connection stood for it
-	asked  bool  // a connection was asked for
-	usable bool  // and stood, so the request may have gone out
+	mu            sync.Mutex
+	turn          *turn // of the last sending
+	turnUsed      bool  // the first turn was used, or has expired
+	connRequested bool  // the transport looked for a connection
+	connReady     bool  // and found one, so the request may have been sent
 }
 
 func newAttempt(ctx context.Context, client *Client, turn *turn) *attempt {
 	a := &attempt{client: client, caller: ctx, turn: turn}
 	a.ctx, a.cancel = context.WithCancelCause(ctx)
-	a.timer = time.AfterFunc(client.config.Timeout, a.giveUp)
+	a.timer = time.AfterFunc(client.config.Timeout, a.timeOut)
 	return a
 }
 
-func (a *attempt) giveUp() { a.cancel(timeoutError{a.client.config.Timeout}) }
+func (a *attempt) timeOut() { a.cancel(timeoutError{a.client.config.Timeout}) }
 
 func (a *attempt) end() {
 	a.timer.Stop()
@@ -139,28 +142,28 @@ func (a *attempt) end() {
 }
 
 func (a *attempt) do(request *http.Request) (*http.Response, error) {
-	trace := &httptrace.ClientTrace{GetConn: func(string) { a.mark(&a.asked) }, GotConn: a.gotConnection}
+	trace := &httptrace.ClientTrace{GetConn: func(string) { a.mark(&a.connRequested) }, GotConn: a.gotConnection}
 	request = request.WithContext(httptrace.WithClientTrace(a.ctx, trace))
 	response, err := a.client.config.Transport.RoundTrip(request)
 	if err != nil {
-		return nil, a.reason(err)
+		return nil, a.causeOf(err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, a.client.config.MaxBody+1))
 	if int64(len(body)) > a.client.config.MaxBody {
 		return nil, &finalError{fmt.Errorf("the answer is larger than %d bytes", a.client.config.MaxBody)}
 	}
-	// How a 429 or a 5xx goes on depends on its status alone.
-	decided := response.StatusCode == http.StatusTooManyRequests || response.StatusCode >= 500
-	if err != nil && (!decided || a.ctx.Err() != nil) {
-		return nil, a.reason(fmt.Errorf("the answer was cut off: %w", err))
+	// What follows a 429 or a 5xx depends on the status alone, so it may be cut off.
+	statusSuffices := response.StatusCode == http.StatusTooManyRequests || response.StatusCode >= 500
+	if err != nil && (!statusSuffices || a.ctx.Err() != nil) {
+		return nil, a.causeOf(fmt.Errorf("the answer was cut off: %w", err))
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil
 }
 
-// reason prefers why the attempt was ended to what that broke.
-func (a *attempt) reason(err error) error {
+// causeOf returns why the attempt was ended, if it was, and otherwise err.
+func (a *attempt) causeOf(err error) error {
 	if a.caller.Err() != nil {
 		return a.caller.Err()
 	}
@@ -170,34 +173,32 @@ func (a *attempt) reason(err error) error {
 	return err
 }
 
-// gotConnection runs when a connection stands, before anything is written to it. The transport repeats some requests
-// itself when a kept connection turns out to be closed; each of them needs a turn of its own.
+// gotConnection runs when the transport has a connection, before it writes the request to it.
 func (a *attempt) gotConnection(info httptrace.GotConnInfo) {
 	if !a.useTurn() && a.client.pace.limit > 0 {
-		a.timer.Stop()
+		a.timer.Stop() // the time limit is for the upstream, not for our own wait
 		turn, err := a.client.pace.wait(a.caller)
 		a.timer.Reset(a.client.config.Timeout)
 		if err != nil {
 			a.cancel(err)
-			dropUnused(info.Conn)
+			closeUnused(info.Conn)
 			return
 		}
-		a.renew(turn)
+		a.replaceTurn(turn)
 	}
-	a.mark(&a.usable)
+	a.mark(&a.connReady)
 }
 
-// useTurn uses the turn, if there is one that is fresh.
+// useTurn uses the first turn, and reports whether that was possible.
 func (a *attempt) useTurn() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	fresh := !a.used && time.Since(a.turn.at) < staleAfter
-	a.used = true
-	return fresh
+	usable := !a.turnUsed && time.Since(a.turn.at) < turnExpiry
+	a.turnUsed = true
+	return usable
 }
 
-// renew replaces the turn by one that is used at once.
-func (a *attempt) renew(turn *turn) {
+func (a *attempt) replaceTurn(turn *turn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn = turn
@@ -215,8 +216,8 @@ func (a *attempt) mark(flag *bool) {
 	*flag = true
 }
 
-// wasSent reports whether the upstream may have seen the request. Only a transport that is asked for a connection and
-// gets none is sure not to have sent anything.
+// wasSent reports whether the upstream may have seen the request. It is false only when dialling failed, or when the transport looked
+// for a connection and got none.
 func (a *attempt) wasSent(err error) bool {
 	var network *net.OpError
 	if errors.As(err, &network) && network.Op == "dial" {
@@ -224,19 +225,19 @@ func (a *attempt) wasSent(err error) bool {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.usable || !a.asked
+	return a.connReady || !a.connRequested
 }
 
-// dropUnused closes a connection on which the transport would send a request that nobody waits for any more. HTTP/2
-// looks at the context itself, and other requests share the connection.
-func dropUnused(connection net.Conn) {
+// closeUnused closes a connection, because the transport would send the request on it although the caller has gone. An HTTP/2
+// connection stays open: its transport checks the context itself, and other requests share the connection.
+func closeUnused(connection net.Conn) {
 	if secure, ok := connection.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
 		return
 	}
-	connection.Close() //nolint:errcheck // it is of no use any more
+	connection.Close() //nolint:errcheck // there is nothing to do about it
 }
 
-// timeoutError says that an attempt took too long. It is not the caller's deadline.
+// timeoutError ends an attempt that takes longer than Config.Timeout. The caller's own deadline is another error.
 type timeoutError struct{ after time.Duration }
 
 func (e timeoutError) Error() string { return fmt.Sprintf("it took longer than %s", e.after) }
@@ -247,7 +248,7 @@ type finalError struct{ error }
 
 func (e *finalError) Unwrap() error { return e.error }
 
-// unsentError is a failure before the upstream could see anything.
+// unsentError is a failure before anything was sent.
 type unsentError struct{ error }
 
 func (e *unsentError) Unwrap() error { return e.error }

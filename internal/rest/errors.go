@@ -9,35 +9,36 @@ import (
 	"strings"
 )
 
-// Error is a request that did not succeed: what was asked of which system, and what came back.
+// Error describes a request that failed. Every failure of [Client.Do] and [Response.Decode] is one.
 type Error struct {
+	// System, Doing and Method are those of [Config] and [Request].
 	System string
 	Doing  string
 	Method string
-	// URL is without query and without user information.
+	// URL is the address without its query, which may hold private data.
 	URL string
-	// Status is that of the last attempt, 0 when it had no (whole) HTTP answer. It is 2xx when the answer could not be used.
+	// Status is the HTTP status of the last attempt, 0 without a complete answer. It is 2xx when the answer could not be used.
 	Status int
-	// Message is the upstream's own words, cut to a readable length, secrets masked.
+	// Message is the upstream's own error message on one line, truncated, with secrets masked.
 	Message string
 	// RequestID is the upstream's id of the request, empty when it gave none.
 	RequestID string
-	// Attempts is how often it was sent.
+	// Attempts is how often the request was sent.
 	Attempts int
-	// Err is the cause when there was no usable answer: a reset, a time-out, a body that is no JSON. Its text has the
-	// secrets masked.
+	// Err is the cause when there was no usable answer: a connection reset, a timeout, a body that is not JSON. Secrets are masked
+	// in its text.
 	Err error
 	// Sent is false when the upstream cannot have seen the request.
-	Sent   bool
+	Sent bool
+	// Header is that of the answer, nil without one.
 	Header http.Header
-	// JSON says that the answer was a JSON document, so it came from the API and not from something in between.
+	// JSON reports whether the body was JSON. If not, the answer may come from a proxy rather than from the API.
 	JSON bool
 
-	// unclear remembers an earlier attempt that may have been carried out.
-	unclear bool
+	unclear bool // an earlier attempt may have been carried out
 }
 
-// Error is one line: what was asked of which system, and what it answered.
+// Error returns one line with the request and the answer.
 func (e *Error) Error() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: could not %s: %s %s", e.System, e.Doing, e.Method, e.URL)
@@ -47,7 +48,7 @@ func (e *Error) Error() string {
 	case e.Status != 0:
 		fmt.Fprintf(&text, " answered %s", statusText(e.Status))
 	case e.Sent:
-		text.WriteString(" got no whole answer")
+		text.WriteString(" got no complete answer")
 	default:
 		text.WriteString(" was not sent")
 	}
@@ -70,11 +71,11 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// Unwrap returns the cause, for example context.Canceled.
+// Unwrap returns the cause, for example [context.Canceled].
 func (e *Error) Unwrap() error { return e.Err }
 
-// Ambiguous reports whether the upstream may have carried out the request although it failed: a 5xx, a reset, a
-// time-out or an unreadable answer after it was sent.
+// Ambiguous reports whether the upstream may have carried out the request although it failed: after it was sent came a 5xx, a
+// reset, a timeout or an answer that cannot be used.
 func (e *Error) Ambiguous() bool {
 	if e.unclear {
 		return true
@@ -82,7 +83,7 @@ func (e *Error) Ambiguous() bool {
 	return e.Sent && (e.Status == 0 || e.Status >= 500 || e.Status >= 200 && e.Status < 300)
 }
 
-// Status returns the HTTP status of the *Error in err's chain, or 0.
+// Status returns the HTTP status of the first [*Error] in the chain of err, or 0.
 func Status(err error) int {
 	var e *Error
 	if errors.As(err, &e) {
@@ -91,7 +92,7 @@ func Status(err error) int {
 	return 0
 }
 
-// Ambiguous reports whether err's chain has an *Error that is Ambiguous.
+// Ambiguous calls [Error.Ambiguous] on the first [*Error] in the chain of err. It returns false without one.
 func Ambiguous(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Ambiguous()
@@ -101,8 +102,8 @@ func statusText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }
 
-// failed is the error of a call that got no HTTP answer in the end. What an attempt before that was answered, such as a 429
-// when the caller leaves in the pause after it, tells whether anything was carried out.
+// failed returns the error of a call that ended without an answer. It has the status of the last attempt: when the caller cancels in
+// the pause after a 429, that status shows that nothing was carried out.
 func (c *call) failed(err error) *Error {
 	e := c.newError()
 	e.Status = c.status
@@ -110,14 +111,13 @@ func (c *call) failed(err error) *Error {
 	return e
 }
 
-// refused is the error of a call that was answered with a status other than 2xx. cause says why it was not repeated,
-// if that needs saying.
+// refused returns the error of a call whose answer has a status other than 2xx. cause says why it was not retried; it may be nil.
 func (c *call) refused(response *http.Response, body []byte, cause error) *Error {
 	e := c.newError()
 	e.Sent = true
 	e.Status = response.StatusCode
 	e.Header = response.Header
-	e.RequestID = c.client.readable(requestID(response.Header), messageLength)
+	e.RequestID = c.client.readable(requestID(response.Header), maxMessage)
 	e.JSON = sniff(body) == kindJSON
 	e.Message = c.message(response, body)
 	e.Err = c.client.maskError(cause)
@@ -136,34 +136,35 @@ func (c *call) newError() *Error {
 	}
 }
 
-// message is what the answer says: its own words, where it redirects to, or for how long it asks to wait.
+// message returns the error message in the answer, with its Retry-After, or the target of a redirect.
 func (c *call) message(response *http.Response, body []byte) string {
-	text := c.client.readable(messageOf(body), messageLength)
+	text := c.client.readable(messageOf(body), maxMessage)
 	if location := response.Header.Get("Location"); response.StatusCode < 400 && location != "" {
-		return "redirects to " + c.client.readable(hostOf(location), messageLength) + "; redirects are not followed"
+		return "redirects to " + c.client.readable(targetOf(location), maxMessage) + "; redirects are not followed"
 	}
 	if wait := response.Header.Get("Retry-After"); wait != "" {
-		return strings.TrimSpace(text + " (Retry-After: " + c.client.readable(wait, messageLength) + ")")
+		return strings.TrimSpace(text + " (Retry-After: " + c.client.readable(wait, maxMessage) + ")")
 	}
 	return text
 }
 
-func hostOf(location string) string {
+// targetOf returns the target of a redirect without query and user information.
+func targetOf(location string) string {
 	address, err := url.Parse(location)
 	if err != nil {
-		return "an address that is no URL"
+		return "an invalid URL"
 	}
-	where := address.Path // not escaped again, or a secret in it would be half escaped
+	target := address.Path // not escaped, so that a secret in it is recognised and masked
 	if address.Host != "" {
-		where = "//" + address.Host + where
+		target = "//" + address.Host + target
 	}
 	if address.Scheme != "" {
-		where = address.Scheme + ":" + where
+		target = address.Scheme + ":" + target
 	}
-	return where
+	return target
 }
 
-// requestID is the upstream's id of the request, under the names that are in use.
+// requestID returns the upstream's id of the request, from the first of the headers in use that is set.
 func requestID(header http.Header) string {
 	for _, name := range []string{"Request-Id", "X-Request-Id", "X-Ms-Request-Id", "X-Correlation-Id", "X-Amzn-Requestid", "Cf-Ray"} {
 		if id := header.Get(name); id != "" {
@@ -173,10 +174,10 @@ func requestID(header http.Header) string {
 	return ""
 }
 
-// Systemic reports whether the next row of a table would fail for the same reason: the keys are refused, the rate limit is reached,
-// the service is down or cannot be reached, or the run was cancelled. The caller then stops, and asks for no other row. It reports
-// false for what concerns one row alone: an answer of 400, 404, 409, 410, 413 or 422, a 500 to a request that is not repeated, and an
-// error that did not come from a request.
+// Systemic reports whether requests for other rows of a table would fail for the same reason: the keys are refused, the rate limit is
+// reached, the service is down or unreachable, or the run was cancelled. The caller then sends no more of them. Systemic returns false
+// for an error that concerns one row: a 400, 404, 409, 410, 413 or 422, a 500 to a request that was sent once, and any error that is
+// not an [*Error].
 func Systemic(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return true

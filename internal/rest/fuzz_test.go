@@ -17,7 +17,7 @@ import (
 	"unicode/utf8"
 )
 
-// answeredWith is a call of a client that has these secrets.
+// answeredWith returns a call of a client with these secrets.
 func answeredWith(t *testing.T, secrets ...string) *call {
 	t.Helper()
 	client, err := New(Config{System: "Test", BaseURL: "https://api.example/v2", Secrets: secrets})
@@ -27,7 +27,7 @@ func answeredWith(t *testing.T, secrets ...string) *call {
 	return &call{client: client, request: Request{Doing: "read it", Method: http.MethodGet, Path: "/x"}, attempts: 1}
 }
 
-// checkReadable is for the text of every error: one line of valid UTF-8 and of bounded length.
+// checkReadable fails the test unless text is one line of valid UTF-8 of limited length.
 func checkReadable(t *testing.T, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) || utf8.RuneCountInString(text) > 5000 {
@@ -35,7 +35,7 @@ func checkReadable(t *testing.T, text string) {
 	}
 }
 
-// Whatever body and headers arrive, an error tells of them in one short line, and what decodes is JSON.
+// For any body and headers the error is one short line, and only JSON is decoded.
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{
 		"", " \n", "\ufeff", "{}", "null", `"text"`, "<html><title>a &amp; b</title>", "<HTML>", "<x/>", `{"a":1}{"a":2}`, `{"a":1e400}`, `{"a":"\ud800"}`,
@@ -108,8 +108,7 @@ func everyUnit(text string, n int) string {
 	return all.String()
 }
 
-// No secret is in any text that is made of an answer, in whatever form and wherever it came back, and neither is the half of one
-// that a cut has left.
+// No text made from an answer holds a secret, in any form and from any part of the answer, nor half of one where the text was cut.
 func FuzzNoSecret(f *testing.F) {
 	for i := range disguises {
 		f.Add("S3cret of+/a<k\"e\\y>", `{"message":"`, `"}`, byte(i), 0)
@@ -147,7 +146,7 @@ func FuzzNoSecret(f *testing.F) {
 		for _, text := range texts {
 			checkReadable(t, text)
 			for _, part := range []string{secret, sent, unescaped(secret), secret[:len(secret)/2+1]} {
-				// What stands around the secret may have a part of it as well.
+				// The text around the secret may happen to hold a part of it.
 				if strings.Contains(text, part) && !strings.Contains(before+after+fixedTexts, part) {
 					t.Errorf("%q shows %q", text, part)
 				}
@@ -156,12 +155,12 @@ func FuzzNoSecret(f *testing.F) {
 	})
 }
 
-// fixedTexts is what messages have in any case.
-const fixedTexts = "https://api.example/v2/x https://other.example/ it is no JSON, it begins with Test: could not read it: GET answered 400 Bad Request " +
+// fixedTexts holds the texts that messages always contain.
+const fixedTexts = "https://api.example/v2/x https://other.example/ it is not JSON; it begins with Test: could not read it: GET answered 400 Bad Request " +
 	"an HTML page instead of JSON, with the title it is empty where JSON was expected its field number answered 200 OK, but the answer cannot be used: " +
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
-// A wait is never negative, and one that is none is not taken for a wait.
+// A wait is never negative, and an invalid header gives none.
 func FuzzRetryAfter(f *testing.F) {
 	for _, value := range []string{
 		"", "0", "-1", "1.5", "120", "1e400", "-1e400", "NaN", "Inf", "-Inf", "0x1p-2", "1_0", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT",
@@ -182,7 +181,7 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-// A base URL that is accepted keeps every request at its own host, and encrypted unless that is this machine.
+// With an accepted base URL every request goes to its host, over https unless the host is loopback.
 func FuzzBaseURL(f *testing.F) {
 	for _, address := range []string{
 		"https://api.example", "https://api.example/v2/", "http://localhost:1", "http://127.0.0.1", "http://[::1]", "http://localhost.evil.example",
@@ -216,7 +215,7 @@ func FuzzBaseURL(f *testing.F) {
 	})
 }
 
-// An answer is read up to the cap, in whatever pieces it comes.
+// A body is read up to the cap, whatever the size of its pieces.
 func FuzzBodyCap(f *testing.F) {
 	f.Add([]byte("12345678901"), 3)
 	f.Add([]byte("1234567890"), 1)
@@ -232,7 +231,7 @@ func FuzzBodyCap(f *testing.F) {
 	})
 }
 
-// answers is a transport that answers with that body.
+// answers is a transport that answers with the body it returns.
 type answers func() io.Reader
 
 func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// An answer that is compressed is read up to the cap all the same: a few kilobytes can hold gigabytes.
+// The cap also holds for a compressed answer, whose few kilobytes may expand to gigabytes.
 func TestBodyCapHoldsForWhatIsCompressed(t *testing.T) {
 	t.Parallel()
 	const most = 1 << 20
@@ -56,13 +56,13 @@ func (zeroes) Read(into []byte) (int, error) {
 	return len(into), nil
 }
 
-// Half a secret stays nowhere, also where the part of a long text ends that is looked at.
+// No half of a secret is left where a long text is cut before masking.
 func TestNoSecretAtTheEndOfALongText(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cret/of+a-key"
 	for _, shift := range []int{8, 60} {
 		for _, form := range []string{secret, everyUnit(secret, 1), base64.StdEncoding.EncodeToString([]byte(secret))} {
-			text := strings.Repeat(" ", readWithin-shift) + form + "!" + strings.Repeat(" ", 100)
+			text := strings.Repeat(" ", maxMasked-shift) + form + "!" + strings.Repeat(" ", 100)
 			if got := NewMasker([]string{secret}).Readable(text, 300); got != "" && got != "*** !" && got != "***!" {
 				t.Fatalf("%d bytes before the end: %q", shift, got)
 			}
@@ -70,20 +70,20 @@ func TestNoSecretAtTheEndOfALongText(t *testing.T) {
 	}
 }
 
-// A message of megabytes is not read as JSON, which would take many times its size.
+// An error of megabytes is not parsed as JSON, because that takes many times its size in memory.
 func TestAMessageTooLongToBeOne(t *testing.T) {
 	t.Parallel()
-	for size, want := range map[int]string{10: "x", longestError: `{`} {
+	for size, want := range map[int]string{10: "x", maxJSONError: `{`} {
 		if got := messageOf([]byte(`{"message":"` + strings.Repeat("x", size) + `"}`)); !strings.HasPrefix(got, want) {
 			t.Errorf("%d bytes are told as %.20q", size, got)
 		}
 	}
 }
 
-// What is as large or as deep as an answer can be is read in one go, and told in one line.
+// The largest and the most deeply nested answers give an error of one line.
 func TestLargestAnswers(t *testing.T) {
 	t.Parallel()
-	const size = readWithin + 1<<15 // more than is read of a text
+	const size = maxMasked + 1<<15 // more than Readable looks at
 	deep := func(open, middle, end string, depth int) string {
 		return strings.Repeat(open, depth) + middle + strings.Repeat(end, depth)
 	}

@@ -12,17 +12,17 @@ import (
 	"strings"
 )
 
-// masked stands where a secret was.
+// masked replaces a secret.
 const masked = "***"
 
-// Masker replaces secrets by "***".
+// Masker replaces secrets in texts with "***".
 type Masker struct {
 	replacer *strings.Replacer
-	longest  int // bytes that a secret can take up
+	longest  int // the most bytes that a secret takes up in a text
 }
 
-// NewMasker knows the secrets in every form in which they may travel: as they are, in base64, and escaped for a URL, JSON, HTML or a
-// quoted text.
+// NewMasker returns a Masker for secrets. It masks them as they are, in base64, and escaped for a URL, for JSON, for HTML or as a Go
+// string, because logs and error messages quote them in all these forms.
 func NewMasker(secrets []string) *Masker {
 	var forms []string
 	for _, secret := range secrets {
@@ -42,47 +42,47 @@ func NewMasker(secrets []string) *Masker {
 			forms = append(forms, line)
 		}
 	}
-	// The longest first, or masking a part of a secret would leave the rest.
+	// The longest form first: masking a part of a secret would leave the rest readable.
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	m := &Masker{}
 	var pairs []string
 	for _, form := range slices.Compact(forms) {
 		pairs = append(pairs, form, masked)
-		m.longest = max(m.longest, len(form)*len(`\u0000`)) // JSON may escape every character
+		m.longest = max(m.longest, len(form)*len(`\u0000`)) // JSON may escape every byte
 	}
 	m.replacer = strings.NewReplacer(pairs...)
 	return m
 }
 
-// Mask replaces the secrets.
+// Mask returns text with the secrets replaced.
 func (m *Masker) Mask(text string) string { return m.replacer.Replace(text) }
 
-// readWithin is how many bytes of a text are looked at when it is made readable: what is shown stands at its beginning.
-const readWithin = 1 << 20
+// maxMasked is how many bytes of a text Readable looks at. The rest would be cut anyway.
+const maxMasked = 1 << 20
 
-// Readable makes a text that an upstream sent, or that quotes it, fit one line of a message, with at most that many characters. It is
-// masked before it is cut, or half a secret would stay, and whenever a secret could have come out from under escapes and line breaks.
+// Readable returns text from an upstream as one line of at most most characters, with secrets masked. Masking comes before cutting, so
+// that no half of a secret is left, and again after JSON escapes and line breaks are removed, because these may hide a secret.
 func (m *Masker) Readable(text string, most int) string {
-	if len(text) > readWithin {
-		text = m.Mask(text[:readWithin])
-		text = text[:max(0, len(text)-m.longest)] // it may end in half a secret
+	if len(text) > maxMasked {
+		text = m.Mask(text[:maxMasked])
+		text = text[:max(0, len(text)-m.longest)] // the end may hold half a secret
 	}
 	return cutAt(m.Mask(oneLine(unescaped(m.Mask(text)))), most)
 }
 
 var percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
 
-// lowerEscapes writes %2F as %2f, which is the same.
+// lowerEscapes returns text with its percent escapes in lower case: %2f means the same as %2F.
 func lowerEscapes(text string) string {
 	return percentEscape.ReplaceAllStringFunc(text, strings.ToLower)
 }
 
-// inJSON is a text as it stands between the quotes of JSON.
+// inJSON returns text as it is written between the quotes of a JSON string.
 func inJSON(text string, escapeHTML bool) string {
 	var quoted strings.Builder
 	encoder := json.NewEncoder(&quoted)
 	encoder.SetEscapeHTML(escapeHTML)
-	_ = encoder.Encode(text) // a strings.Builder takes everything
+	_ = encoder.Encode(text) // writing to a strings.Builder cannot fail
 	return strings.TrimSuffix(strings.TrimPrefix(quoted.String(), `"`), "\"\n")
 }
 
@@ -90,18 +90,18 @@ func (c *Client) mask(text string) string { return c.masker.Mask(text) }
 
 func (c *Client) readable(text string, most int) string { return c.masker.Readable(text, most) }
 
-// The most characters that are shown of an upstream's message, and of an error that tells of it in our words.
+// The most characters that are shown of an upstream's message, and of an error that quotes it.
 const (
-	messageLength = 300
-	reasonLength  = 1000
+	maxMessage = 300
+	maxReason  = 1000
 )
 
-// maskError keeps the chain of err, for errors.Is and errors.As, and makes its text readable.
+// maskError returns err with a readable, masked text. errors.Is and errors.As still find what err wraps.
 func (c *Client) maskError(err error) error {
 	if err == nil {
 		return nil
 	}
-	text := c.readable(err.Error(), reasonLength)
+	text := c.readable(err.Error(), maxReason)
 	if text == err.Error() {
 		return err
 	}

@@ -10,15 +10,17 @@ import (
 	"unicode"
 )
 
-// Beyond longestError an answer is taken for a text and not for a message in JSON, which would take many times its size when it is
-// read. The title of a page stands within its first titleWithin bytes, and the words of an error are at most deepestWords down.
 const (
-	longestError = 1 << 20
-	titleWithin  = 64 << 10
-	deepestWords = 8
+	// maxJSONError is the size in bytes up to which the body of an error is parsed as JSON. A larger one is shown as text, because
+	// parsing takes many times its size in memory.
+	maxJSONError = 1 << 20
+	// maxTitleOffset is how many bytes of an HTML page are searched for its title.
+	maxTitleOffset = 64 << 10
+	// maxNesting is how many levels of a JSON error are searched for messages.
+	maxNesting = 8
 )
 
-// kind is what an answer turns out to be, whatever its header says.
+// kind is the kind of a body, judged by its content. Its Content-Type may be wrong.
 type kind int
 
 const (
@@ -43,12 +45,12 @@ func sniff(body []byte) kind {
 	return kindText
 }
 
-// trimBody removes white space and a byte-order mark.
+// trimBody removes surrounding white space and a byte-order mark.
 func trimBody(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 }
 
-// messageOf finds the words for a person in the body of an error, in any of the shapes that the upstreams use.
+// messageOf returns the message in the body of an error, in any of the shapes that the upstreams use.
 func messageOf(body []byte) string {
 	switch sniff(body) {
 	case kindEmpty:
@@ -59,7 +61,7 @@ func messageOf(body []byte) string {
 		}
 		return "an HTML page"
 	case kindJSON:
-		if len(body) <= longestError {
+		if len(body) <= maxJSONError {
 			return jsonMessage(trimBody(body))
 		}
 	}
@@ -69,15 +71,15 @@ func messageOf(body []byte) string {
 var titleTag = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
 func titleOf(page []byte) string {
-	match := titleTag.FindSubmatch(page[:min(len(page), titleWithin)])
+	match := titleTag.FindSubmatch(page[:min(len(page), maxTitleOffset)])
 	if match == nil {
 		return ""
 	}
 	return html.UnescapeString(string(match[1]))
 }
 
-// jsonMessage: NestJS has "message" as string or list, OData "error": {"code", "message"}, OAuth "error" and
-// "error_description", ASP.NET "title" and "errors".
+// jsonMessage returns the message in a JSON error. NestJS has "message" as string or list, OData "error": {"code", "message"}, OAuth
+// "error" and "error_description", ASP.NET "title" and "errors". It returns the body when it finds none of them.
 func jsonMessage(body []byte) string {
 	var object map[string]any
 	if json.Unmarshal(body, &object) != nil {
@@ -87,23 +89,23 @@ func jsonMessage(body []byte) string {
 		}
 		return string(body)
 	}
-	wordsOf := func(field string) string { return words(object[field], deepestWords) }
-	message := wordsOf("message")
+	textOf := func(field string) string { return flattenError(object[field], maxNesting) }
+	message := textOf("message")
 	if message == "" {
-		message = joined(": ", wordsOf("error"), wordsOf("error_description"))
+		message = joined(": ", textOf("error"), textOf("error_description"))
 	}
 	if message == "" {
-		message = joined(": ", wordsOf("title"), wordsOf("detail"))
+		message = joined(": ", textOf("title"), textOf("detail"))
 	}
-	message = joined(": ", message, wordsOf("errors"))
+	message = joined(": ", message, textOf("errors"))
 	if message == "" {
 		return string(body)
 	}
 	return message
 }
 
-// words turns a part of an error into text: a string, a list, an object with a message, or field names with messages.
-func words(value any, depth int) string {
+// flattenError returns a part of a JSON error as text: a string, a list, an object with a message, or field names with messages.
+func flattenError(value any, depth int) string {
 	if depth == 0 {
 		return ""
 	}
@@ -113,17 +115,17 @@ func words(value any, depth int) string {
 	case []any:
 		var parts []string
 		for _, part := range value {
-			parts = append(parts, words(part, depth-1))
+			parts = append(parts, flattenError(part, depth-1))
 		}
 		return joined("; ", parts...)
 	case map[string]any:
-		if message := words(value["message"], depth-1); message != "" {
+		if message := flattenError(value["message"], depth-1); message != "" {
 			code, _ := value["code"].(string)
 			return joined(": ", code, message)
 		}
 		var parts []string
 		for field, part := range value {
-			if text := words(part, depth-1); text != "" {
+			if text := flattenError(part, depth-1); text != "" {
 				parts = append(parts, field+": "+text)
 			}
 		}
@@ -140,7 +142,7 @@ func joined(separator string, parts ...string) string {
 
 var jsonEscapes = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4})+|\\["\\/]`)
 
-// unescaped undoes the escapes behind which JSON may hide any character, in a text that may be a part of JSON.
+// unescaped resolves JSON escapes in text, which may be a fragment of JSON. Any character may be escaped, also those of a secret.
 func unescaped(text string) string {
 	return jsonEscapes.ReplaceAllStringFunc(text, func(escapes string) string {
 		var plain string
@@ -151,11 +153,11 @@ func unescaped(text string) string {
 	})
 }
 
-// oneLine is text without line breaks, control characters and invisible ones, and with single spaces.
+// oneLine returns text with each run of white space, control and invisible characters replaced with one space.
 func oneLine(text string) string {
 	var line strings.Builder
 	space := false
-	for _, r := range text { // what is no UTF-8 becomes U+FFFD
+	for _, r := range text { // invalid UTF-8 becomes U+FFFD
 		if unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
 			space = true
 			continue
@@ -169,7 +171,7 @@ func oneLine(text string) string {
 	return line.String()
 }
 
-// cutAt leaves at most that many characters.
+// cutAt returns the first most characters of text, followed by "…" if there were more.
 func cutAt(text string, most int) string {
 	for i := range text {
 		if most == 0 {

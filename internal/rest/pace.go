@@ -10,72 +10,75 @@ import (
 )
 
 const (
-	// leastSlack and mostSlack bound the allowance for what takes longer on its way than at other times. Within fairSlack it is all
-	// that an answer came later than the quickest one, beyond that only what it came later than usual.
-	leastSlack = 10 * time.Millisecond
-	fairSlack  = 50 * time.Millisecond
-	mostSlack  = time.Second
-	// elsewhere is how many turns of the first second are left to others: Terraform ends the process of the plan, which has read
-	// the lists, and starts another one for apply.
-	elsewhere = 4
-	// slowest is the learned rate at the least, in requests a second.
-	slowest = 1
-	// recovery is the time in which the learned rate grows from nothing to the limit.
-	recovery = 30 * time.Second
+	// minSlack, maxOverFastest and maxOverMedian bound the slack of a turn, see pace.slack.
+	minSlack       = 10 * time.Millisecond
+	maxOverFastest = 50 * time.Millisecond
+	maxOverMedian  = time.Second
+	// reservedForOtherProcess is the number of turns that a new pace leaves unused in its first second. Terraform ends the process
+	// that planned, and starts another one for apply: the last requests of the former may be in the same second.
+	reservedForOtherProcess = 4
+	// minRate is the lowest rate that 429s lead to, in requests a second.
+	minRate = 1
+	// recoveryTime is how long the rate takes to grow from zero back to the limit.
+	recoveryTime = 30 * time.Second
 )
 
-// turn is a request's permission to go.
+// turn is the permission to send one request now.
 type turn struct {
-	at   time.Time
-	took time.Duration // until the answer was there; 0 before
+	at      time.Time     // when it was given
+	latency time.Duration // from then until the whole answer was read; 0 before
 }
 
-// pace decides when the next request of a client may go.
+// pace gives requests their turns, so that no more than limit of them reach the upstream within any second, and fewer after a
+// 429. The limit is a hard one: beyond 100 requests a second Gradient answers 429, and it may block a key for unusual traffic
+// (gradient.md §6). Two mechanisms work together:
 //
-// The request whose turn was limit turns ago must have arrived a second before the next one goes. So no sliding second of
-// the upstream holds more than the limit, and a request that goes late delays only the one that comes a whole limit later. When it
-// arrived nobody knows; but it was hardly held up for longer than its answer came later than others did, and that is what the
-// pace allows for. Not without bounds, for an upstream may also take its time to answer.
+// A sliding window keeps the limit. pace remembers the last limit turns, and the next one is given a second after the oldest of
+// them, plus the slack of that one. Slack is needed because the upstream counts arrivals, and we know only when we sent: if the
+// oldest request took 30 ms longer on its way than the next one does, the two arrive 30 ms closer together than we sent them.
+// For example, with a limit of 3 and requests sent at 0.0 s, 0.3 s and 0.6 s, the fourth may go at 1.0 s plus the slack of the first.
 //
-// A token bucket alone wastes more: rate r and burst b let floor(r·T)+b through in a time T, so with b = 1 every late
-// wake-up is lost for good, and with more of it r has to stay far below the limit. Here the bucket spreads the turns evenly and
-// holds the learned rate: a 429 halves it, unless it answers a request from before the last halving, and time brings it back.
+// A token bucket spreads the turns evenly over the second, and follows the rate. A 429 halves the rate; it then grows back
+// linearly. A 429 to a request that was sent before the last halving says nothing about the new rate, and changes nothing.
+//
+// A bucket alone would waste part of the limit. With rate r and burst b it lets r·T+b requests through in a time T. With b = 1,
+// each timer that fires late costs a request for good; with a larger b, r has to stay well below the limit.
 type pace struct {
 	limit    int           // requests a second; 0 means unpaced
-	shortest time.Duration // the pause after a 429 that asks for none
-	// gate is held by the one request that waits for its turn. The others come after it in the order of their arrival.
+	minPause time.Duration // the pause after a 429 without Retry-After
+	// gate is held by the one request that waits for the next turn. The others queue behind it.
 	gate chan struct{}
 
-	mu       sync.Mutex
-	bucket   *rate.Limiter
-	turns    []*turn // the last limit turns; the oldest one is at next
-	next     int
-	quickest time.Duration // answer; 0 before the first one
-	usual    time.Duration // the median, about
-	learned  float64       // the rate at halved, in requests a second
-	halved   time.Time     // the last time that it was
-	until    time.Time     // nothing goes before
-	answered time.Time     // the last time that anything but a 429 came back
+	mu          sync.Mutex
+	bucket      *rate.Limiter
+	turns       []*turn // the last limit turns, as a ring; the oldest one is at next
+	next        int
+	fastest     time.Duration // the lowest latency, 429s aside; 0 before the first answer
+	median      time.Duration // the approximate median of the latencies, 429s aside
+	halvedRate  float64       // the rate after the last halving, in requests a second
+	halvedAt    time.Time     // zero when there was none
+	pausedUntil time.Time     // no turn is given before
+	lastSuccess time.Time     // when anything but a 429 last came back
 }
 
-func newPace(limit int, shortest time.Duration) *pace {
-	p := &pace{limit: limit, shortest: shortest, gate: make(chan struct{}, 1), turns: make([]*turn, limit), learned: float64(limit)}
-	p.bucket = rate.NewLimiter(rate.Limit(p.learned), burst(p.learned))
+func newPace(limit int, minPause time.Duration) *pace {
+	p := &pace{limit: limit, minPause: minPause, gate: make(chan struct{}, 1), turns: make([]*turn, limit), halvedRate: float64(limit)}
+	p.bucket = rate.NewLimiter(rate.Limit(p.halvedRate), burst(p.halvedRate))
 	for i := range p.turns {
 		p.turns[i] = &turn{}
 	}
 	now := time.Now()
-	for i := range min(elsewhere, limit/2) {
+	for i := range min(reservedForOtherProcess, limit/2) {
 		p.turns[limit-1-i].at = now
 	}
 	return p
 }
 
-// burst is how many turns a bucket of that rate may hold: those of a tenth of a second make up for late wake-ups.
+// burst returns the size of a bucket of that rate. A tenth of a second's tokens make up for timers that fire late.
 func burst(perSecond float64) int { return 1 + int(perSecond/10) }
 
-// wait waits for the next turn. It ends early, with ctx's error, when ctx ends. Turns are not handed out ahead of time: one
-// that is used late would go out together with the next one.
+// wait blocks until the next turn. It returns early, with the error of ctx, when ctx ends. Turns are not given ahead of time:
+// a request that used its turn late would go out together with the next one.
 func (p *pace) wait(ctx context.Context) (*turn, error) {
 	if p.limit > 0 {
 		select {
@@ -86,7 +89,7 @@ func (p *pace) wait(ctx context.Context) (*turn, error) {
 		}
 	}
 	for {
-		turn, missing := p.take(time.Now())
+		turn, missing := p.tryTake(time.Now())
 		if turn != nil {
 			return turn, ctx.Err()
 		}
@@ -100,12 +103,12 @@ func (p *pace) wait(ctx context.Context) (*turn, error) {
 	}
 }
 
-// take takes a turn, or returns nil and how long to wait before it is worth trying again.
-func (p *pace) take(now time.Time) (*turn, time.Duration) {
+// tryTake takes a turn, or returns nil and how long to wait before the next try.
+func (p *pace) tryTake(now time.Time) (*turn, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	taken := &turn{at: now}
-	if missing := p.until.Sub(now); missing > 0 {
+	if missing := p.pausedUntil.Sub(now); missing > 0 {
 		return nil, missing
 	}
 	if p.limit == 0 {
@@ -127,71 +130,77 @@ func (p *pace) take(now time.Time) (*turn, time.Duration) {
 	return taken, 0
 }
 
-// slack is how much later than others a request may have arrived. The caller holds mu.
+// slack returns the longest time that we assume the request of a turn was delayed on its way to the upstream. Only its latency is
+// known, so it is estimated from two comparisons, of which the larger one counts:
+//   - its latency above the fastest one, at most maxOverFastest. A small excess is common on the network, so all of it counts.
+//   - its latency above the median, at most maxOverMedian. A large excess is more often a slow upstream than a slow network, so what is
+//     usual for this upstream does not count.
+//
+// The slack is never below minSlack. A request without an answer gets maxOverFastest. The caller holds mu.
 func (p *pace) slack(t *turn) time.Duration {
-	if t.took == 0 {
-		return fairSlack
+	if t.latency == 0 {
+		return maxOverFastest
 	}
-	return max(leastSlack, min(t.took-p.quickest, fairSlack), min(t.took-p.usual+leastSlack, mostSlack))
+	return max(minSlack, min(t.latency-p.fastest, maxOverFastest), min(t.latency-p.median+minSlack, maxOverMedian))
 }
 
-// answer notes when the answer to the request with that turn was there.
-func (p *pace) answer(t *turn, limited bool) {
+// recordAnswer notes that the request of a turn was answered just now.
+func (p *pace) recordAnswer(t *turn, limited bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	t.took = max(now.Sub(t.at), time.Nanosecond)
+	t.latency = max(now.Sub(t.at), time.Nanosecond)
 	if limited {
-		return // a refusal is quicker than other answers
+		return // a 429 is faster than other answers, so it is no measure
 	}
-	p.answered = now
-	if p.quickest == 0 {
-		p.quickest, p.usual = t.took, t.took
+	p.lastSuccess = now
+	if p.fastest == 0 {
+		p.fastest, p.median = t.latency, t.latency
 	}
-	p.quickest = min(p.quickest, t.took)
-	if t.took > p.usual {
-		p.usual += p.usual / 64
+	p.fastest = min(p.fastest, t.latency)
+	if t.latency > p.median {
+		p.median += p.median / 64
 	} else {
-		p.usual -= p.usual / 64
+		p.median -= p.median / 64
 	}
 }
 
-// rate is the learned rate, in requests a second. The caller holds mu.
+// rate returns the rate at now, in requests a second. The caller holds mu.
 func (p *pace) rate(now time.Time) float64 {
 	limit := float64(p.limit)
-	if p.halved.IsZero() {
+	if p.halvedAt.IsZero() {
 		return limit
 	}
-	return min(limit, p.learned+limit*float64(now.Sub(p.halved))/float64(recovery))
+	return min(limit, p.halvedRate+limit*float64(now.Sub(p.halvedAt))/float64(recoveryTime))
 }
 
-// slowDown learns from a 429 to the request with that turn. The 429 asks for a pause, or for none (0). It returns the new
-// rate in requests a second, or 0 when the 429 changes nothing.
-func (p *pace) slowDown(t *turn, asked time.Duration) float64 {
+// slowDown reacts to a 429 to the request of a turn: all requests pause for retryAfter (0 when the 429 has none), and the rate is
+// halved. It returns the new rate in requests a second, or 0 when the rate stays.
+func (p *pace) slowDown(t *turn, retryAfter time.Duration) float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	counts := p.limit > 0 && t.at.After(p.halved)
-	if counts && asked == 0 {
-		asked = p.shortest
+	halve := p.limit > 0 && t.at.After(p.halvedAt)
+	if halve && retryAfter == 0 {
+		retryAfter = p.minPause
 	}
-	if until := now.Add(asked); until.After(p.until) {
-		p.until = until
+	if until := now.Add(retryAfter); until.After(p.pausedUntil) {
+		p.pausedUntil = until
 	}
-	if !counts {
+	if !halve {
 		return 0
 	}
-	p.learned = max(p.rate(now)/2, slowest)
-	p.halved = now
-	return p.learned
+	p.halvedRate = max(p.rate(now)/2, minRate)
+	p.halvedAt = now
+	return p.halvedRate
 }
 
-// refusedSince is how long nothing but 429s came back, seen by a request that got its first one then.
-func (p *pace) refusedSince(first time.Time) time.Duration {
+// limitedFor returns for how long every answer has been a 429, as a request sees it that got its first one at since.
+func (p *pace) limitedFor(since time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.answered.After(first) {
-		first = p.answered
+	if p.lastSuccess.After(since) {
+		since = p.lastSuccess
 	}
-	return time.Since(first)
+	return time.Since(since)
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// mostInASecond is the largest number of moments in any second that is closed on the left.
+// mostInASecond returns the largest number of moments within any half-open second.
 func mostInASecond(moments []time.Time) int {
 	slices.SortFunc(moments, time.Time.Compare)
 	most, first := 0, 0
@@ -28,8 +28,8 @@ func mostInASecond(moments []time.Time) int {
 	return most
 }
 
-// TestEveryLimitIsKeptAndReached takes turns as fast as they come, for every limit, on a machine that is busy: turns are
-// taken late, and some requests are held up on their way.
+// TestEveryLimitIsKeptAndReached takes turns as fast as possible, for every limit, on a busy machine: turns are taken late, and some
+// requests are delayed on their way.
 func TestEveryLimitIsKeptAndReached(t *testing.T) {
 	t.Parallel()
 	const span = 20 * time.Second
@@ -38,12 +38,12 @@ func TestEveryLimitIsKeptAndReached(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(limit), 1))
 			upTo := func(most time.Duration) time.Duration { return time.Duration(random.Int64N(int64(most))) }
 			p := newPace(limit, time.Second)
-			p.quickest, p.usual = 50*time.Millisecond, 55*time.Millisecond // the lists were read
-			time.Sleep(2 * time.Second)                                    // what is left to others in the first second is another test's
+			p.fastest, p.median = 50*time.Millisecond, 55*time.Millisecond // as after a few reads
+			time.Sleep(2 * time.Second)                                    // the turns reserved in the first second are another test's
 			start := time.Now()
 			var arrived []time.Time
 			for time.Since(start) < span {
-				turn, missing := p.take(time.Now())
+				turn, missing := p.tryTake(time.Now())
 				if turn == nil {
 					time.Sleep(missing + upTo(5*time.Millisecond))
 					continue
@@ -53,7 +53,7 @@ func TestEveryLimitIsKeptAndReached(t *testing.T) {
 					there = upTo(300 * time.Millisecond)
 				}
 				arrived = append(arrived, turn.at.Add(there))
-				time.AfterFunc(there+back, func() { p.answer(turn, false) })
+				time.AfterFunc(there+back, func() { p.recordAnswer(turn, false) })
 			}
 			if got := mostInASecond(arrived); got > limit {
 				t.Errorf("limit %d: %d requests within a second", limit, got)
@@ -73,26 +73,26 @@ func TestSlack(t *testing.T) {
 		answer := func(after time.Duration, limited bool) {
 			turn := &turn{at: time.Now()}
 			time.Sleep(after)
-			p.answer(turn, limited)
+			p.recordAnswer(turn, limited)
 		}
-		answer(time.Millisecond, true) // a refusal is no measure of how quick answers are
+		answer(time.Millisecond, true) // a 429 is no measure of the latency
 		for range 100 {
 			answer(80*time.Millisecond, false)
 			answer(120*time.Millisecond, false)
 			answer(400*time.Millisecond, false)
 		}
 		for took, want := range map[time.Duration]time.Duration{
-			0: fairSlack, time.Millisecond: leastSlack, 80 * time.Millisecond: leastSlack, 100 * time.Millisecond: 20 * time.Millisecond,
-			130 * time.Millisecond: fairSlack, 400 * time.Millisecond: 290 * time.Millisecond, time.Hour: mostSlack,
+			0: maxOverFastest, time.Millisecond: minSlack, 80 * time.Millisecond: minSlack, 100 * time.Millisecond: 20 * time.Millisecond,
+			130 * time.Millisecond: maxOverFastest, 400 * time.Millisecond: 290 * time.Millisecond, time.Hour: maxOverMedian,
 		} {
-			if got := p.slack(&turn{took: took}); got < want-5*time.Millisecond || got > want+5*time.Millisecond {
+			if got := p.slack(&turn{latency: took}); got < want-5*time.Millisecond || got > want+5*time.Millisecond {
 				t.Errorf("an answer after %s has the slack %s, want about %s", took, got, want)
 			}
 		}
 	})
 }
 
-// fakeUpstream answers requests after random times and notes when they arrived. It must be used in a bubble of synctest.
+// fakeUpstream answers requests after random times and records when they arrived. Use it within synctest.Test.
 type fakeUpstream struct {
 	answer func(call int) *http.Response // nil means 200
 
@@ -103,7 +103,7 @@ type fakeUpstream struct {
 
 func (u *fakeUpstream) RoundTrip(request *http.Request) (*http.Response, error) {
 	u.mu.Lock()
-	there, back := time.Duration(u.random.Int64N(int64(fairSlack))), time.Duration(u.random.Int64N(int64(200*time.Millisecond)))
+	there, back := time.Duration(u.random.Int64N(int64(maxOverFastest))), time.Duration(u.random.Int64N(int64(200*time.Millisecond)))
 	u.mu.Unlock()
 	time.Sleep(there)
 	u.mu.Lock()
@@ -135,7 +135,7 @@ func newFakeUpstream(seed int, answer func(call int) *http.Response) *fakeUpstre
 	return &fakeUpstream{answer: answer, random: rand.New(rand.NewPCG(uint64(seed), 2))}
 }
 
-// paced is a client of the fake upstream.
+// paced returns a client of the fake upstream.
 func paced(t *testing.T, u *fakeUpstream, limit int) *Client {
 	t.Helper()
 	client, err := New(Config{System: "Test", BaseURL: "http://localhost", Transport: u, RequestsPerSecond: limit})
@@ -145,7 +145,7 @@ func paced(t *testing.T, u *fakeUpstream, limit int) *Client {
 	return client
 }
 
-// doMany sends requests, 20 at a time, and returns what failed.
+// doMany sends requests, 20 at a time, and returns the joined errors.
 func doMany(ctx context.Context, client *Client, requests int) error {
 	work := make(chan struct{}, requests)
 	for range requests {
@@ -196,15 +196,15 @@ func TestNoSlidingSecondHoldsMoreThanTheLimit(t *testing.T) {
 	}
 }
 
-// The process of the plan reads the lists and ends, and the one for apply goes on at once.
+// The process that plans reads the lists and ends, and the one that applies starts at once.
 func TestTheFirstSecondLeavesTurnsToTheProcessBefore(t *testing.T) {
 	t.Parallel()
-	for limit := 2 * elsewhere; limit <= 100; limit++ {
+	for limit := 2 * reservedForOtherProcess; limit <= 100; limit++ {
 		synctest.Test(t, func(t *testing.T) {
-			taken := slices.Repeat([]time.Time{time.Now()}, elsewhere)
+			taken := slices.Repeat([]time.Time{time.Now()}, reservedForOtherProcess)
 			apply := newPace(limit, time.Second)
-			for len(taken) < elsewhere+2*limit {
-				if turn, missing := apply.take(time.Now()); turn == nil {
+			for len(taken) < reservedForOtherProcess+2*limit {
+				if turn, missing := apply.tryTake(time.Now()); turn == nil {
 					time.Sleep(missing)
 					continue
 				}
@@ -230,37 +230,37 @@ func TestPaceLearns(t *testing.T) {
 		if got := p.slowDown(before, 0); got != 50 {
 			t.Fatalf("the first 429 sets the rate to %v, want 50", got)
 		}
-		if _, missing := p.take(time.Now()); missing != 500*time.Millisecond {
+		if _, missing := p.tryTake(time.Now()); missing != 500*time.Millisecond {
 			t.Errorf("after a 429 the next turn is in %s, want a pause of 500ms", missing)
 		}
 		time.Sleep(time.Millisecond)
 		if got := p.slowDown(before, 0); got != 0 {
 			t.Errorf("a 429 to a request from before the halving sets the rate to %v", got)
 		}
-		if _, missing := p.take(time.Now()); missing != 499*time.Millisecond {
+		if _, missing := p.tryTake(time.Now()); missing != 499*time.Millisecond {
 			t.Errorf("such a 429 makes the pause %s, want 499ms", missing)
 		}
-		for _, want := range []float64{25, 12.5, 6.25, 3.125, 1.5625, slowest, slowest} {
+		for _, want := range []float64{25, 12.5, 6.25, 3.125, 1.5625, minRate, minRate} {
 			if got := p.slowDown(&turn{at: time.Now()}, 0); got < want || got > want*1.1 {
 				t.Errorf("another 429 sets the rate to %v, want %v", got, want)
 			}
 			time.Sleep(time.Millisecond)
 		}
 		halved := time.Now()
-		for _, after := range []time.Duration{recovery / 10, recovery / 2, recovery - time.Second} {
+		for _, after := range []time.Duration{recoveryTime / 10, recoveryTime / 2, recoveryTime - time.Second} {
 			time.Sleep(after - time.Since(halved))
-			if got, want := p.rate(time.Now()), 100*after.Seconds()/recovery.Seconds(); got < want || got > want+1.1 {
+			if got, want := p.rate(time.Now()), 100*after.Seconds()/recoveryTime.Seconds(); got < want || got > want+1.1 {
 				t.Errorf("%s after the last 429 the rate is %v, want %v", after, got, want)
 			}
 		}
 		time.Sleep(2 * time.Second)
 		if got := p.rate(time.Now()); got != 100 {
-			t.Errorf("%s after the last 429 the rate is %v, want 100", recovery, got)
+			t.Errorf("%s after the last 429 the rate is %v, want 100", recoveryTime, got)
 		}
 	})
 }
 
-// limitedTo lets that many requests pass in any sliding second, as Gradient does, and counts those refused.
+// limitedTo answers 429 to requests beyond limit in any sliding second, as Gradient does, and counts them.
 func limitedTo(limit int, retryAfter string, refused *int) func(int) *http.Response {
 	var mu sync.Mutex
 	var hits []time.Time
@@ -321,7 +321,7 @@ func TestRetryAfterPausesEverything(t *testing.T) {
 			start := time.Now()
 			done := make(chan error)
 			go func() { done <- doMany(t.Context(), client, 1) }()
-			time.Sleep(time.Second) // it has its answer
+			time.Sleep(time.Second) // until it was answered
 			if err := doMany(t.Context(), client, 100); err != nil {
 				t.Error(err)
 			}
@@ -363,7 +363,7 @@ func TestLeavingEndsEveryWaitAtOnce(t *testing.T) {
 						}
 					})
 				}
-				time.Sleep(1900 * time.Millisecond) // nothing is under way
+				time.Sleep(1900 * time.Millisecond) // no request is being answered
 				left = time.Now()
 				cancel()
 				wait.Wait()
@@ -381,7 +381,7 @@ func TestRefusalsWithoutEnd(t *testing.T) {
 		if took := time.Since(start); took < defaultMaxWait || took > defaultMaxWait+5*time.Second {
 			t.Errorf("it gave up after %s, want %s", took, defaultMaxWait)
 		}
-		if e := asError(t, err); e.Status != 429 || e.Ambiguous() || e.Attempts < 60 || !strings.Contains(err.Error(), "it has answered nothing else for 2m") {
+		if e := asError(t, err); e.Status != 429 || e.Ambiguous() || e.Attempts < 60 || !strings.Contains(err.Error(), "it answered 429 for 2m") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -417,7 +417,7 @@ func TestRefusalsOfOneRequestWhileOthersPass(t *testing.T) {
 	})
 }
 
-// Refusals are neither failures nor do they make the wait after a failure longer.
+// 429s do not count as failures, and do not lengthen the wait after a failure.
 func TestFailuresAreCountedApartFromRefusals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

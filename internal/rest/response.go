@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// Response is a 2xx answer, read whole (up to Config.MaxBody).
+// Response is a 2xx answer with its complete body.
 type Response struct {
 	Status int
 	Header http.Header
@@ -20,19 +20,19 @@ func (c *call) answered(response *http.Response, body []byte) *Response {
 	return &Response{Status: response.StatusCode, Header: response.Header, Body: body, call: c}
 }
 
-// Decode reads the answer as JSON. What is no JSON, or JSON of another shape, gives an *Error that says what came
-// instead.
+// Decode decodes the JSON body into a value. If the body is not JSON, or JSON of another shape, it returns an [*Error] that says
+// what came instead.
 func (r *Response) Decode(into any) error {
 	switch sniff(r.Body) {
 	case kindEmpty:
 		return r.Unusable(errors.New("it is empty where JSON was expected"))
 	case kindHTML:
-		if title := r.readable(titleOf(r.Body), messageLength); title != "" {
+		if title := r.readable(titleOf(r.Body), maxMessage); title != "" {
 			return r.Unusable(fmt.Errorf("it is an HTML page instead of JSON, with the title %q", title))
 		}
 		return r.Unusable(errors.New("it is an HTML page instead of JSON"))
 	case kindText:
-		return r.Unusable(fmt.Errorf("it is no JSON, it begins with %q", r.readable(string(r.Body), 60)))
+		return r.Unusable(fmt.Errorf("it is not JSON; it begins with %q", r.readable(string(r.Body), 60)))
 	}
 	if err := json.Unmarshal(trimBody(r.Body), into); err != nil {
 		return r.Unusable(shapeError(err))
@@ -40,7 +40,7 @@ func (r *Response) Decode(into any) error {
 	return nil
 }
 
-// Unusable returns the *Error that says why a 2xx answer cannot be used: it lacks what is needed.
+// Unusable returns an [*Error] that says why this answer cannot be used, for callers that miss a field in it.
 func (r *Response) Unusable(reason error) error {
 	if r.call == nil {
 		return &Error{Status: r.Status, Header: r.Header, Sent: true, Err: reason}
@@ -48,14 +48,14 @@ func (r *Response) Unusable(reason error) error {
 	e := r.call.newError()
 	e.Status = r.Status
 	e.Header = r.Header
-	e.RequestID = r.call.client.readable(requestID(r.Header), messageLength)
+	e.RequestID = r.call.client.readable(requestID(r.Header), maxMessage)
 	e.JSON = sniff(r.Body) == kindJSON
 	e.Sent = true
 	e.Err = r.call.client.maskError(reason)
 	return e
 }
 
-// shapeError says where JSON differs from what was expected, without naming our types.
+// shapeError says where JSON differs from the expected shape, without the names of Go types.
 func shapeError(err error) error {
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {

@@ -1,5 +1,13 @@
-// Package rest is what the API clients share: retries of what is safe to repeat, pacing, shared reads, redacted
-// logs and one error type.
+// Package rest is the HTTP client for JSON APIs on which the clients of Gradient, CloudRadial and Microsoft Graph are built.
+//
+// Start with [New] and [Client.Do]. Do sends a [Request] and returns a [Response], or an [*Error] that says what was asked and what
+// came back. On the way it
+//   - waits for its turn, so that the upstream's rate limit is kept ([Config].RequestsPerSecond; the hard part, in pace.go),
+//   - retries after 429, and after failures when the request is safe to repeat (retry.go),
+//   - masks secrets in logs and errors ([Masker]).
+//
+// [Systemic] and [Ambiguous] tell callers what an error means for the rest of their work. [Shared] holds the result of a read for
+// the lifetime of the process.
 package rest
 
 import (
@@ -18,7 +26,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// The defaults of Config.
+// The defaults of [Config].
 const (
 	defaultAttempts = 5
 	defaultMinWait  = 500 * time.Millisecond
@@ -31,34 +39,35 @@ const (
 type Config struct {
 	// System is the upstream's name in errors and logs, for example "Gradient".
 	System string
-	// BaseURL is the address every request path is joined to.
+	// BaseURL is the address to which every request path is appended, see [CheckBaseURL].
 	BaseURL string
-	// Transport carries the requests. Nil means NewTransport(nil).
+	// Transport sends the requests. Nil means [NewTransport](nil).
 	Transport http.RoundTripper
-	// UserAgent is sent with every request.
+	// UserAgent is the User-Agent header of every request.
 	UserAgent string
-	// Authorize adds credentials to a request. It is called for every attempt. Its error ends the request.
+	// Authorize adds credentials to a request. It is called for every attempt; an error ends the request without a retry.
 	Authorize func(*http.Request) error
-	// RequestsPerSecond is the most that is sent in any second, retries included. A 429 slows the client down for a while.
-	// Zero means unpaced.
+	// RequestsPerSecond is the most requests within any second, retries included. After a 429 the client sends fewer for a while.
+	// Zero means no limit.
 	RequestsPerSecond int
-	// Secrets are masked wherever they turn up in logs and error texts, as they are, in base64 and escaped for a URL.
+	// Secrets are masked in logs and errors, in the forms that [NewMasker] lists.
 	Secrets []string
-	// Attempts is the number of times a repeatable request is sent at most. Zero means 5. The 429s of a paced client do not
-	// count: they are repeated at least as often, and until nothing else has come back to the client for MaxWait.
+	// Attempts is the most times a repeatable request is sent. Zero means 5. In a client with RequestsPerSecond, attempts that are
+	// answered with 429 do not count: a request is retried at least Attempts times, and until every answer to the client has been a
+	// 429 for MaxWait.
 	Attempts int
-	// MinWait is the longest first wait between attempts; it doubles with each one. Zero means 500 ms. A paced client rests that
-	// long after a 429 that does not say for how long.
+	// MinWait is the longest wait before the second attempt; it doubles with each further one. Zero means 500 ms. A client with
+	// RequestsPerSecond pauses for MinWait after a 429 without Retry-After.
 	MinWait time.Duration
-	// MaxWait caps one wait between attempts. A Retry-After beyond it ends the request. Zero means 2 minutes.
+	// MaxWait is the longest wait between two attempts. A longer Retry-After ends the request. Zero means 2 minutes.
 	MaxWait time.Duration
-	// Timeout bounds one attempt, body included. Zero means 60 seconds.
+	// Timeout limits one attempt, including its body. Zero means 60 seconds.
 	Timeout time.Duration
-	// MaxBody is the largest answer that is read, in bytes. Zero means 32 MiB.
+	// MaxBody is the largest body that is accepted, in bytes. Zero means 32 MiB.
 	MaxBody int64
 }
 
-// Client sends requests to one upstream.
+// Client sends requests to one upstream. It is safe for concurrent use.
 type Client struct {
 	config Config
 	base   string
@@ -66,7 +75,7 @@ type Client struct {
 	pace   *pace
 }
 
-// New checks the base URL (CheckBaseURL) and returns a client.
+// New returns a client, or the error of [CheckBaseURL].
 func New(config Config) (*Client, error) {
 	if err := CheckBaseURL(config.BaseURL); err != nil {
 		return nil, fmt.Errorf("%s: the base URL %w", config.System, err)
@@ -104,22 +113,22 @@ func withDefaults(config Config) Config {
 
 // Request is one call of an API.
 type Request struct {
-	// Doing says what is asked for, in the infinitive: "set the unit count".
+	// Doing is the purpose of the request for error messages, in the infinitive: "set the unit count".
 	Doing string
-	// Method, Path and Query form the request line. Path segments must be escaped already.
+	// Method, Path and Query form the request line. The caller escapes path segments.
 	Method string
 	Path   string
 	Query  url.Values
-	// Body is sent as JSON when not nil.
+	// Body is sent as JSON. Nil means no body.
 	Body any
-	// Repeatable says that sending it again after an unclear outcome does no harm. A GET always is. A 429 and a
-	// connection that was never made are repeated for every request, since the upstream did nothing.
+	// Repeatable says that the request may be sent again when its outcome is unclear. GET is always repeatable. After a 429, or
+	// when no connection could be made, every request is retried, because the upstream did nothing.
 	Repeatable bool
-	// Header is added to the request.
+	// Header holds additional headers.
 	Header http.Header
 }
 
-// Do sends the request and returns its 2xx answer, or an *Error.
+// Do sends the request, with retries, and returns its 2xx answer, or an [*Error].
 func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
 	call := &call{client: c, request: request, log: c.logSubsystem()}
 	httpRequest, err := call.build(tflog.NewSubsystem(ctx, call.log, tflog.WithRootFields()))
@@ -128,7 +137,7 @@ func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
 	}
 	retrying := &retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: call, CheckRedirect: refuseRedirect},
-		RetryMax:     math.MaxInt, // CheckRetry counts
+		RetryMax:     math.MaxInt, // checkRetry counts the attempts
 		RetryWaitMin: c.config.MinWait,
 		RetryWaitMax: c.config.MaxWait,
 		CheckRetry:   call.checkRetry,
@@ -137,47 +146,47 @@ func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
 	}
 	response, err := retrying.Do(httpRequest)
 	if response == nil {
-		return nil, call.failed(ended(ctx, err))
+		return nil, call.failed(rootCause(ctx, err))
 	}
 	defer response.Body.Close()
-	body, readErr := io.ReadAll(response.Body) // it is in memory already
+	body, readErr := io.ReadAll(response.Body) // from memory, see attempt.do
 	if readErr != nil {
 		return nil, call.failed(readErr)
 	}
-	// A 2xx counts even when the caller's context has ended meanwhile: the upstream did what was asked.
+	// A 2xx is a success even when ctx has ended meanwhile: the upstream did what was asked.
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return nil, call.refused(response, body, err)
 	}
 	return call.answered(response, body), nil
 }
 
-// logSubsystem is the upstream's name as a name of a logger.
+// logSubsystem returns the name of the tflog subsystem.
 func (c *Client) logSubsystem() string {
 	return strings.ReplaceAll(strings.ToLower(c.config.System), " ", "_")
 }
 
-// refuseRedirect hands a redirect back as the answer: credentials must not travel to where it points.
+// refuseRedirect makes a redirect the answer, because credentials must not be sent to its target.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// ended prefers the reason for which the caller's context ended to what that broke.
-func ended(ctx context.Context, err error) error {
+// rootCause returns the error of ctx if it has ended, and otherwise err without the URL that net/http adds.
+func rootCause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
-		return wrapped.Err // without the URL, whose query is nobody's business
+		return wrapped.Err // drop the URL: its query may hold private data
 	}
 	return err
 }
 
-// build makes the HTTP request, credentials aside.
+// build returns the HTTP request without credentials.
 func (c *call) build(ctx context.Context) (*retryablehttp.Request, error) {
 	address, err := url.Parse(c.client.base + c.request.Path)
 	if err != nil {
 		return nil, errors.New("the request path does not make a URL")
 	}
-	// These need no escaping in a query, and OData's options are written and read with them.
+	// These need no escaping in a query, and OData's options are easier to read without.
 	address.RawQuery = strings.NewReplacer("%24", "$", "%2C", ",").Replace(c.request.Query.Encode())
 	var body any
 	if c.request.Body != nil {
@@ -189,7 +198,7 @@ func (c *call) build(ctx context.Context) (*retryablehttp.Request, error) {
 	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, c.request.Method, address.String(), body)
 	if err != nil {
-		return nil, ended(ctx, err)
+		return nil, rootCause(ctx, err)
 	}
 	if c.client.config.UserAgent != "" {
 		request.Header.Set("User-Agent", c.client.config.UserAgent)

@@ -20,7 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
-// upstream is a server that counts what it is asked.
+// upstream is a server that counts requests.
 type upstream struct {
 	*httptest.Server
 	calls atomic.Int64
@@ -59,7 +59,7 @@ func cut(w http.ResponseWriter) {
 	}
 }
 
-// cutOff sends a part of the answer that it announces.
+// cutOff sends less than its Content-Length.
 func cutOff(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Length", "100")
 	w.WriteHeader(status)
@@ -226,7 +226,7 @@ func TestTimeoutIsPerAttempt(t *testing.T) {
 	if !e.Ambiguous() || e.Attempts != 1 || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		t.Errorf("%+v", e)
 	}
-	if !strings.Contains(err.Error(), "got no whole answer: it took longer than 50ms") {
+	if !strings.Contains(err.Error(), "got no complete answer: it took longer than 50ms") {
 		t.Errorf("got %q", err)
 	}
 }
@@ -263,13 +263,13 @@ func TestCancelEndsAtOnce(t *testing.T) {
 			tc.config.BaseURL = server.URL
 			client := connect(t, tc.config)
 			if tc.answer == nil {
-				client.pace.until = time.Now().Add(time.Hour) // the next turn is an hour away
+				client.pace.pausedUntil = time.Now().Add(time.Hour) // the next turn is an hour away
 				asked <- struct{}{}
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
 				<-asked
-				time.Sleep(20 * time.Millisecond) // let it get into the wait
+				time.Sleep(20 * time.Millisecond) // so that it waits for its turn
 				cancel()
 			}()
 			start := time.Now()
@@ -432,9 +432,9 @@ func TestUnusableAnswers(t *testing.T) {
 		"HTML":        {"\ufeff <!DOCTYPE html><HTML><head><title>Sign in &amp; go\n</title></head></HTML>", `it is an HTML page instead of JSON, with the title "Sign in & go"`},
 		"no title":    {"<html><body>s3cret</body></html>", "it is an HTML page instead of JSON"},
 		"empty":       {" \n", "it is empty where JSON was expected"},
-		"text":        {"upstream s3cret is ill", `it is no JSON, it begins with "upstream *** is ill"`},
-		"half":        {`{"a":`, "it is no JSON"},
-		"two":         {`{} {}`, "it is no JSON"},
+		"text":        {"upstream s3cret is ill", `it is not JSON; it begins with "upstream *** is ill"`},
+		"half":        {`{"a":`, "it is not JSON"},
+		"two":         {`{} {}`, "it is not JSON"},
 		"other shape": {`[]`, "it is a JSON array, which was not expected"},
 		"other field": {`{"a":"x"}`, `its field "a" is a JSON string, which was not expected`},
 	}
@@ -519,7 +519,7 @@ func TestMessageOf(t *testing.T) {
 		`<html></html>`:                   "an HTML page",
 		`{"message":{"nested":{"deeper":["x"]}}}`: "nested: deeper: x",
 		`{"message":[[[[[[["x"]]]]]]]}`:           "x",
-		`{"message":[[[[[[[["x"]]]]]]]]}`:         `{"message":[[[[[[[["x"]]]]]]]]}`, // deeper than anybody writes
+		`{"message":[[[[[[[["x"]]]]]]]]}`:         `{"message":[[[[[[[["x"]]]]]]]]}`, // deeper than any real error
 	}
 	for body, want := range cases {
 		if got := messageOf([]byte(body)); got != want {
@@ -533,12 +533,12 @@ func TestOneLine(t *testing.T) {
 	if got := oneLine(" a\r\n\tb\x1b[31m\x00c \u202e\xff\u2028"); got != "a b [31m c \ufffd" {
 		t.Errorf("got %q", got)
 	}
-	if got := []rune(cutAt(strings.Repeat("é", 1000), messageLength)); len(got) != messageLength+1 || got[messageLength] != '…' {
+	if got := []rune(cutAt(strings.Repeat("é", 1000), maxMessage)); len(got) != maxMessage+1 || got[maxMessage] != '…' {
 		t.Errorf("got %d characters", len(got))
 	}
 }
 
-// TestNoSecretAnywhere has the upstream send every secret back, in every form, in every place.
+// In TestNoSecretAnywhere the upstream sends every secret back, in every form, in every part of the answer.
 func TestNoSecretAnywhere(t *testing.T) {
 	t.Parallel()
 	const secret, pair = "s3cret+/key", "user:s3cret+/key"
@@ -588,7 +588,7 @@ func TestNoSecretAnywhere(t *testing.T) {
 	}
 }
 
-// arrivals records when requests come in.
+// arrivals records when requests arrive.
 type arrivals struct {
 	mu    sync.Mutex
 	times []time.Time
@@ -600,8 +600,8 @@ func (a *arrivals) add() {
 	a.times = append(a.times, time.Now())
 }
 
-// Over real connections, which may all come to stand at once. A busy machine holds requests up for longer than the pace allows
-// for, so this only tells a pace from none; TestNoSlidingSecondHoldsMoreThanTheLimit is exact.
+// This uses real connections, which may all become ready at once. A busy machine delays requests by more than the slack, so the test only
+// notices a missing pace; TestNoSlidingSecondHoldsMoreThanTheLimit is exact.
 func TestPaceOverConnections(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ slow, http2 bool }{
@@ -620,7 +620,7 @@ func TestPaceOverConnections(t *testing.T) {
 					t.Errorf("it came over %s", r.Proto)
 				}
 				if calls.Add(1)%7 == 0 {
-					w.WriteHeader(503) // its repetition is paced, too
+					w.WriteHeader(503) // the retry is paced as well
 				}
 			}))
 			server.EnableHTTP2 = tc.http2
@@ -671,14 +671,14 @@ func TestLeavingWhileAConnectionWaitsForItsTurnSendsNothing(t *testing.T) {
 		received <- all
 	}()
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		time.Sleep(2 * staleAfter) // so that the turn is lost
+		time.Sleep(2 * turnExpiry) // so that the turn has expired
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}}
 	client := connect(t, Config{BaseURL: "http://" + listener.Addr().String(), Transport: transport, RequestsPerSecond: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-accepted
-		time.Sleep(20 * time.Millisecond) // its turn comes in a second
+		time.Sleep(20 * time.Millisecond) // its turn is a second away
 		cancel()
 	}()
 	_, err = client.Do(ctx, Request{Method: "POST"})

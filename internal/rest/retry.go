@@ -14,47 +14,48 @@ import (
 	"time"
 )
 
-// checkRetry decides whether a request is sent again. Returning an error ends it with that error.
+// checkRetry is the retryablehttp.CheckRetry of a call. An error ends the call.
 func (c *call) checkRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
-	if err == nil && !c.repeatStatus(response.StatusCode) {
+	if err == nil && !c.retryStatus(response.StatusCode) {
 		return false, nil
 	}
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
 	if err != nil {
-		return c.attemptsLeft() && c.repeatFailure(err), nil
+		return c.attemptsLeft() && c.retryFailure(err), nil
 	}
 	limit := c.client.config.MaxWait
 	if wait, ok := retryAfter(response.Header, time.Now()); ok && wait > limit {
-		return false, fmt.Errorf("it asks to wait %s before the next try, which is longer than the limit of %s", wait.Round(time.Second), limit)
+		return false, fmt.Errorf("it asks to wait %s before the next request, longer than the limit of %s", wait.Round(time.Second), limit)
 	}
 	if c.wasLimited() {
-		return c.patient()
+		return c.retryLimited()
 	}
 	return c.attemptsLeft(), nil
 }
 
-// attemptsLeft leaves the 429s of a paced client out: they are no failures.
+// attemptsLeft reports whether another attempt is allowed. The 429s of a paced client do not count, because they are not failures.
 func (c *call) attemptsLeft() bool { return c.attempts-c.limited < c.client.config.Attempts }
 
-// wasLimited reports whether the last attempt showed that the pace is too high, which the pace has learned by now.
+// wasLimited reports whether the last attempt of a paced client was answered with 429. The pace has slowed down by now.
 func (c *call) wasLimited() bool {
 	return c.client.pace.limit > 0 && c.status == http.StatusTooManyRequests
 }
 
-// patient says whether to try again after a 429 of a paced client. Many requests share the pace, so one of them may be
-// refused often while all goes well.
-func (c *call) patient() (bool, error) {
-	refused := c.client.pace.refusedSince(c.limitedSince)
-	if c.limited < c.client.config.Attempts || refused < c.client.config.MaxWait {
+// retryLimited decides whether a paced client retries after a 429. One request may be limited often while others get through, because
+// they share the pace. So it gives up only when all requests of the client have been limited for Config.MaxWait.
+func (c *call) retryLimited() (bool, error) {
+	duration := c.client.pace.limitedFor(c.limitedSince)
+	if c.limited < c.client.config.Attempts || duration < c.client.config.MaxWait {
 		return true, nil
 	}
-	return false, fmt.Errorf("it has answered nothing else for %s, however slowly it was asked", refused.Round(time.Second))
+	return false, fmt.Errorf("it answered 429 for %s, even to fewer requests per second", duration.Round(time.Second))
 }
 
-// repeatStatus: a 429 did nothing, so everything is repeated; after these 5xx only what does no harm twice.
-func (c *call) repeatStatus(status int) bool {
+// retryStatus reports whether to retry after a status: after a 429 always, because the upstream did nothing, and after some 5xx when
+// the request is repeatable.
+func (c *call) retryStatus(status int) bool {
 	switch status {
 	case http.StatusTooManyRequests:
 		return true
@@ -64,9 +65,8 @@ func (c *call) repeatStatus(status int) bool {
 	return false
 }
 
-// repeatFailure: what was never sent is repeated, whatever it is; what was cut in the middle only when it does no harm
-// twice.
-func (c *call) repeatFailure(err error) bool {
+// retryFailure reports whether to retry after a failure: always when nothing was sent, and otherwise when the request is repeatable.
+func (c *call) retryFailure(err error) bool {
 	if isFinal(err) {
 		return false
 	}
@@ -76,7 +76,7 @@ func (c *call) repeatFailure(err error) bool {
 
 func (c *call) repeatable() bool { return c.request.Repeatable || c.request.Method == http.MethodGet }
 
-// isFinal reports failures that stay until somebody changes the configuration.
+// isFinal reports whether a failure persists until the configuration changes, such as an untrusted certificate.
 func isFinal(err error) bool {
 	var final *finalError
 	var certificate *tls.CertificateVerificationError
@@ -88,27 +88,27 @@ func isFinal(err error) bool {
 		errors.As(err, &host) || errors.As(err, &invalid) || errors.As(err, &plain)
 }
 
-// backoff is the wait before the next attempt, which waits for its turn then: the pace rests after a 429.
-func (c *call) backoff(shortest, longest time.Duration, _ int, response *http.Response) time.Duration {
+// backoff is the retryablehttp.Backoff of a call. After a 429 the pause of the pace takes its place.
+func (c *call) backoff(minWait, maxWait time.Duration, _ int, response *http.Response) time.Duration {
 	if c.wasLimited() {
 		return 0
 	}
-	return backoff(shortest, longest, c.attempts-c.limited-1, response)
+	return backoff(minWait, maxWait, c.attempts-c.limited-1, response)
 }
 
-// backoff is what the upstream asks for, or a doubling time with jitter.
-func backoff(shortest, longest time.Duration, attempt int, response *http.Response) time.Duration {
+// backoff returns what the upstream asks for, or an exponential wait with jitter.
+func backoff(minWait, maxWait time.Duration, attempt int, response *http.Response) time.Duration {
 	if response != nil {
 		if wait, ok := retryAfter(response.Header, time.Now()); ok && wait > 0 {
-			return min(wait, longest)
+			return min(wait, maxWait)
 		}
 	}
-	wait := float64(shortest) * math.Pow(2, float64(attempt))
-	wait = min(wait, float64(longest))
+	wait := float64(minWait) * math.Pow(2, float64(attempt))
+	wait = min(wait, float64(maxWait))
 	return time.Duration(wait/2 + rand.Float64()*wait/2)
 }
 
-// retryAfter reads the header as seconds, fractions included (Graph and some proxies send them), or as an HTTP date.
+// retryAfter parses the Retry-After header: seconds, which may have a fraction (Graph and some proxies send one), or an HTTP date.
 func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {

@@ -7,43 +7,43 @@ import (
 	"time"
 )
 
-// loadTimeout bounds a load, which does not end with the caller that started it.
+// loadTimeout limits a load, because it does not end with the caller that started it.
 const loadTimeout = 5 * time.Minute
 
-// trouble is how long an error is kept. The load has tried several times by then, and what waits for it together with
-// the loader, as Terraform's parallel resources do, would only repeat that.
-const trouble = 10 * time.Second
+// errorTTL is how long an error is held. The load has already retried, and other resources that ask at the same time would get the
+// same error.
+const errorTTL = 10 * time.Second
 
-// Shared is a read that the whole process makes once: callers that arrive together wait for one load, a write
-// changes the held value (Update), and an ambiguous write forgets it (Forget). A refusal (401, 403) is held like a value and
-// any other error for a little while: a thousand resources must not ask an upstream in trouble a thousand times. A load outlives
-// the caller that started it, so that one cancelled resource does not fail the others; a load that began before an
-// Update or Forget is returned to its waiters but not kept.
+// Shared is a value that the whole process reads once. Concurrent callers of [Shared.Get] wait for one load. After a write the caller
+// changes the held value with [Shared.Update], and after an ambiguous write drops it with [Shared.Forget].
+//
+// A 401 or 403 is held like a value, and any other error for 10 seconds, so that a thousand resources do not each repeat a request
+// that fails. A load goes on when the caller that started it is cancelled, because others may wait for it. The result of a load that
+// began before an Update or Forget goes to its waiters, but is not held.
 type Shared[T any] struct {
 	load func(context.Context) (T, error)
 
 	mu     sync.Mutex
 	held   bool
 	value  T
-	err    error      // a refusal, or another error until
-	until  time.Time  // then; zero for ever
+	err    error
+	until  time.Time  // when err is dropped; zero means never
 	flight *flight[T] // the load whose result will be held
 }
 
-// flight is a load on its way. value and err are set before done is closed.
+// flight is a running load. value and err are set before done is closed.
 type flight[T any] struct {
 	done  chan struct{}
 	value T
 	err   error
 }
 
-// NewShared returns a Shared that reads with load.
+// NewShared returns a Shared that calls load to read the value.
 func NewShared[T any](load func(context.Context) (T, error)) *Shared[T] {
 	return &Shared[T]{load: load}
 }
 
-// Get returns the held value, or reads it. Callers must not change what it returns. It returns early, with ctx's
-// error, when ctx ends.
+// Get returns the held value, or loads it. Callers must not modify it. Get returns early, with the error of ctx, when ctx ends.
 func (s *Shared[T]) Get(ctx context.Context) (T, error) {
 	s.mu.Lock()
 	if s.held && (s.until.IsZero() || time.Now().Before(s.until)) {
@@ -77,7 +77,7 @@ func (s *Shared[T]) run(ctx context.Context, current *flight[T]) {
 		s.flight = nil
 		s.held, s.value, s.err, s.until = true, current.value, current.err, time.Time{}
 		if current.err != nil && !refused(current.err) {
-			s.until = time.Now().Add(trouble)
+			s.until = time.Now().Add(errorTTL)
 		}
 	}
 	s.mu.Unlock()
@@ -89,8 +89,8 @@ func refused(err error) bool {
 	return status == http.StatusUnauthorized || status == http.StatusForbidden
 }
 
-// Update replaces the held value by change(value), if one is held. change must return a new value. A load on its way
-// may or may not have seen the write, so its result is not held.
+// Update replaces the held value with change(value), if there is one. change must return a new value and not modify the old one. The
+// result of a running load is not held, because the load may or may not have seen the write.
 func (s *Shared[T]) Update(change func(T) T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +100,7 @@ func (s *Shared[T]) Update(change func(T) T) {
 	}
 }
 
-// Forget drops the held value, so that the next Get reads again.
+// Forget drops the held value, so that the next [Shared.Get] loads it again.
 func (s *Shared[T]) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// gated is a load that can be held up.
+// gated is a load that waits for its gate.
 type gated struct {
 	mu      sync.Mutex
 	loads   int
@@ -95,7 +95,7 @@ func TestSharedKeepsAnErrorForAWhile(t *testing.T) {
 				t.Errorf("%d loads, error %v", loads, err)
 			}
 		}
-		time.Sleep(trouble)
+		time.Sleep(errorTTL)
 		if got, err := s.Get(t.Context()); got != 7 || err != nil {
 			t.Error(got, err)
 		}
@@ -125,7 +125,7 @@ func TestSharedDoesNotKeepALoadThatBeganBeforeAWrite(t *testing.T) {
 				got, _ := s.Get(t.Context())
 				late <- got
 			}()
-			<-g.entered // a second load began although the first is still on its way
+			<-g.entered // a second load began while the first was still running
 			g.open()
 			if got := <-early; got != 1 {
 				t.Errorf("the early caller got %d", got)
@@ -171,7 +171,7 @@ func TestSharedKeepsARefusal(t *testing.T) {
 				if _, err := shared.Get(t.Context()); Status(err) != status {
 					t.Errorf("got %v, want %d", err, status)
 				}
-				time.Sleep(trouble)
+				time.Sleep(errorTTL)
 			}
 			if count != loads {
 				t.Errorf("a %d was asked for %d times, want %d", status, count, loads)

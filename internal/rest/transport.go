@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// NewTransport returns a transport with bounded waits and the environment's proxies. It trusts the system's roots when roots
-// is nil, and otherwise roots alone: pools cannot be joined, so one with more begins as x509.SystemCertPool.
+// NewTransport returns a transport with timeouts that uses the proxies of the environment. It trusts only roots, or the system's
+// certificates when roots is nil. To trust more than those, start with [x509.SystemCertPool].
 func NewTransport(roots *x509.CertPool) http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = proxy
@@ -24,17 +24,17 @@ func NewTransport(roots *x509.CertPool) http.RoundTripper {
 	return transport
 }
 
-// proxy is the environment's, with an error that does not show the address: it may hold a password.
+// proxy returns the proxy of the environment. Its error does not show the address, which may hold a password.
 func proxy(request *http.Request) (*url.URL, error) {
 	address, err := http.ProxyFromEnvironment(request)
 	if err != nil {
-		return nil, errors.New("the proxy address in the environment (HTTPS_PROXY or HTTP_PROXY) is no valid URL")
+		return nil, errors.New("the proxy address in the environment (HTTPS_PROXY or HTTP_PROXY) is not a valid URL")
 	}
 	return address, nil
 }
 
-// CheckBaseURL says what is wrong with a base URL: it must be an absolute http(s) URL without query, fragment or user
-// information, with its path escaped, and https unless the host is loopback. The error does not repeat the URL, which may hold a password.
+// CheckBaseURL returns an error unless raw is an absolute URL with an escaped path and without query, fragment or user information. It
+// must be https, or http to a loopback address. The error does not show the URL, which may hold a password.
 func CheckBaseURL(raw string) error {
 	address, err := url.Parse(raw)
 	switch {
@@ -51,10 +51,10 @@ func CheckBaseURL(raw string) error {
 	case strings.Contains(raw, "#"):
 		return errors.New("must not have a fragment")
 	case address.RawPath != "" && address.EscapedPath() != address.RawPath:
-		// Beside it, what is escaped in the path of a request would not stay so.
+		// URL.EscapedPath ignores an invalid raw path, so the escapes in the path of a request would be lost as well.
 		return errors.New("has a path with spaces or other characters that must be escaped")
 	case address.Scheme == "http" && !isLoopback(address.Hostname()):
-		return errors.New("must begin with https://; plain http is only for loopback")
+		return errors.New("must begin with https://; http is allowed only for loopback addresses")
 	}
 	return nil
 }

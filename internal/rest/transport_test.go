@@ -21,7 +21,7 @@ func TestNewTransportTrustsTheRootsItIsGiven(t *testing.T) {
 		t.Errorf("with its certificate: %v", err)
 	}
 
-	client = connect(t, Config{BaseURL: server.URL, MinWait: time.Hour}) // a repetition would take hours
+	client = connect(t, Config{BaseURL: server.URL, MinWait: time.Hour}) // a retry would take hours
 	_, err := client.Do(t.Context(), Request{Method: "GET"})
 	var authority x509.UnknownAuthorityError
 	if e := asError(t, err); !errors.As(err, &authority) || e.Attempts != 1 || e.Sent {
