@@ -21,7 +21,7 @@ func NextStep(err *rest.Error) string {
 			"(environment variable CLOUDRADIAL_PUBLIC_KEY) and private_key (CLOUDRADIAL_PRIVATE_KEY), and that base_url " +
 			"(CLOUDRADIAL_BASE_URL) is your region's, for example https://api.us.cloudradial.com or https://api.eu.cloudradial.com."
 	case http.StatusNotFound:
-		return "A portal of another region answers so, too. Check that base_url (environment variable CLOUDRADIAL_BASE_URL) is " +
+		return "The API of another region answers 404, too. Check that base_url (environment variable CLOUDRADIAL_BASE_URL) is " +
 			"your region's, for example https://api.us.cloudradial.com or https://api.eu.cloudradial.com."
 	}
 	return ""

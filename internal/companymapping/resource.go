@@ -30,7 +30,7 @@ type clients interface {
 	Claim(kind, id, owner string) (other string, ok bool)
 	// Planned records that a resource of that type plans that object, or returns another type that does too.
 	Planned(kind, id, resourceType string) (other string, twice bool)
-	tfdiag.Teller
+	tfdiag.Reporter
 }
 
 // accountKind is the kind of the objects that are claimed and planned.

@@ -22,7 +22,7 @@ func (o onlyGradient) Gradient() (*gradient.Client, error)           { return o.
 func (o onlyGradient) CloudRadial() (*cloudradial.Client, error)     { return nil, nil }
 func (o onlyGradient) Claim(string, string, string) (string, bool)   { return "", true }
 func (o onlyGradient) Planned(string, string, string) (string, bool) { return "", false }
-func (o onlyGradient) Told(string) bool                              { return false }
+func (o onlyGradient) Reported(string) bool                          { return false }
 
 // slipIn runs something before the first creation is sent.
 type slipIn struct {

@@ -36,7 +36,7 @@ type clients interface {
 	Claim(kind, id, owner string) (other string, ok bool)
 	// Claimed reports whether somebody did.
 	Claimed(kind, id string) bool
-	tfdiag.Teller
+	tfdiag.Reporter
 }
 
 // Kinds of what is claimed: tokens that this process creates, and managed tokens that stay declared.

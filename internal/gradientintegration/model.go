@@ -14,7 +14,7 @@ import (
 // clients is what this room needs of the provider.
 type clients interface {
 	Gradient() (*gradient.Client, error)
-	tfdiag.Teller
+	tfdiag.Reporter
 }
 
 // values are the attributes that Gradient fills in.

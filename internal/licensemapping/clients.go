@@ -14,7 +14,7 @@ type clients interface {
 	Claim(kind, id, owner string) (other string, ok bool)
 	// Planned records that a resource of that type plans that object, or returns another type that does too.
 	Planned(kind, id, resourceType string) (other string, twice bool)
-	tfdiag.Teller
+	tfdiag.Reporter
 }
 
 // serviceKind is the kind of what is claimed.

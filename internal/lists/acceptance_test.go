@@ -113,7 +113,7 @@ data "cloudradial_gradient_services" "all" {}
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/accounts$", Status: 403, Body: `{"statusCode":403,"message":"Forbidden"}`})
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Status: 200, Body: "<html><body>Sign in</body></html>", Header: map[string]string{"Content-Type": "text/html"}})
 	w.Write("main.tf", providertest.Block(s)+lists)
-	w.Run("plan").Expect(t, 1, "Error: CloudRadial companies cannot be read", "404 Not Found", "A portal of another region answers so, too", "Error: Gradient accounts cannot be read", "403 Forbidden", "talk to Gradient's support", "Error: Gradient services cannot be read", "Check gradient.base_url (environment variable GRADIENT_BASE_URL)")
+	w.Run("plan").Expect(t, 1, "Error: CloudRadial companies cannot be read", "404 Not Found", "The API of another region answers 404, too", "Error: Gradient accounts cannot be read", "403 Forbidden", "talk to Gradient's support", "Error: Gradient services cannot be read", "Check gradient.base_url (environment variable GRADIENT_BASE_URL)")
 }
 
 // A list of companies without their domains would be half a truth.

@@ -227,7 +227,7 @@ func TestOIDCRequestFails(t *testing.T) {
 			answerJSON(w, 401, `{"message":"the token request-token is expired"}`)
 		}, CauseCredential, "401"},
 		"down":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, CauseUnavailable, "503"},
-		"cut off":  {func(w http.ResponseWriter, _ *http.Request) { cutOff(w, `{"value":"eyJhbGciOiJSUzI1NiJ9.e30`) }, CauseUnavailable, "no whole answer"},
+		"cut off":  {func(w http.ResponseWriter, _ *http.Request) { cutOff(w, `{"value":"eyJhbGciOiJSUzI1NiJ9.e30`) }, CauseUnavailable, "no complete answer"},
 		"no value": {func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, `{"token":"eyJhbGciOiJSUzI1NiJ9"}`) }, CauseCredential, `without a token in "value"`},
 		"no JSON": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("eyJhbGciOiJSUzI1NiJ9.e30.c2ln"))

@@ -84,7 +84,7 @@ func (c *Clients) Planned(kind, id, resourceType string) (other string, twice bo
 
 // Told reports whether that was said before with this provider block, and remembers that it is said now. What every
 // resource would repeat, a missing key for example, is an error of the first only: the run fails by it.
-func (c *Clients) Told(text string) bool {
+func (c *Clients) Reported(text string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.told[text]

@@ -266,9 +266,9 @@ data "cloudradial_companies" "all" {}
 		"Error: Gradient integration cannot be read", "Asked Gradient to read the integration (GET https://127.0.0.1:", "It answered 429 Too Many Requests", "it asks to wait 1h0m0s",
 		"Lower gradient.requests_per_second",
 		"Error: Gradient accounts cannot be read", "Asked Gradient to read the accounts", `It answered 503 Service Unavailable: "We are working on it".`, "The request was sent 5 times.",
-		"The trouble is on Gradient's side and usually passes.",
-		"Error: Gradient services cannot be read", "Asked Gradient to read the services", "It gave no whole answer: the answer was cut off", "Check gradient.base_url",
-		"Error: CloudRadial companies cannot be read", "It gave no whole answer", "Check base_url (environment variable CLOUDRADIAL_BASE_URL) and the network, and try again.")
+		"The problem is on Gradient's side and usually passes.",
+		"Error: Gradient services cannot be read", "Asked Gradient to read the services", "It gave no complete answer: the answer was cut off", "Check gradient.base_url",
+		"Error: CloudRadial companies cannot be read", "It gave no complete answer", "Check base_url (environment variable CLOUDRADIAL_BASE_URL) and the network, and try again.")
 }
 
 // TestKeysThatAreNotKnownYet defers every resource, new or not.

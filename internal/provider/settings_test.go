@@ -237,10 +237,10 @@ func TestClaim(t *testing.T) {
 	}
 }
 
-func TestTold(t *testing.T) {
+func TestReported(t *testing.T) {
 	t.Parallel()
 	c := newClients(settings{}, nil, "test")
-	if c.Told("a") || !c.Told("a") || c.Told("b") {
+	if c.Reported("a") || !c.Reported("a") || c.Reported("b") {
 		t.Error("what was said is not remembered, or what was not is")
 	}
 }

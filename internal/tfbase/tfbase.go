@@ -95,7 +95,7 @@ func require[T any](client func() (T, error), summary string, diags *diag.Diagno
 // a setting is unknown, because the resource then defers, and adds every other error once per provider block.
 func GradientIfKnown(clients interface {
 	GradientClients
-	tfdiag.Teller
+	tfdiag.Reporter
 }, diags *diag.Diagnostics) (*gradient.Client, bool) {
 	return requireIfKnown(clients.Gradient, noGradient, clients, diags)
 }
@@ -103,15 +103,15 @@ func GradientIfKnown(clients interface {
 // CloudRadialIfKnown is [GradientIfKnown] for CloudRadial.
 func CloudRadialIfKnown(clients interface {
 	CloudRadialClients
-	tfdiag.Teller
+	tfdiag.Reporter
 }, diags *diag.Diagnostics) (*cloudradial.Client, bool) {
 	return requireIfKnown(clients.CloudRadial, noCloudRadial, clients, diags)
 }
 
-func requireIfKnown[T any](client func() (T, error), summary string, teller tfdiag.Teller, diags *diag.Diagnostics) (T, bool) {
+func requireIfKnown[T any](client func() (T, error), summary string, reporter tfdiag.Reporter, diags *diag.Diagnostics) (T, bool) {
 	made, err := client()
 	if err != nil && !errors.Is(err, tfdiag.ErrUnknown) {
-		tfdiag.AddOnce(diags, teller, tfdiag.Error(summary, err))
+		tfdiag.AddOnce(diags, reporter, tfdiag.Error(summary, err))
 	}
 	return made, err == nil
 }

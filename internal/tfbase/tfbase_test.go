@@ -21,7 +21,7 @@ type fakeClients struct {
 
 func (f fakeClients) Gradient() (*gradient.Client, error) { return nil, f.err }
 
-func (f fakeClients) Told(text string) bool {
+func (f fakeClients) Reported(text string) bool {
 	before := f.said[text]
 	f.said[text] = true
 	return before

@@ -2,54 +2,18 @@ package tfdiag
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// mostListed is how many rows a diagnostic about many rows names.
-const mostListed = 10
-
-// List returns one indented line for each of the first ten texts, and a line that counts the rest.
-func List(texts []string) string {
-	var lines strings.Builder
-	for i, text := range texts {
-		if i == mostListed {
-			fmt.Fprintf(&lines, "  - and %d more\n", len(texts)-mostListed)
-			break
-		}
-		fmt.Fprintf(&lines, "  - %s\n", text)
-	}
-	return strings.TrimSuffix(lines.String(), "\n")
-}
-
-// Count returns the number with the noun in the singular or the plural: "1 account", "3 accounts".
-func Count(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case strings.HasSuffix(noun, "y"):
-		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(noun, "y"))
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// NameOrCount returns the only name after the noun, or the number of names: `account "contoso"`, "3 accounts".
-func NameOrCount(names []string, noun string) string {
-	if len(names) == 1 {
-		return fmt.Sprintf("%s %q", noun, names[0])
-	}
-	return Count(len(names), noun)
-}
-
-// RowProblem is a problem of one row of a table. Problems of the same kind and severity become one diagnostic, see [Rows].
+// RowProblem is a problem of one row of a table. [Rows] turns problems of the same kind and severity into one diagnostic.
 type RowProblem struct {
 	// Severity is diag.SeverityError or diag.SeverityWarning.
 	Severity diag.Severity
 	// Kind is the summary for several rows, without their number: "Accounts are not created".
 	Kind string
-	// Path is the row's attribute path. The diagnostic stands there when no other row has the problem.
+	// Path is the row's attribute path. The diagnostic is placed there when no other row has the problem.
 	Path path.Path
 	// Row names the row in a list: `"Contoso" (contoso)`.
 	Row string
@@ -66,7 +30,7 @@ func (p RowProblem) Diagnostic() diag.Diagnostic {
 	return newDiagnostic(p.Severity, p.Path, p.Summary, p.Detail)
 }
 
-// Rows collects the problems of a table's rows, so that one mistake in sixty rows is one diagnostic.
+// Rows collects the problems of a table's rows, so that the same mistake in sixty rows gives one diagnostic.
 type Rows struct {
 	problems []RowProblem
 }
@@ -74,8 +38,8 @@ type Rows struct {
 // Add adds the problem of a row.
 func (r *Rows) Add(problem RowProblem) { r.problems = append(r.problems, problem) }
 
-// Diagnostics returns one diagnostic for each kind of problem, in the order in which the kinds came up. table is the path of a
-// diagnostic about several rows.
+// Diagnostics returns one diagnostic for each kind of problem, in the order in which the kinds were added. table is the path of
+// diagnostics about several rows.
 func (r *Rows) Diagnostics(table path.Path) diag.Diagnostics {
 	type key struct {
 		severity diag.Severity
@@ -97,7 +61,7 @@ func (r *Rows) Diagnostics(table path.Path) diag.Diagnostics {
 	return diags
 }
 
-// fold makes one diagnostic of problems of one kind.
+// fold returns one diagnostic for problems of one kind.
 func fold(table path.Path, problems []RowProblem) diag.Diagnostic {
 	first := problems[0]
 	if len(problems) == 1 {
@@ -117,7 +81,7 @@ func fold(table path.Path, problems []RowProblem) diag.Diagnostic {
 			rows[i] += ": " + problem.Short
 		}
 	}
-	return newDiagnostic(first.Severity, table, summary, fmt.Sprintf("%s\n\nThat is about %s. All rows with this problem:\n\n%s",
+	return newDiagnostic(first.Severity, table, summary, fmt.Sprintf("%s\n\nThis is about %s. All rows with this problem:\n\n%s",
 		first.Detail, first.Row, List(rows)))
 }
 

@@ -52,7 +52,7 @@ func TestRowsWithDifferentDetails(t *testing.T) {
 	rows.Add(rowProblem(1, "Gradient says: one.", "one"))
 	rows.Add(rowProblem(2, "Gradient says: two.", "two"))
 	diags := rows.Diagnostics(path.Root("companies"))
-	want := "Gradient says: one.\n\nThat is about c01. All rows with this problem:\n\n  - c01: one\n  - c02: two"
+	want := "Gradient says: one.\n\nThis is about c01. All rows with this problem:\n\n  - c01: one\n  - c02: two"
 	if len(diags) != 1 || diags[0].Detail() != want {
 		t.Errorf("diagnostics %v, want one with the detail %q", diags, want)
 	}

@@ -28,7 +28,7 @@ func TestDetail(t *testing.T) {
 	page := request("Gradient", 403, "Access denied by the proxy")
 	page.Header.Set("Content-Type", "text/html; charset=utf-8")
 	unreadable := request("CloudRadial", 200, "")
-	unreadable.Err = errors.New("the answer is no JSON")
+	unreadable.Err = errors.New("the answer is not JSON")
 	patient := request("Gradient", 429, "Request limit reached (100 requests a second)")
 	patient.Attempts, patient.RequestID = 5, "req-7"
 	never := &rest.Error{System: "Gradient", Doing: "read the accounts", Method: "GET", URL: "https://api.example/accounts", Err: errors.New("no such host")}
@@ -42,23 +42,23 @@ func TestDetail(t *testing.T) {
 		want []string
 	}{
 		{"what was asked and answered", request("Gradient", 400, "name is too long"), []string{
-			"Asked Gradient to read the accounts (GET https://api.example/accounts).\n", `It answered 400 Bad Request: "name is too long".`, "refused as it stands"}},
+			"Asked Gradient to read the accounts (GET https://api.example/accounts).\n", `It answered 400 Bad Request: "name is too long".`, "refuses this request"}},
 		{"request id and attempts", patient, []string{"(request id req-7)", "sent 5 times", "gradient.requests_per_second", "GRADIENT_REQUESTS_PER_SECOND"}},
-		{"Gradient 401", request("Gradient", 401, "Unauthorized"), []string{"regenerated", "disconnected in Gradient", "Make a new key", "GRADIENT_PARTNER_API_KEY"}},
+		{"Gradient 401", request("Gradient", 401, "Unauthorized"), []string{"regenerated", "disconnected in Gradient", "Generate a new key", "GRADIENT_PARTNER_API_KEY"}},
 		{"Gradient 403", request("Gradient", 403, "Forbidden"), []string{"anomaly", "talk to Gradient's support"}},
 		{"Gradient 403 of a proxy", page, []string{"not the API's answer", "GRADIENT_BASE_URL"}},
 		{"vendor profile", request("Gradient", 404, "Vendor Profile Not Found"), []string{"gradient.vendor_api_key", "GRADIENT_VENDOR_API_KEY"}},
 		{"Gradient 404", request("Gradient", 404, "Cannot GET"), []string{"GRADIENT_BASE_URL"}},
-		{"conflict", request("Gradient", 409, "A resource with this Id already exists."), []string{"exists already", "plan again"}},
+		{"conflict", request("Gradient", 409, "A resource with this Id already exists."), []string{"already exists", "plan again"}},
 		{"CloudRadial 401", request("CloudRadial", 401, ""), []string{"It answered 401 Unauthorized.", "public_key", "CLOUDRADIAL_PRIVATE_KEY", "region"}},
 		{"CloudRadial 403", request("CloudRadial", 403, "no access"), []string{"may not read this", "CLOUDRADIAL_BASE_URL"}},
 		{"CloudRadial 404", request("CloudRadial", 404, ""), []string{"another region", "https://api.eu.cloudradial.com"}},
-		{"CloudRadial 429", request("CloudRadial", 429, ""), []string{"asked too often", "try again"}},
+		{"CloudRadial 429", request("CloudRadial", 429, ""), []string{"rate limit of CloudRadial", "try again"}},
 		{"5xx", request("CloudRadial", 503, "down"), []string{"503 Service Unavailable", "usually passes", "Try again later"}},
 		{"other system", request("Microsoft Graph", 403, "denied"), []string{"credentials of Microsoft Graph"}},
-		{"no JSON", unreadable, []string{"It answered 200 OK: the answer is no JSON.", "a proxy, a sign-in page", "CLOUDRADIAL_BASE_URL"}},
+		{"no JSON", unreadable, []string{"It answered 200 OK: the answer is not JSON.", "a proxy, a sign-in page", "CLOUDRADIAL_BASE_URL"}},
 		{"unreachable", never, []string{"It could not be reached: no such host.", "the network"}},
-		{"cut off", cutOff, []string{"It gave no whole answer: unexpected EOF.", "try again"}},
+		{"cut off", cutOff, []string{"It gave no complete answer: unexpected EOF.", "try again"}},
 		{"certificate", untrusted, []string{"ca_certificate_file", "CLOUDRADIAL_CA_CERTIFICATE_FILE"}},
 		{"cancelled request", cancelled, []string{"The run was cancelled. Apply again"}},
 		{"cancelled", fmt.Errorf("waiting: %w", context.Canceled), []string{"The run was cancelled. Apply again"}},

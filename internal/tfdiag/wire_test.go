@@ -13,8 +13,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// TestDetailOfWhatComesOverTheWire has an upstream fail in every way, for ever, and reads what a user is told: what was
-// asked, what came back, what to do.
+// TestDetailOfWhatComesOverTheWire lets an upstream fail permanently in every way, and checks that the user reads what was asked,
+// what came back, and what to do.
 func TestDetailOfWhatComesOverTheWire(t *testing.T) {
 	t.Parallel()
 	status := func(status int, body string) http.HandlerFunc {
@@ -22,7 +22,7 @@ func TestDetailOfWhatComesOverTheWire(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json; charset=utf-8")
 			w.Header().Set("X-Request-Id", "req-7")
 			w.WriteHeader(status)
-			io.WriteString(w, body) //nolint:errcheck // the client may have gone
+			io.WriteString(w, body) //nolint:errcheck // the client may have closed the connection
 		}
 	}
 	page := func(status int) http.HandlerFunc {
@@ -32,7 +32,7 @@ func TestDetailOfWhatComesOverTheWire(t *testing.T) {
 			io.WriteString(w, "<!doctype html><html><title>Guest network</title></html>") //nolint:errcheck // as above
 		}
 	}
-	const sides, proxy = "usually passes. Try again later", "a proxy, a sign-in page or another server stands in between"
+	const sides, proxy = "usually passes. Try again later", "a proxy, a sign-in page or another server answered instead"
 	setting := map[string]string{"Gradient": "GRADIENT_BASE_URL", "CloudRadial": "CLOUDRADIAL_BASE_URL"}
 	tests := []struct {
 		name   string
@@ -45,27 +45,27 @@ func TestDetailOfWhatComesOverTheWire(t *testing.T) {
 		{"403", status(403, `{"message":"Forbidden"}`), []string{`It answered 403 Forbidden: "Forbidden"`},
 			map[string]string{"Gradient": "talk to Gradient's support", "CloudRadial": "keys that may not read this"}},
 		{"404", status(404, `{"message":["Cannot GET","nothing here"]}`), []string{`It answered 404 Not Found: "Cannot GET; nothing here"`},
-			map[string]string{"Gradient": "Check gradient.base_url (environment variable GRADIENT_BASE_URL)", "CloudRadial": "A portal of another region answers so, too"}},
+			map[string]string{"Gradient": "Check gradient.base_url (environment variable GRADIENT_BASE_URL)", "CloudRadial": "The API of another region answers 404, too"}},
 		{"409", status(409, `{"message":"A resource with this Id already exists."}`), []string{"It answered 409 Conflict", "A resource with this Id already exists."},
 			map[string]string{"Gradient": "Run the plan again", "CloudRadial": "Run the plan again"}},
 		{"429 without end", status(429, `{"message":"Too Many Requests"}`), []string{"It answered 429 Too Many Requests", "The request was sent 5 times."},
-			map[string]string{"Gradient": "Lower gradient.requests_per_second (environment variable GRADIENT_REQUESTS_PER_SECOND)", "CloudRadial": "Wait a while and try again"}},
+			map[string]string{"Gradient": "Lower gradient.requests_per_second (environment variable GRADIENT_REQUESTS_PER_SECOND)", "CloudRadial": "Wait some minutes, or as long as its Retry-After says, and try again"}},
 		{"429 that asks for an hour", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "3600")
 			w.WriteHeader(429)
-		}, []string{"It answered 429 Too Many Requests", "Retry-After: 3600", "it asks to wait 1h0m0s before the next try"},
-			map[string]string{"Gradient": "GRADIENT_REQUESTS_PER_SECOND", "CloudRadial": "Wait a while and try again"}},
+		}, []string{"It answered 429 Too Many Requests", "Retry-After: 3600", "it asks to wait 1h0m0s before the next request"},
+			map[string]string{"Gradient": "GRADIENT_REQUESTS_PER_SECOND", "CloudRadial": "Wait some minutes, or as long as its Retry-After says, and try again"}},
 		{"5xx without end", status(503, `{"message":"down"}`), []string{`It answered 503 Service Unavailable: "down"`, "The request was sent 5 times."},
 			map[string]string{"Gradient": sides, "CloudRadial": sides}},
 		{"5xx with a page", page(502), []string{"It answered 502 Bad Gateway", "an HTML page: Guest network"}, map[string]string{"Gradient": sides, "CloudRadial": sides}},
 		{"a reset", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-			[]string{"It gave no whole answer: ", "The request was sent 5 times."}, setting},
+			[]string{"It gave no complete answer: ", "The request was sent 5 times."}, setting},
 		{"a timeout", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-			[]string{"It gave no whole answer: it took longer than 50ms.", "The request was sent 5 times."}, setting},
+			[]string{"It gave no complete answer: it took longer than 50ms.", "The request was sent 5 times."}, setting},
 		{"a cut-off body", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, `{"half`) //nolint:errcheck // as above
-		}, []string{"It gave no whole answer: the answer was cut off", "The request was sent 5 times."}, setting},
+		}, []string{"It gave no complete answer: the answer was cut off", "The request was sent 5 times."}, setting},
 		{"HTML instead of JSON", page(200), []string{"It answered 200 OK: it is an HTML page instead of JSON", "Guest network", proxy}, setting},
 		{"HTML that refuses", page(403), []string{"It answered 403 Forbidden", "an HTML page: Guest network", proxy}, setting},
 	}
@@ -98,7 +98,7 @@ func TestDetailOfWhatComesOverTheWire(t *testing.T) {
 	}
 }
 
-// timeoutOf is short only where nothing else ends the request.
+// timeoutOf returns a short timeout only where nothing else ends the request.
 func timeoutOf(name string) time.Duration {
 	if name == "a timeout" {
 		return 50 * time.Millisecond

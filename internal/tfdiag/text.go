@@ -1,0 +1,65 @@
+package tfdiag
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// maxListed is how many texts List shows.
+const maxListed = 10
+
+// List returns one indented line for each of the first ten texts, and a line that counts the rest.
+func List(texts []string) string {
+	var lines strings.Builder
+	for i, text := range texts {
+		if i == maxListed {
+			fmt.Fprintf(&lines, "  - and %d more\n", len(texts)-maxListed)
+			break
+		}
+		fmt.Fprintf(&lines, "  - %s\n", text)
+	}
+	return strings.TrimSuffix(lines.String(), "\n")
+}
+
+// Count returns the number with the noun in the singular or the plural: "1 account", "3 accounts".
+func Count(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case strings.HasSuffix(noun, "y"):
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(noun, "y"))
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// NameOrCount returns the noun and the only name, or the number of names: `account "contoso"`, "3 accounts".
+func NameOrCount(names []string, noun string) string {
+	if len(names) == 1 {
+		return fmt.Sprintf("%s %q", noun, names[0])
+	}
+	return Count(len(names), noun)
+}
+
+// NumberText returns a number of a configuration for a message. A number with hundreds of digits is not written out: math/big computes
+// every digit before it rounds, which takes hours for 1e600000000.
+func NumberText(number *big.Float) string {
+	const maxExponent = 1024 // in binary digits
+	if exponent := number.MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
+		return "a number with hundreds of digits"
+	}
+	return number.Text('g', 20)
+}
+
+// sentence turns the text of a Go error into a sentence.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return text
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if strings.ContainsAny(text[len(text)-1:], ".!?") {
+		return text
+	}
+	return text + "."
+}
