@@ -232,7 +232,7 @@ func TestADisconnectedIntegration(t *testing.T) {
 	w := settled(t, s, providertest.Block(s)+estate)
 	before := s.UnitCounts()
 	s.Disconnect()
-	expect(t, w.Run("plan"), 1, 3, "disconnected in Gradient", "Gradient has deleted the integration's accounts")
+	expect(t, w.Run("plan"), 1, 3, "disconnected in Gradient", "Gradient deletes its accounts")
 
 	s.Reconnect()
 	w.Write("main.tf", providertest.Block(s)+estate)
