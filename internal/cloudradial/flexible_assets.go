@@ -137,7 +137,8 @@ func (c *Client) CreateAssetType(ctx context.Context, wanted AssetType) (AssetTy
 	created, found, readErr := c.AssetType(ctx, wanted.Name)
 	switch {
 	case readErr != nil && err != nil:
-		return AssetType{}, fmt.Errorf("it is unknown whether the flexible asset type %q exists now: %w; and reading it again failed: %w", wanted.Name, err, readErr)
+		return AssetType{}, fmt.Errorf("it is unknown whether the flexible asset type %q exists now: %w; and reading it again failed: %w",
+			wanted.Name, err, readErr)
 	case readErr != nil:
 		return AssetType{}, fmt.Errorf("the flexible asset type %q is created, but cannot be read: %w", wanted.Name, readErr)
 	case found:
@@ -162,7 +163,8 @@ func (c *Client) AddAssetField(ctx context.Context, typeID int64, field AssetFie
 	}
 	fields, readErr := c.readAssetFields(ctx, typeID)
 	if readErr != nil {
-		return fmt.Errorf("it is unknown whether the flexible asset type %d has the field %q now: %w; and reading it again failed: %w", typeID, field.Name, err, readErr)
+		return fmt.Errorf("it is unknown whether the flexible asset type %d has the field %q now: %w; and reading it again failed: %w",
+			typeID, field.Name, err, readErr)
 	}
 	if slices.ContainsFunc(fields, func(found AssetField) bool { return found.Name == field.Name }) {
 		return nil

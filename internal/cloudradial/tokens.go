@@ -149,7 +149,8 @@ func (c *Client) SetToken(ctx context.Context, token Token) error {
 	}
 	c.tokens.Update(func(list tokenList) tokenList { return list.with(held) })
 	if held.Value != token.Value {
-		return fmt.Errorf("CloudRadial accepted the token %q of %s, but has another value: %q", token.Name, describeLevel(token.CompanyID), held.Value)
+		return fmt.Errorf("CloudRadial accepted the token %q of %s, but has another value: %q",
+			token.Name, describeLevel(token.CompanyID), held.Value)
 	}
 	return nil
 }

@@ -147,7 +147,8 @@ func (r *creation) compareWithNewList(ctx context.Context, accounts []Account, r
 	}
 	missing, existing, err = r.compareWithList(ctx, accounts, refusal)
 	if err != nil {
-		return nil, nil, fmt.Errorf("it is unknown whether %s now: %w; and reading it again failed: %w", describeExistence(accounts), refusal, err)
+		return nil, nil, fmt.Errorf("it is unknown whether %s now: %w; and reading it again failed: %w",
+			describeExistence(accounts), refusal, err)
 	}
 	return missing, existing, nil
 }

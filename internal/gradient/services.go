@@ -153,7 +153,8 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 		}
 		after, readErr := c.services.Get(ctx)
 		if readErr != nil {
-			return Service{}, fmt.Errorf("it is unknown whether service %q exists now: %w; and reading it again failed: %w", service.Name, err, readErr)
+			return Service{}, fmt.Errorf("it is unknown whether service %q exists now: %w; and reading it again failed: %w",
+				service.Name, err, readErr)
 		}
 		if _, count := findService(after, service.Name); count == 0 && (conflict || sends == maxSends) {
 			return Service{}, err

@@ -73,10 +73,11 @@ type aadsts struct {
 const (
 	hintApplication = "if no tenant can be read, check client_id"
 	hintCloud       = "check environment: the tenant seems to be in another cloud"
-	hintFederated   = "no federated credential of the application matches the OIDC token: check its issuer, subject and audience (a new one takes some minutes)"
-	hintPolicy      = "a Conditional Access policy of the tenant blocks the application"
-	hintCLILogin    = "sign in again with az login"
-	hintCLIUser     = "the user of the Azure CLI has no access to this tenant"
+	hintFederated   = "no federated credential of the application matches the OIDC token: " +
+		"check its issuer, subject and audience (a new one takes some minutes)"
+	hintPolicy   = "a Conditional Access policy of the tenant blocks the application"
+	hintCLILogin = "sign in again with az login"
+	hintCLIUser  = "the user of the Azure CLI has no access to this tenant"
 )
 
 // aadstsNumbers has the numbers of microsoft.md §3.4. Microsoft may change them, so an unknown number is not an error: the
@@ -204,7 +205,8 @@ func (c *Client) newSignInError(tenant string, last answer) *TenantError {
 	if id := cmp.Or(refusal.TraceID, last.header.Get("x-ms-request-id")); id != "" {
 		text += " (trace id " + shorten(c.mask(id)) + ")"
 	}
-	return &TenantError{Tenant: tenant, Cause: classifySignIn(last.status, refusal), Message: c.formatMessage(tenant, doing, text, refusal.lookUp().hint)}
+	return &TenantError{Tenant: tenant, Cause: classifySignIn(last.status, refusal),
+		Message: c.formatMessage(tenant, doing, text, refusal.lookUp().hint)}
 }
 
 // classifyAssertion returns CauseUnavailable or CauseThrottled for an OIDC endpoint that is down or busy, and CauseCredential
