@@ -3,7 +3,6 @@ package counts_test
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -73,19 +72,6 @@ func held(t *testing.T, w *providertest.Workspace) map[string]any {
 	return values
 }
 
-// expectJSON compares a value with one written as JSON.
-func expectJSON(t *testing.T, what string, got any, want string) {
-	t.Helper()
-	var parsed any
-	if err := json.Unmarshal([]byte(want), &parsed); err != nil {
-		t.Fatalf("%s: %s", err, want)
-	}
-	if !reflect.DeepEqual(got, parsed) {
-		text, _ := json.Marshal(got)
-		t.Errorf("%s:\n got %s\nwant %s", what, text, want)
-	}
-}
-
 func expectTexts(t *testing.T, out providertest.Output, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
@@ -130,15 +116,15 @@ func TestCountsOfTenants(t *testing.T) {
     absent = null
   }
   with_details = true`)))
-	expectJSON(t, "counts", got["counts"], `{
+	providertest.ExpectJSON(t, "counts", got["counts"], `{
 		"acme": `+spbCount(10, 10, 10, 9, "")+`,
 		"beta": `+spbCount(10, 35, 20, 12, `"in_grace", "suspended_units", "trial"`)+`,
 		"b/us": `+spbCount(3, 3, 3, 1, "")+`,
 		"nobody": null, "absent": null}`)
-	expectJSON(t, "totals", got["totals"], `{"SPB": {"purchased": 23, "assigned": 22}}`)
-	expectJSON(t, "errors", got["errors"], `{}`)
+	providertest.ExpectJSON(t, "totals", got["totals"], `{"SPB": {"purchased": 23, "assigned": 22}}`)
+	providertest.ExpectJSON(t, "errors", got["errors"], `{}`)
 	details := got["details"].(map[string]any)
-	expectJSON(t, "details of beta", details["beta"], `{"SPB": {"available": 23, "warning": 10, "suspended": 2, "locked_out": 1, "trial": 25,
+	providertest.ExpectJSON(t, "details of beta", details["beta"], `{"SPB": {"available": 23, "warning": 10, "suspended": 2, "locked_out": 1, "trial": 25,
 		"status": "Enabled", "applies_to": "User", "subscriptions": [
 		{"id": "sub-1", "status": "Enabled", "trial": false, "seats": 10, "owner_tenant_id": "`+ours+`", "next_lifecycle": null},
 		{"id": "sub-2", "status": "Enabled", "trial": true, "seats": 25, "owner_tenant_id": null, "next_lifecycle": "2026-12-02T00:00:00Z"},
@@ -159,7 +145,7 @@ func TestCountsLeaveOutWhatTheyAreTold(t *testing.T) {
   exclude_skus       = ["spb"]
   include_free       = true
   partner_tenant_ids = ["`+strings.ToUpper(ours)+`"]`)))
-	expectJSON(t, "counts", got["counts"], `{"acme": {
+	providertest.ExpectJSON(t, "counts", got["counts"], `{"acme": {
 		"FLOW_FREE": {"sku_id": "`+flowID+`", "product_name": "Microsoft Power Automate Free", "purchased": 10000, "enabled": 10000,
 			"entitled": 10000, "assigned": 2, "flags": ["suspicious_pool"]},
 		"VISIOCLIENT": {"sku_id": "c5928f49-12ba-48f7-ada3-0d743a3601d5", "product_name": "Visio Plan 2", "purchased": 4, "enabled": 4,
@@ -181,7 +167,7 @@ data "cloudradial_license_counts" "m365" {
 }
 output "counts" { value = data.cloudradial_license_counts.m365.counts }
 `))
-	expectJSON(t, "counts", got["counts"], `{"acme": null, "beta": null}`)
+	providertest.ExpectJSON(t, "counts", got["counts"], `{"acme": null, "beta": null}`)
 	if requests := asked(s); len(requests) != 0 {
 		t.Errorf("%d requests to Microsoft, want none", len(requests))
 	}
@@ -200,7 +186,7 @@ data "cloudradial_license_counts" "m365" {
 	if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 		t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 	}
-	expectTexts(t, out, "Licence counts cannot be read", "microsoft.client_secret", "ARM_CLIENT_SECRET")
+	expectTexts(t, out, "Microsoft Graph cannot be used", "microsoft.client_secret", "ARM_CLIENT_SECRET")
 }
 
 // A data source cannot be deferred for the provider block's sake, so the error says what to do.
@@ -217,7 +203,7 @@ data "cloudradial_license_counts" "m365" {
 	if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 		t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 	}
-	expectTexts(t, out, "Licence counts cannot be read", "microsoft.client_secret", "-target")
+	expectTexts(t, out, "Microsoft Graph cannot be used", "microsoft.client_secret", "-target")
 	if requests := asked(s); len(requests) != 0 {
 		t.Errorf("%d requests to Microsoft, want none", len(requests))
 	}
@@ -249,7 +235,7 @@ func TestCountsOfBadTenants(t *testing.T) {
 		{name: "two keys with the same tenant", arguments: `tenants = { acme = "acme.example", beta = "beta.example", other = "ACME.example" }`,
 			texts: []string{`tenants["acme"] and tenants["other"] are the same tenant (acme.example)`, "billed twice", "merge(", `"other" = {}`}},
 		{name: "two keys of one account: there is nothing to merge", arguments: `tenants = { acme = "acme.example", "acme/uk" = "acme.example" }`,
-			texts: []string{`tenants["acme"] and tenants["acme/uk"] are the same tenant`, "billed twice. Leave it under one key."}, lacks: "merge("},
+			texts: []string{`tenants["acme"] and tenants["acme/uk"] are the same tenant`, "billed twice. Keep it under one key."}, lacks: "merge("},
 		{name: "two keys, one with the tenant's domain", requests: true, arguments: `tenants = { acme = "acme.example", beta = "beta.example", other = "` + acmeID + `" }`,
 			texts: []string{`tenants["acme"] and tenants["other"] are the same tenant`, acmeID, "merge("}},
 		{name: "the same with on_error = skip", requests: true, arguments: `tenants = { acme = "acme.example", other = "acme.onmicrosoft.com" }
@@ -278,7 +264,7 @@ func TestCountsIgnoreTheZeroAccountID(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estate(), sandbox.Options{Switches: map[string]string{"graph-account-id": "zero"}})
 	got := outputs(t, providertest.NewWorkspace(t, reading(s, `tenants = { acme = "acme.example", beta = "beta.example" }`)))
-	expectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, "")+`}`)
+	providertest.ExpectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, "")+`}`)
 }
 
 // Rule 12: a tenant that cannot be read is an error, never zero.
@@ -294,11 +280,11 @@ func TestRule12ConsentWithdrawnFails(t *testing.T) {
 	}
 	client := s.Credentials().MicrosoftClientID
 	expectTexts(t, out,
-		"Licences of 3 of 4 tenants cannot be read",
+		"Licenses of 3 of 4 tenants cannot be read",
 		`- b: tenant "beta.example":`, "65001",
 		"/beta.example/v2.0/adminconsent?client_id="+client,
 		`- c/1: tenant "gamma.example":`, "/gamma.example/v2.0/adminconsent?client_id="+client,
-		"No such tenant in this cloud.", `- gone: tenant "gone.example":`, "90002",
+		"The tenant does not exist in this cloud.", `- gone: tenant "gone.example":`, "90002",
 		`on_error = "skip"`)
 	if strings.Contains(out.Text, "- acme:") {
 		t.Errorf("the error names a tenant that was read:\n%s", out.Raw)
@@ -321,8 +307,8 @@ func TestRule12ConsentWithdrawnSkips(t *testing.T) {
   on_error     = "skip"
   with_details = true`))
 	got := outputs(t, w)
-	expectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": null, "gamma": null}`)
-	expectJSON(t, "totals", got["totals"], `{"SPB": {"purchased": 10, "assigned": 9}}`)
+	providertest.ExpectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": null, "gamma": null}`)
+	providertest.ExpectJSON(t, "totals", got["totals"], `{"SPB": {"purchased": 10, "assigned": 9}}`)
 	if details := got["details"].(map[string]any); details["beta"] != nil || details["acme"] == nil {
 		t.Errorf("details %v, want null for beta only", details)
 	}
@@ -335,7 +321,7 @@ func TestRule12ConsentWithdrawnSkips(t *testing.T) {
 	if strings.Count(out.Text, "Warning:") != 1 {
 		t.Errorf("want one warning:\n%s", out.Raw)
 	}
-	expectTexts(t, out, "Skipped, for they cannot be read: beta and 1 more", `- beta: tenant "beta.example"`, `- gamma: tenant "gamma.example"`,
+	expectTexts(t, out, "Tenants skipped because they cannot be read: beta and 1 more", `- beta: tenant "beta.example"`, `- gamma: tenant "gamma.example"`,
 		"adminconsent", "unknown, not zero")
 }
 
@@ -354,7 +340,7 @@ func TestSkipCoversNeitherOurCredentialNorAllTenants(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, "Licences of 2 of 2 tenants cannot be read", "refuses our own credential", "ARM_CLIENT_SECRET", `- acme: tenant "acme.example"`,
+			expectTexts(t, out, "Licenses of 2 of 2 tenants cannot be read", "rejects the provider's own credential", "ARM_CLIENT_SECRET", `- acme: tenant "acme.example"`,
 				"whatever on_error says")
 			if strings.Contains(out.Raw, "not-the-secret-8f2e") {
 				t.Errorf("the secret is in the output:\n%s", out.Raw)
@@ -369,7 +355,7 @@ func TestSkipCoversNeitherOurCredentialNorAllTenants(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, "Licences of 2 of 2 tenants cannot be read", "adminconsent")
+			expectTexts(t, out, "Licenses of 2 of 2 tenants cannot be read", "adminconsent")
 		})
 	}
 }
@@ -383,7 +369,7 @@ func TestTrialsUnknownWarns(t *testing.T) {
   tenants            = { acme = "acme.example", beta = "beta.example" }
   partner_tenant_ids = ["`+ours+`"]`))
 	got := outputs(t, w)
-	expectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, `"trial_unknown"`)+`}`)
+	providertest.ExpectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, `"trial_unknown"`)+`}`)
 	out := w.Must("plan")
 	if strings.Count(out.Text, "Warning:") != 1 {
 		t.Errorf("want one warning:\n%s", out.Raw)
@@ -441,7 +427,7 @@ resource "terraform_data" "tenant" { input = "acme.example" }
 		t.Errorf("%d requests to Microsoft during plan, want none", len(requests))
 	}
 	got := outputs(t, w)
-	expectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, "")+`}`)
+	providertest.ExpectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, "")+`}`)
 }
 
 // Whatever else is unknown defers the read as well, the whole map of tenants included.
@@ -466,7 +452,7 @@ resource "terraform_data" "later" {
 			if requests := asked(s); len(requests) != 0 {
 				t.Errorf("%d requests to Microsoft during plan, want none", len(requests))
 			}
-			expectJSON(t, "counts", outputs(t, w)["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`}`)
+			providertest.ExpectJSON(t, "counts", outputs(t, w)["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`}`)
 		})
 	}
 }

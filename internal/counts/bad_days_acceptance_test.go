@@ -25,16 +25,16 @@ func TestSignInsGoWrongInEveryWay(t *testing.T) {
 		text  string
 	}{
 		{"anomaly", sandbox.Fault{Status: http.StatusForbidden, Body: "<html><title>Guest network</title></html>", Header: page},
-			"The answer cannot be understood.", "answered 403 with text/html"},
-		{"cut", sandbox.Fault{Kind: "cut-off"}, "Microsoft could not be reached or had trouble.", "unexpected EOF"},
-		{"down", sandbox.Fault{Status: http.StatusServiceUnavailable}, "Microsoft could not be reached or had trouble.", "answered 503"},
+			"The answer is not valid.", "answered 403 with text/html"},
+		{"cut", sandbox.Fault{Kind: "cut-off"}, "Microsoft could not be reached or failed.", "unexpected EOF"},
+		{"down", sandbox.Fault{Status: http.StatusServiceUnavailable}, "Microsoft could not be reached or failed.", "answered 503"},
 		{"patience", sandbox.Fault{Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "3600"}},
-			"Microsoft was asked too often", "answered 429"},
+			"Microsoft kept rate-limiting the provider", "answered 429"},
 		{"policy", sandbox.Fault{Status: http.StatusBadRequest, Body: oauth("invalid_grant", 53003)},
-			"A conditional access policy of the tenant keeps the application out.", "AADSTS53003: What is wrong (trace id trace-7)"},
+			"A conditional access policy of the tenant blocks the application.", "AADSTS53003: What is wrong (trace id trace-7)"},
 		{"proxy", sandbox.Fault{Status: http.StatusOK, Body: "<html><title>Guest network</title></html>", Header: page},
-			"The answer cannot be understood.", "answered 200 with text/html"},
-		{"reset", sandbox.Fault{Kind: "reset"}, "Microsoft could not be reached or had trouble.", "no usable answer"},
+			"The answer is not valid.", "answered 200 with text/html"},
+		{"reset", sandbox.Fault{Kind: "reset"}, "Microsoft could not be reached or failed.", "no usable answer"},
 	}
 	seed := sandbox.Seed{Tenants: []sandbox.Tenant{{ID: acmeID, Domains: []string{"fine.example"}, SKUs: []sandbox.SKU{{PartNumber: "SPB", SKUID: spbID, Enabled: 10, Consumed: 9}}}}}
 	tenants := "    fine = \"fine.example\"\n"
@@ -53,7 +53,7 @@ func TestSignInsGoWrongInEveryWay(t *testing.T) {
 	if strings.Count(out.Text, "Warning:") != 1 {
 		t.Errorf("want one warning:\n%s", out.Raw)
 	}
-	expectTexts(t, out, "Skipped, for they cannot be read: anomaly and 6 more")
+	expectTexts(t, out, "Tenants skipped because they cannot be read: anomaly and 6 more")
 	for _, way := range ways {
 		if strings.Count(out.Text, way.group) != 1 {
 			t.Errorf("%q is not there once:\n%s", way.group, out.Raw)
@@ -65,7 +65,7 @@ func TestSignInsGoWrongInEveryWay(t *testing.T) {
 	}
 	got := held(t, w)
 	counts := got["counts"].(map[string]any)
-	expectJSON(t, "counts of the tenant that answers", counts["fine"], spbCount(10, 10, 10, 9, ""))
+	providertest.ExpectJSON(t, "counts of the tenant that answers", counts["fine"], spbCount(10, 10, 10, 9, ""))
 	for _, way := range ways {
 		if value, there := counts[way.key]; !there || value != nil {
 			t.Errorf("counts of %s are %v, want null", way.key, value)
@@ -86,15 +86,15 @@ func TestGraphGoesWrong(t *testing.T) {
 		"401": {sandbox.Fault{Status: 401, Body: `{"error":{"code":"Authorization_IdentityNotFound","message":"The identity could not be established."}}`},
 			[]string{"The application has no consent in the tenant", "answered 401 Unauthorized", "Authorization_IdentityNotFound", "/acme.example/v2.0/adminconsent"}},
 		"403": {sandbox.Fault{Status: 403, Body: `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}`, Header: map[string]string{"Request-Id": "req-7"}},
-			[]string{"Give the application the permission Organization.Read.All", "answered 403 Forbidden", "Insufficient privileges.", "request id req-7", "/acme.example/v2.0/adminconsent"}},
+			[]string{"Grant the application the permission Organization.Read.All", "answered 403 Forbidden", "Insufficient privileges.", "request id req-7", "/acme.example/v2.0/adminconsent"}},
 		"404": {sandbox.Fault{Status: 404, Body: `{"error":{"code":"Request_ResourceNotFound","message":"No such resource."}}`},
-			[]string{"The answer cannot be understood.", "answered 404 Not Found", "No such resource."}},
+			[]string{"The answer is not valid.", "answered 404 Not Found", "No such resource."}},
 		"409": {sandbox.Fault{Status: 409, Body: `{"error":{"code":"Conflict","message":"Busy."}}`}, []string{"answered 409 Conflict", "Busy."}},
 		"429 that asks for an hour": {sandbox.Fault{Status: 429, Header: map[string]string{"Retry-After": "3600"}},
-			[]string{"Microsoft was asked too often", "lower microsoft.max_concurrent_tenants", "answered 429 Too Many Requests"}},
+			[]string{"Microsoft kept rate-limiting the provider", "lower microsoft.max_concurrent_tenants", "answered 429 Too Many Requests"}},
 		"HTML": {sandbox.Fault{Status: 200, Body: "<html><title>Guest network</title></html>", Header: map[string]string{"Content-Type": "text/html"}},
-			[]string{"The answer cannot be understood. If a proxy stands in between", "an HTML page instead of JSON", "Guest network"}},
-		"no list": {sandbox.Fault{Status: 200, Body: `{}`}, []string{"The answer cannot be understood.", `no list in "value"`}},
+			[]string{"The answer is not valid. If there is a proxy", "an HTML page instead of JSON", "Guest network"}},
+		"no list": {sandbox.Fault{Status: 200, Body: `{}`}, []string{"The answer is not valid.", `no list in "value"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,7 +105,7 @@ func TestGraphGoesWrong(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, append(test.texts, "Licences of 1 of 1 tenants cannot be read", `- acme: tenant "acme.example":`, "/v1.0/subscribedSkus")...)
+			expectTexts(t, out, append(test.texts, "Licenses of 1 of 1 tenants cannot be read", `- acme: tenant "acme.example":`, "/v1.0/subscribedSkus")...)
 		})
 	}
 }
@@ -123,15 +123,15 @@ func TestTwoSKUsOfOnePartNumber(t *testing.T) {
 	w := providertest.NewWorkspace(t, reading(s, `tenants = { acme = "acme.example", beta = "beta.example" }
   with_details = true`)+calling("data.cloudradial_license_counts.m365.counts", `{ a = { account_id = "acme" }, b = { account_id = "beta" } }`, oneLicense))
 	got := outputs(t, w)
-	expectJSON(t, "counts", got["counts"], `{
+	providertest.ExpectJSON(t, "counts", got["counts"], `{
 		"acme": {
 			"SPB/`+spbID+`": {"sku_id": "`+spbID+`", "product_name": "Microsoft 365 Business Premium", "purchased": 10, "enabled": 10, "entitled": 10,
 				"assigned": 12, "flags": ["overassigned"]},
 			"SPB/`+otherID+`": {"sku_id": "`+otherID+`", "product_name": "SPB", "purchased": 4, "enabled": 4, "entitled": 4, "assigned": 1,
 				"flags": ["unknown_sku"]}},
 		"beta": `+spbCount(5, 5, 5, 5, "")+`}`)
-	expectJSON(t, "totals", got["totals"], `{"SPB": {"purchased": 19, "assigned": 18}}`)
-	expectJSON(t, "units", got["units"], `{"acme": {"Premium": 14}, "beta": {"Premium": 5}}`)
+	providertest.ExpectJSON(t, "totals", got["totals"], `{"SPB": {"purchased": 19, "assigned": 18}}`)
+	providertest.ExpectJSON(t, "units", got["units"], `{"acme": {"Premium": 14}, "beta": {"Premium": 5}}`)
 	if details := got["details"].(map[string]any)["acme"].(map[string]any); len(details) != 2 || details["SPB/"+otherID] == nil {
 		t.Errorf("details have the keys of %v", details)
 	}

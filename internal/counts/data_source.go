@@ -1,17 +1,14 @@
-// Package counts is the Terraform room of licence counts: the data source cloudradial_license_counts and the function
-// unit_counts.
+// Package counts has the data source cloudradial_license_counts and the function unit_counts.
 package counts
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
@@ -22,24 +19,23 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*licenseCounts)(nil)
 )
 
-// clients is what this room needs of the provider.
-type clients interface {
-	Microsoft() (*microsoft.Client, error)
+type licenseCounts struct {
+	tfbase.DataSource[tfbase.MicrosoftClients]
 }
 
-type licenseCounts struct{ tfbase.DataSource[clients] }
-
-// NewDataSource makes the data source cloudradial_license_counts.
+// NewDataSource returns the data source cloudradial_license_counts.
 func NewDataSource() datasource.DataSource { return &licenseCounts{} }
 
 func (d *licenseCounts) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_license_counts"
 }
 
+// ValidateConfig refuses a tenant that two keys name.
 func (d *licenseCounts) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var configured types.Map
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("tenants"), &configured)...)
-	resp.Diagnostics.Append(namedTwice(tenantsOf(configured))...)
+	tenants := knownTenants(configured)
+	resp.Diagnostics.Append(diagnoseDuplicates(tenants, func(t tenant) string { return t.name })...)
 }
 
 func (d *licenseCounts) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -48,26 +44,27 @@ func (d *licenseCounts) Read(ctx context.Context, req datasource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	var options billing.CountOptions
-	resp.Diagnostics.Append(data.options(ctx, &options)...)
-	tenants := tenantsOf(data.Tenants)
-	results, consentURL := d.read(ctx, tenants, &resp.Diagnostics)
+	options, diags := data.countOptions(ctx)
+	resp.Diagnostics.Append(diags...)
+	tenants := knownTenants(data.Tenants)
+	results, consentURL := d.readTenants(ctx, tenants, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	skip := data.OnError.ValueString() == onErrorSkip
-	resp.Diagnostics.Append(judge(tenants, results, skip, consentURL)...)
-	resp.Diagnostics.Append(readTwice(tenants, results)...)
-	resp.Diagnostics.Append(subscriptionsDenied(tenants, results, len(options.PartnerTenantIDs) > 0)...)
+	resp.Diagnostics.Append(diagnoseFailures(tenants, results, data.OnError.ValueString() == onErrorSkip, consentURL)...)
+	resp.Diagnostics.Append(diagnoseDuplicates(tenants, func(t tenant) string { return tenantID(results[t.name].Licenses) })...)
+	resp.Diagnostics.Append(diagnoseSubscriptions(tenants, results, len(options.PartnerTenantIDs) > 0)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data.fill(tenants, results, options, consentURL)
+	data.setComputed(tenants, results, options, consentURL)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// read asks Microsoft about the tenants that have a name. Without any it needs no credentials.
-func (d *licenseCounts) read(ctx context.Context, tenants []tenant, diags *diag.Diagnostics) (map[string]microsoft.Result, func(string) string) {
+// readTenants reads the licenses of the tenants by name. Without any name it needs no credentials.
+func (d *licenseCounts) readTenants(
+	ctx context.Context, tenants []tenant, diags *diag.Diagnostics,
+) (results map[string]microsoft.Result, consentURL func(name string) string) {
 	var names []string
 	for _, t := range tenants {
 		if t.name != "" {
@@ -77,26 +74,14 @@ func (d *licenseCounts) read(ctx context.Context, tenants []tenant, diags *diag.
 	if len(names) == 0 {
 		return nil, nil
 	}
-	client, err := d.Clients.Microsoft()
-	if err != nil {
-		diags.Append(tfdiag.Error("Licence counts cannot be read", err))
+	client, ok := tfbase.Microsoft(d.Clients, diags)
+	if !ok {
 		return nil, nil
 	}
-	results := client.ReadLicenses(ctx, names)
+	results = client.ReadLicenses(ctx, names)
 	if err := ctx.Err(); err != nil {
-		// What a cancelled run did not get to is no reason to skip a tenant.
-		diags.Append(tfdiag.Error("Licence counts cannot be read", err))
+		// A tenant that a cancelled run did not reach must not be skipped as unreadable.
+		diags.Append(tfdiag.Error("License counts cannot be read", err))
 	}
 	return results, client.AdminConsentURL
-}
-
-func (m *model) options(ctx context.Context, options *billing.CountOptions) diag.Diagnostics {
-	var diags diag.Diagnostics
-	diags.Append(m.PartnerTenantIDs.ElementsAs(ctx, &options.PartnerTenantIDs, false)...)
-	diags.Append(m.ExcludeSKUs.ElementsAs(ctx, &options.ExcludeSKUs, false)...)
-	for i, id := range options.PartnerTenantIDs {
-		options.PartnerTenantIDs[i] = strings.ToLower(id)
-	}
-	options.IncludeFree = m.IncludeFree.ValueBool()
-	return diags
 }

@@ -64,13 +64,13 @@ func TestRule2FunctionOnWholeResourceMaps(t *testing.T) {
 		return strings.Replace(configuration, providertest.Block(s), providertest.BlockWith(s, withoutPortal), 1)
 	}
 	w := providertest.NewWorkspace(t, block(reading(s, arguments)+estateOfFunction))
-	expectJSON(t, "units of the first plan", planned(t, w, "units"), `{"acme": {"Premium": 10, "Flow": 2}, "b": {"Premium": 8}, "nobody": null}`)
+	providertest.ExpectJSON(t, "units of the first plan", planned(t, w, "units"), `{"acme": {"Premium": 10, "Flow": 2}, "b": {"Premium": 8}, "nobody": null}`)
 	got := outputs(t, w)
-	expectJSON(t, "units after apply", got["units"], `{"acme": {"Premium": 10, "Flow": 2}, "b": {"Premium": 8}, "nobody": null}`)
+	providertest.ExpectJSON(t, "units after apply", got["units"], `{"acme": {"Premium": 10, "Flow": 2}, "b": {"Premium": 8}, "nobody": null}`)
 
 	// One of b's two tenants cannot be read: b is unknown, never the rest of it.
 	s.WithdrawConsent("gamma.example")
-	expectJSON(t, "units with a tenant skipped", planned(t, w, "units"), `{"acme": {"Premium": 10, "Flow": 2}, "b": null, "nobody": null}`)
+	providertest.ExpectJSON(t, "units with a tenant skipped", planned(t, w, "units"), `{"acme": {"Premium": 10, "Flow": 2}, "b": null, "nobody": null}`)
 }
 
 // calling is a configuration without any upstream that calls the function.
@@ -102,7 +102,7 @@ func TestRule2FunctionOnLiterals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := providertest.NewWorkspace(t, calling(test.counts, test.companies, test.licenses))
-			expectJSON(t, "units", planned(t, w, "units"), test.want)
+			providertest.ExpectJSON(t, "units", planned(t, w, "units"), test.want)
 		})
 	}
 }
@@ -115,11 +115,11 @@ func TestRule2FunctionMessages(t *testing.T) {
 		texts                             []string
 	}{
 		{"a fraction", strings.Replace(threeSeats, "purchased = 3", "purchased = 2.5", 1), oneCompany, oneLicense,
-			[]string{`"license_counts" parameter`, `license_counts["acme"]["SPB"].purchased is 2.5`}},
+			[]string{`"license_counts" parameter`, `license_counts["acme"]["SPB"].purchased is not a whole number: 2.5`}},
 		{"a negative number", strings.Replace(threeSeats, "assigned = 3", "assigned = -3", 1), oneCompany, oneLicense,
-			[]string{`"license_counts" parameter`, `license_counts["acme"]["SPB"].assigned is -3`}},
+			[]string{`"license_counts" parameter`, `license_counts["acme"]["SPB"].assigned is out of range (0 to 2147483647): -3`}},
 		{"a null number", strings.Replace(threeSeats, "enabled = 3", "enabled = null", 1), oneCompany, oneLicense,
-			[]string{`license_counts["acme"]["SPB"].enabled is <null>`}},
+			[]string{`license_counts["acme"]["SPB"].enabled is null: make the whole tenant null`}},
 		{"account_id in two mappings", threeSeats, `{ one = { account_id = "acme" }, two = { account_id = "acme" } }`, oneLicense,
 			[]string{`"company_mappings" parameter`, `"one"`, `"two"`, `"acme"`}},
 		{"a mapped account without counts", threeSeats, `{ one = { account_id = "acme" }, two = { account_id = "beta" } }`, oneLicense,
@@ -148,5 +148,5 @@ func TestASharedTenantUnderOneKey(t *testing.T) {
 	w := providertest.NewWorkspace(t, reading(s, `tenants = { acme = "acme.example" }`)+
 		calling(`merge(data.cloudradial_license_counts.m365.counts, { "other" = {} })`,
 			`{ a = { account_id = "acme" }, o = { account_id = "other" } }`, oneLicense))
-	expectJSON(t, "units", planned(t, w, "units"), `{"acme": {"Premium": 10}, "other": {}}`)
+	providertest.ExpectJSON(t, "units", planned(t, w, "units"), `{"acme": {"Premium": 10}, "other": {}}`)
 }

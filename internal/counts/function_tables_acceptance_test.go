@@ -38,8 +38,8 @@ func TestRule2FunctionOnWholeTables(t *testing.T) {
 	w := providertest.NewWorkspace(t, strings.Replace(reading(s, `tenants = { acme = "acme.example", b = "beta.example" }
   include_free = true`), providertest.Block(s), withoutPortal, 1)+estateOfTables)
 	const want = `{"acme": {"Premium": 10, "Flow": 2}, "b": {"Premium": 5}}`
-	expectJSON(t, "units of the first plan", planned(t, w, "units"), want)
-	expectJSON(t, "units after apply", outputs(t, w)["units"], want)
+	providertest.ExpectJSON(t, "units of the first plan", planned(t, w, "units"), want)
+	providertest.ExpectJSON(t, "units after apply", outputs(t, w)["units"], want)
 	w.ExpectNoChanges()
 }
 
@@ -96,5 +96,5 @@ resource "cloudradial_license_mappings" "this" {
 
 	w.Write("main.tf", tables(`merge(cloudradial_license_mapping.this, cloudradial_license_mappings.this.services)`))
 	expectTexts(t, w.Must("plan"), `Warning: In two license mappings: service "Premium"`)
-	expectJSON(t, "units of what merge keeps", planned(t, w, "units"), `{"acme": {"Premium": 3}}`)
+	providertest.ExpectJSON(t, "units of what merge keeps", planned(t, w, "units"), `{"acme": {"Premium": 3}}`)
 }

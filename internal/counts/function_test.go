@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 func mapValue(elementType attr.Type, elements map[string]attr.Value) types.Map {
@@ -16,7 +18,7 @@ func mapValue(elementType attr.Type, elements map[string]attr.Value) types.Map {
 
 // held is a count of which every number is n.
 func held(n attr.Value) attr.Value {
-	return types.ObjectValueMust(skuCountType.AttrTypes, map[string]attr.Value{
+	return types.ObjectValueMust(shapes.BilledCountType.AttrTypes, map[string]attr.Value{
 		"sku_id": types.StringNull(), "purchased": n, "enabled": n, "entitled": n, "assigned": n})
 }
 
@@ -29,11 +31,11 @@ func number(text string) attr.Value {
 }
 
 func company(accountID attr.Value) attr.Value {
-	return types.ObjectValueMust(companyMappingType.AttrTypes, map[string]attr.Value{"account_id": accountID})
+	return types.ObjectValueMust(shapes.BilledCompanyType.AttrTypes, map[string]attr.Value{"account_id": accountID})
 }
 
 func license(service, basis attr.Value, skus types.Set) attr.Value {
-	return types.ObjectValueMust(licenseMappingType.AttrTypes, map[string]attr.Value{"service": service, "basis": basis, "skus": skus})
+	return types.ObjectValueMust(shapes.LicenseMappingType.AttrTypes, map[string]attr.Value{"service": service, "basis": basis, "skus": skus})
 }
 
 func skus(texts ...attr.Value) types.Set { return types.SetValueMust(types.StringType, texts) }
@@ -42,14 +44,14 @@ func skus(texts ...attr.Value) types.Set { return types.SetValueMust(types.Strin
 func call(t *testing.T, counts types.Map, companies, licenses map[string]attr.Value) (attr.Value, *function.FuncError) {
 	t.Helper()
 	req := function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{
-		counts, mapValue(companyMappingType, companies), mapValue(licenseMappingType, licenses)})}
-	resp := function.RunResponse{Result: function.NewResultData(types.MapUnknown(types.MapType{ElemType: types.Int64Type}))}
+		counts, mapValue(shapes.BilledCompanyType, companies), mapValue(shapes.LicenseMappingType, licenses)})}
+	resp := function.RunResponse{Result: function.NewResultData(types.MapUnknown(shapes.ServiceUnitsType))}
 	unitCounts{}.Run(t.Context(), req, &resp)
 	return resp.Result.Value(), resp.Error
 }
 
 func tenantCounts(skus map[string]attr.Value) types.Map {
-	return mapValue(types.MapType{ElemType: skuCountType}, map[string]attr.Value{"acme": mapValue(skuCountType, skus)})
+	return mapValue(types.MapType{ElemType: shapes.BilledCountType}, map[string]attr.Value{"acme": mapValue(shapes.BilledCountType, skus)})
 }
 
 // Rule 2: what would bill wrongly is an error at the argument that is wrong.
@@ -68,22 +70,22 @@ func TestRule2FunctionErrors(t *testing.T) {
 		texts     []string
 	}{
 		{name: "fraction", counts: tenantCounts(map[string]attr.Value{"SPB": held(number("2.5"))}), argument: 0,
-			texts: []string{`license_counts["acme"]["SPB"].purchased`, "2.5"}},
+			texts: []string{`license_counts["acme"]["SPB"].purchased is not a whole number: 2.5`}},
 		{name: "negative", counts: tenantCounts(map[string]attr.Value{"SPB": held(number("-1"))}), argument: 0,
-			texts: []string{`license_counts["acme"]["SPB"].purchased`, "-1"}},
+			texts: []string{`license_counts["acme"]["SPB"].purchased is out of range (0 to 2147483647): -1`}},
 		{name: "null number", counts: tenantCounts(map[string]attr.Value{"SPB": held(types.NumberNull())}), argument: 0,
 			texts: []string{`license_counts["acme"]["SPB"].purchased`, "null"}},
 		{name: "unknown number", counts: tenantCounts(map[string]attr.Value{"SPB": held(types.NumberUnknown())}), argument: 0,
-			texts: []string{`license_counts["acme"]["SPB"].purchased`, "unknown"}},
+			texts: []string{`license_counts["acme"]["SPB"].purchased is not known yet`}},
 		{name: "a number that no seats can be", counts: tenantCounts(map[string]attr.Value{"SPB": held(number("1e30"))}), argument: 0,
 			texts: []string{`license_counts["acme"]["SPB"].purchased`}},
-		{name: "null count", counts: tenantCounts(map[string]attr.Value{"SPB": types.ObjectNull(skuCountType.AttrTypes)}), argument: 0,
+		{name: "null count", counts: tenantCounts(map[string]attr.Value{"SPB": types.ObjectNull(shapes.BilledCountType.AttrTypes)}), argument: 0,
 			texts: []string{`license_counts["acme"]["SPB"] is null`}},
 		{name: "null account_id", companies: map[string]attr.Value{"one": company(types.StringNull())}, argument: 1,
 			texts: []string{`company_mappings["one"].account_id`}},
 		{name: "empty account_id", companies: map[string]attr.Value{"one": company(str(""))}, argument: 1,
 			texts: []string{`company_mappings["one"].account_id`}},
-		{name: "null company mapping", companies: map[string]attr.Value{"one": types.ObjectNull(companyMappingType.AttrTypes)}, argument: 1,
+		{name: "null company mapping", companies: map[string]attr.Value{"one": types.ObjectNull(shapes.BilledCompanyType.AttrTypes)}, argument: 1,
 			texts: []string{`company_mappings["one"] is null`}},
 		{name: "null service", licenses: map[string]attr.Value{"p": license(types.StringNull(), types.StringNull(), skus())}, argument: 2,
 			texts: []string{`license_mappings["p"].service`}},
@@ -91,7 +93,7 @@ func TestRule2FunctionErrors(t *testing.T) {
 			texts: []string{`license_mappings["p"].skus is null`}},
 		{name: "null in skus", licenses: map[string]attr.Value{"p": license(str("Premium"), types.StringNull(), skus(types.StringNull()))}, argument: 2,
 			texts: []string{`license_mappings["p"].skus`, "null"}},
-		{name: "null license mapping", licenses: map[string]attr.Value{"p": types.ObjectNull(licenseMappingType.AttrTypes)}, argument: 2,
+		{name: "null license mapping", licenses: map[string]attr.Value{"p": types.ObjectNull(shapes.LicenseMappingType.AttrTypes)}, argument: 2,
 			texts: []string{`license_mappings["p"] is null`}},
 		{name: "unknown basis", licenses: map[string]attr.Value{"p": license(str("Premium"), str("bought"), skus(str("SPB")))}, argument: 2,
 			texts: []string{"bought"}},
@@ -135,13 +137,13 @@ func TestRule2FunctionErrors(t *testing.T) {
 // Rule 2: null is unknown, and a basis that nobody gave is purchased.
 func TestRule2FunctionResult(t *testing.T) {
 	t.Parallel()
-	count := types.ObjectValueMust(skuCountType.AttrTypes, map[string]attr.Value{
+	count := types.ObjectValueMust(shapes.BilledCountType.AttrTypes, map[string]attr.Value{
 		"sku_id": types.StringValue("cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"), "purchased": number("1"), "enabled": number("2"),
 		"entitled": number("3"), "assigned": number("4")})
-	counts := mapValue(types.MapType{ElemType: skuCountType}, map[string]attr.Value{
-		"acme": mapValue(skuCountType, map[string]attr.Value{"SPB": count}),
-		"beta": types.MapNull(skuCountType),
-		"none": mapValue(skuCountType, map[string]attr.Value{}),
+	counts := mapValue(types.MapType{ElemType: shapes.BilledCountType}, map[string]attr.Value{
+		"acme": mapValue(shapes.BilledCountType, map[string]attr.Value{"SPB": count}),
+		"beta": types.MapNull(shapes.BilledCountType),
+		"none": mapValue(shapes.BilledCountType, map[string]attr.Value{}),
 	})
 	companies := map[string]attr.Value{
 		"1": company(types.StringValue("acme")), "2": company(types.StringValue("beta")), "3": company(types.StringValue("none"))}
@@ -159,10 +161,10 @@ func TestRule2FunctionResult(t *testing.T) {
 			t.Parallel()
 			got, err := call(t, counts, companies, map[string]attr.Value{
 				"p": license(types.StringValue("Premium"), test.basis, skus(types.StringValue("spb")))})
-			want := mapValue(types.MapType{ElemType: types.Int64Type}, map[string]attr.Value{
-				"acme": mapValue(types.Int64Type, map[string]attr.Value{"Premium": types.Int64Value(test.want)}),
-				"beta": types.MapNull(types.Int64Type),
-				"none": mapValue(types.Int64Type, map[string]attr.Value{}),
+			want := mapValue(shapes.ServiceUnitsType, map[string]attr.Value{
+				"acme": mapValue(types.NumberType, map[string]attr.Value{"Premium": shapes.EncodeUnits(test.want)}),
+				"beta": types.MapNull(types.NumberType),
+				"none": mapValue(types.NumberType, map[string]attr.Value{}),
 			})
 			if err != nil || !got.Equal(want) {
 				t.Errorf("got %v, %v, want %v", got, err, want)

@@ -1,12 +1,19 @@
 package shapes
 
 import (
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
+
+// TenantKey validates a key of license_counts: an account id, or account_id/label. [billing.AccountOf] reads it.
+var TenantKey = stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9._-]+(/[^/]+)?$`),
+	"must be an account_id (letters, digits, dots, underscores, hyphens), or account_id/label for one of several tenants")
 
 // DecodeLicenseCounts reads license_counts, whose elements may have any of the types of a count, and converts every count. The
 // result is keyed by account or account/label, then by SKU. A tenant that is null is nil: its counts are unknown. Values that

@@ -6,6 +6,10 @@
 package shapes
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -62,19 +66,45 @@ var LicenseMappingType = types.ObjectType{AttrTypes: map[string]attr.Type{
 // ServiceUnitsType is the type of an element of unit counts: service → number.
 var ServiceUnitsType = types.MapType{ElemType: types.NumberType}
 
-// countType returns the type of a count with these fields.
-func countType(fields ...string) types.ObjectType {
-	all := map[string]attr.Type{
-		"sku_id":       types.StringType,
-		"product_name": types.StringType,
-		"flags":        types.ListType{ElemType: types.StringType},
+// countField is an attribute of a count. The description follows its name and type in a list.
+type countField struct {
+	name        string
+	valueType   attr.Type
+	description string
+}
+
+// countFields returns all attributes of a count, in the order of the documentation.
+func countFields() []countField {
+	fields := []countField{
+		{"sku_id", types.StringType, "(String) the id of the SKU (GUID). Names and part numbers change, the id does not."},
+		{"product_name", types.StringType, "(String) the name in Microsoft's table of " + billing.SKUTableDate + ", or the part number."},
 	}
-	for _, basis := range billing.BasisNames() {
-		all[basis] = types.NumberType
+	for _, basis := range billing.Bases() {
+		fields = append(fields, countField{string(basis.Name), types.NumberType, "(Number) " + basis.Description + "."})
 	}
-	picked := make(map[string]attr.Type, len(fields))
-	for _, field := range fields {
-		picked[field] = all[field]
+	return append(fields, countField{"flags", types.ListType{ElemType: types.StringType},
+		"(List of String) what needs a second look, sorted: `trial` (some seats are on trial), `trial_unknown` (the subscriptions could not be " +
+			"read), `in_grace` (seats have expired and are still usable), `suspended_units`, `overassigned` (more seats are assigned than are " +
+			"active or in grace), `suspicious_pool` (10,000 seats or more, under 1 % of them assigned), `unknown_sku` (not in Microsoft's table), " +
+			"`capacity_unit` (counts gigabytes or the like, not people), `other_owner` (some seats were bought elsewhere and are left out)."})
+}
+
+// DescribeCount returns a Markdown list of the attributes of a count, for the description of an attribute.
+func DescribeCount() string {
+	var lines strings.Builder
+	for _, field := range countFields() {
+		fmt.Fprintf(&lines, "  - `%s` %s\n", field.name, field.description)
+	}
+	return strings.TrimSuffix(lines.String(), "\n")
+}
+
+// countType returns the type of a count with the named attributes.
+func countType(names ...string) types.ObjectType {
+	picked := make(map[string]attr.Type, len(names))
+	for _, field := range countFields() {
+		if slices.Contains(names, field.name) {
+			picked[field.name] = field.valueType
+		}
 	}
 	return types.ObjectType{AttrTypes: picked}
 }

@@ -1,6 +1,7 @@
 package shapes
 
 import (
+	"errors"
 	"math/big"
 	"reflect"
 	"slices"
@@ -157,8 +158,8 @@ func TestWrongLicenseCounts(t *testing.T) {
 
 func expectError(t *testing.T, err error, argument string, want ...string) {
 	t.Helper()
-	got, ok := err.(*Error)
-	if !ok || got.Argument != argument || !slices.Equal(got.Problems, want) {
+	var got *Error
+	if !errors.As(err, &got) || got.Argument != argument || !slices.Equal(got.Problems, want) {
 		t.Errorf("got %#v, want %s: %q", err, argument, want)
 	}
 }

@@ -17,7 +17,7 @@ func unread(name string, cause microsoft.Cause) microsoft.Result {
 
 func consentAt(name string) string { return "https://consent.example/" + name }
 
-func TestJudge(t *testing.T) {
+func TestDiagnoseFailures(t *testing.T) {
 	t.Parallel()
 	tenants := []tenant{{"a", "a.example"}, {"b", "b.example"}, {"c", "c.example"}, {"none", ""}}
 	for _, test := range []struct {
@@ -34,26 +34,26 @@ func TestJudge(t *testing.T) {
 			a:    unread("a.example", microsoft.CauseTenant),
 			b:    unread("b.example", microsoft.CauseConsent),
 			c:    unread("c.example", microsoft.CauseConsent),
-			want: diag.SeverityError, summary: "Licences of 3 of 3 tenants cannot be read",
+			want: diag.SeverityError, summary: "Licenses of 3 of 3 tenants cannot be read",
 			texts: []string{"has no consent in the tenant", "- b: tenant b.example: refused\n    https://consent.example/b.example",
-				"- c: tenant c.example: refused\n    https://consent.example/c.example", "No such tenant", "- a: tenant a.example: refused\n\n",
+				"- c: tenant c.example: refused\n    https://consent.example/c.example", "does not exist in this cloud", "- a: tenant a.example: refused\n\n",
 				`on_error = "skip"`}},
 		{name: "skip makes it a warning",
 			a: read(), b: unread("b.example", microsoft.CauseConsent), c: unread("c.example", microsoft.CauseUnavailable), skip: true,
-			want: diag.SeverityWarning, summary: "Skipped, for they cannot be read: b and 1 more",
+			want: diag.SeverityWarning, summary: "Tenants skipped because they cannot be read: b and 1 more",
 			texts: []string{"- b: ", "https://consent.example/b.example", "- c: ", "null: unknown, not zero"}},
 		{name: "skip of one names it",
 			a: read(), b: read(), c: unread("c.example", microsoft.CausePolicy), skip: true,
-			want: diag.SeverityWarning, summary: "Skipped, for they cannot be read: c", texts: []string{"conditional access"}},
+			want: diag.SeverityWarning, summary: "Tenants skipped because they cannot be read: c", texts: []string{"conditional access"}},
 		{name: "skip does not cover our credential",
 			a: read(), b: read(), c: unread("c.example", microsoft.CauseCredential), skip: true,
-			want: diag.SeverityError, summary: "Licences of 1 of 3 tenants cannot be read",
-			texts: []string{"our own credential", "ARM_CLIENT_SECRET", "- c: ", "whatever on_error says"}},
+			want: diag.SeverityError, summary: "Licenses of 1 of 3 tenants cannot be read",
+			texts: []string{"own credential", "ARM_CLIENT_SECRET", "- c: ", "whatever on_error says"}},
 		{name: "skip does not cover that none can be read",
 			a:    unread("a.example", microsoft.CauseUnavailable),
 			b:    unread("b.example", microsoft.CauseUnavailable),
 			c:    unread("c.example", microsoft.CauseThrottled),
-			skip: true, want: diag.SeverityError, summary: "Licences of 3 of 3 tenants cannot be read",
+			skip: true, want: diag.SeverityError, summary: "Licenses of 3 of 3 tenants cannot be read",
 			texts: []string{"No tenant could be read"}},
 		{name: "a tenant of which nothing is known was not read",
 			a: read(), b: read(), c: microsoft.Result{}, want: diag.SeverityError, texts: []string{"- c: ", "nothing was read"}},
@@ -63,7 +63,7 @@ func TestJudge(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			results := map[string]microsoft.Result{"a.example": test.a, "b.example": test.b, "c.example": test.c}
-			diags := judge(tenants, results, test.skip, consentAt)
+			diags := diagnoseFailures(tenants, results, test.skip, consentAt)
 			if test.want == diag.SeverityInvalid {
 				if len(diags) != 0 {
 					t.Fatalf("got %v, want nothing", diags)
@@ -103,16 +103,16 @@ func TestEveryCauseIsExplained(t *testing.T) {
 	}
 }
 
-func TestSubscriptionsDenied(t *testing.T) {
+func TestDiagnoseSubscriptions(t *testing.T) {
 	t.Parallel()
 	tenants := []tenant{{"a", "a.example"}, {"b", "b.example"}, {"c", "c.example"}, {"d", "d.example"}}
 	denied := microsoft.Result{Licenses: &microsoft.Licenses{SubscriptionsDenied: true}}
 	results := map[string]microsoft.Result{"a.example": denied, "b.example": read(), "c.example": denied, "d.example": unread("d.example", microsoft.CauseTenant)}
-	diags := subscriptionsDenied(tenants, results, true)
+	diags := diagnoseSubscriptions(tenants, results, true)
 	if len(diags) != 1 || diags[0].Severity() != diag.SeverityWarning {
 		t.Fatalf("got %v, want one warning", diags)
 	}
-	for _, text := range []string{"a (a.example), c (c.example)", "Organization.Read.All", "trial_unknown", "partner_tenant_ids has no effect"} {
+	for _, text := range []string{"- a (a.example)\n  - c (c.example)", "Organization.Read.All", "trial_unknown", "partner_tenant_ids has no effect"} {
 		if !strings.Contains(diags[0].Detail(), text) {
 			t.Errorf("the warning lacks %q:\n%s", text, diags[0].Detail())
 		}
@@ -120,11 +120,11 @@ func TestSubscriptionsDenied(t *testing.T) {
 	if diags[0].Summary() != "Trials cannot be told apart: a and 1 more" {
 		t.Errorf("summary %q", diags[0].Summary())
 	}
-	diags = subscriptionsDenied(tenants, results, false)
+	diags = diagnoseSubscriptions(tenants, results, false)
 	if len(diags) != 1 || strings.Contains(diags[0].Detail(), "partner_tenant_ids") {
 		t.Errorf("got %v, want one warning that says nothing of partner_tenant_ids", diags)
 	}
-	if diags = subscriptionsDenied(tenants[1:2], results, true); len(diags) != 0 {
+	if diags = diagnoseSubscriptions(tenants[1:2], results, true); len(diags) != 0 {
 		t.Errorf("got %v for a tenant that was read whole", diags)
 	}
 }
