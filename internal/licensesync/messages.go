@@ -10,107 +10,123 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// subject names the sync in summaries: Terraform folds warnings of equal summary, so each must say whose it is.
-func (u upstream) subject() string {
+// unitCounts is where diagnostics about pairs stand, because deep paths lose the line number in most CLI versions.
+var unitCounts = path.Root("unit_counts")
+
+// syncName names the sync in summaries, because Terraform folds warnings of equal summary into one.
+func (u upstream) syncName() string {
 	return fmt.Sprintf("License sync of %s (%s)", u.integration.OrganizationName, u.integration.ID)
 }
 
-// announce says what the diff of a map shows badly, and every number that it does not show at all.
-func announce(d decision, up upstream, planned model, prior *model) diag.Diagnostics {
+// warnAboutHiddenChanges returns plan warnings for changes that Terraform's map diff hides or omits (rule 1). What a person has to
+// review here is listed in full.
+func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	warn := func(summary, detail string) {
-		diags.AddAttributeWarning(path.Root("unit_counts"), up.subject()+": "+summary, detail)
+		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+summary, detail)
 	}
-	if kept := unknownAccounts(d.task); len(kept) > 0 {
-		warn(count(len(kept), "account")+" with unknown counts", "Nothing is pushed for these accounts, and Gradient keeps the counts that it accepted last:\n\n"+
-			strings.Join(kept, "\n"))
+	if held := heldByAccount(d.task); len(held) > 0 {
+		warn(tfdiag.Count(len(held), "account")+" with unknown counts",
+			"Nothing is pushed for these accounts, and Gradient keeps the counts that it accepted last:\n\n"+listAll(held))
 	}
-	if zeros := pushedFor(d.pushes, toZero(d.task.Ledger)); len(zeros) > 0 {
-		warn(count(len(zeros), "unit count")+" will be set to 0", listPushes(zeros, d.task.Ledger))
+	if zeros := selectPushes(d.pushes, becomesZero(d.task.Ledger)); len(zeros) > 0 {
+		warn(tfdiag.Count(len(zeros), "unit count")+" will be set to 0", listAll(changesByAccount(zeros, d.task.Ledger)))
 	}
-	if again := pushedFor(d.pushes, func(p billing.Push) bool { return p.Reason == billing.Again }); len(again) > 0 {
-		why := "Everything is pushed, also what Gradient has accepted already: triggers changed, or an inactive integration kept an earlier " +
-			"change of them waiting. The numbers stay the same."
-		if !d.task.Full {
-			why = "A run that failed left Gradient's billing view behind the counts that Gradient has accepted. Pushing one of them again " +
-				"makes it rebuild. The number stays the same."
-		}
-		warn(count(len(again), "unit count")+" will be pushed again", why)
+	if again := selectPushes(d.pushes, hasReason(billing.Again)); len(again) > 0 {
+		warn(tfdiag.Count(len(again), "unit count")+" will be pushed again", whyPushedAgain(d.task.Full))
 	}
-	if swept := pushedFor(d.pushes, func(p billing.Push) bool { return p.Reason == billing.Sweep }); len(swept) > 0 {
-		warn(count(len(swept), "pair")+" that unit_counts lacks will be set to 0", "zero_missing sets these accounts and services to 0, whatever "+
-			"Gradient has for them now:\n\n"+listByAccount(swept))
+	if sweep := selectPushes(d.pushes, hasReason(billing.Sweep)); len(sweep) > 0 {
+		warn(tfdiag.Count(len(sweep), "pair")+" that unit_counts lacks will be set to 0",
+			"zero_missing sets these accounts and services to 0, whatever count they have in Gradient:\n\n"+
+				listAll(servicesByAccount(sweep)))
 	}
-	if up.inactive() && len(d.pushes) > 0 {
-		warn("the integration is inactive", "While it is inactive nothing is pushed: "+count(len(d.pushes), "unit count")+" will wait, unless this run enables the "+
-			"integration first (cloudradial_gradient_integration with enabled = true, and this resource depending on it).")
+	if up.isInactive() && len(d.pushes) > 0 {
+		warn("the integration is inactive", "Nothing is pushed while it is inactive, so "+tfdiag.Count(len(d.pushes), "unit count")+
+			" will wait. To push in this run, enable the integration first: cloudradial_gradient_integration with enabled = true, "+
+			"and this resource depending on it.")
 	}
-	if prior.begins() && !planned.ZeroMissing.ValueBool() && !up.integration.LastSyncedAt.IsZero() {
-		warn("the integration has received counts before", fmt.Sprintf("Gradient says that it synced last at %s, and this sync knows nothing of it. Whatever was "+
-			"pushed then for a pair that unit_counts lacks keeps its number, and is billed on. Set zero_missing = true to set those pairs to 0.",
-			up.integration.LastSyncedAt.UTC().Format("2006-01-02 15:04 MST")))
+	if prior.neverApplied() && !planned.ZeroMissing.ValueBool() && !up.integration.LastSyncedAt.IsZero() {
+		warn("the integration has received counts before", "Gradient last received a count at "+
+			up.integration.LastSyncedAt.UTC().Format("2006-01-02 15:04 MST")+", and this sync does not know which counts it has. A pair "+
+			"that has a count there and is not in unit_counts keeps it, and continues to be billed. Set zero_missing = true to set those "+
+			"pairs to 0.")
 	}
 	return diags
 }
 
-// announceDestroy says what a destroy does, for its plan shows no counts.
-func announceDestroy(before book, state model) diag.Diagnostics {
-	ledger := before.ledger()
-	summary := "License sync of integration " + state.ID.ValueString() + ": "
-	if !state.ZeroOnDestroy.ValueBool() {
-		return diag.Diagnostics{diag.NewWarningDiagnostic(summary+"Gradient keeps the last counts", "Destroying the sync forgets what was pushed and changes nothing in "+
-			"Gradient: "+count(len(ledger), "unit count")+" will stay as they are, and be billed on. To set them to 0, apply zero_on_destroy = true first.")}
+func whyPushedAgain(full bool) string {
+	if full {
+		return "Everything is pushed, including what Gradient has accepted already, because triggers changed or because a full push " +
+			"could not be made while the integration was inactive. These numbers do not change."
 	}
-	farewells := billing.Task{Ledger: ledger, Refused: before.unmapped}.Pushes()
-	if len(farewells) == 0 {
+	return "A run that failed did not update Gradient's billing view after the counts that Gradient had accepted. Pushing one of " +
+		"them again updates it. The number does not change."
+}
+
+// warnAboutDestroy returns plan warnings for a destroy, because its plan does not show what happens to the counts.
+func warnAboutDestroy(before pushState, state model) diag.Diagnostics {
+	ledger := before.ledger()
+	name := "License sync of integration " + state.ID.ValueString() + ": "
+	if !state.ZeroOnDestroy.ValueBool() {
+		return diag.Diagnostics{diag.NewWarningDiagnostic(name+"Gradient keeps the last counts",
+			"Destroying the sync changes nothing in Gradient: "+tfdiag.Count(len(ledger), "unit count")+" will stay there and continue "+
+				"to be billed. To set them to 0, first apply zero_on_destroy = true.")}
+	}
+	zeros := billing.Task{Ledger: ledger, Refused: before.unmapped}.Pushes()
+	if len(zeros) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(summary+count(len(farewells), "unit count")+" will be set to 0",
-		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listPushes(farewells, ledger)+"\n\nIf another "+
-			"cloudradial_license_sync takes over in the same run, these zeros may come after its counts: use a moved block, or apply "+
-			"zero_on_destroy = false first.")}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(name+tfdiag.Count(len(zeros), "unit count")+" will be set to 0",
+		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listAll(changesByAccount(zeros, ledger))+"\n\n"+
+			"If another cloudradial_license_sync replaces this one in the same run, these zeros may be sent after its counts. To "+
+			"prevent that, use a moved block, or first apply zero_on_destroy = false.")}
 }
 
-func tooLarge(alarms []billing.Alarm) diag.Diagnostic {
+// guardError says by how much the change is larger than the guard allows, and how to allow it (rule 10).
+func guardError(alarms []billing.Alarm) diag.Diagnostic {
 	lines := make([]string, len(alarms))
 	for i, alarm := range alarms {
-		lines[i] = "  - " + alarm.String()
+		lines[i] = alarm.String()
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("unit_counts"), "The change of unit counts is larger than the guard allows",
-		"Nothing was pushed. Compared with what Gradient has accepted:\n\n"+strings.Join(lines, "\n")+"\n\n"+
-			"If this is right, allow it for one run with a higher limit, guard = { max_decrease_percent = … } or max_increase_percent, best through a variable "+
-			"(-var). If it is not, look at the license counts and the mapping files first. A destroy that is stopped here can go on with -refresh=false, "+
-			"which plans no counts, or with a higher limit.")
+	return diag.NewAttributeErrorDiagnostic(unitCounts, "The change of unit counts is larger than the guard allows",
+		"Nothing was pushed. Compared with what Gradient has accepted:\n\n"+tfdiag.List(lines)+"\n\n"+
+			"If this is wrong, check the license counts and the mapping files. If it is right, allow it for one run with a higher limit, "+
+			"guard = { max_decrease_percent = … } or max_increase_percent, best through a variable (-var). To continue a destroy that "+
+			"is stopped here, use -refresh=false, which plans no counts, or a higher limit.")
 }
 
-// toMap says which counts Gradient refused because nobody mapped them, and what to do about it.
-func toMap(planned model, first bool, done outcome, up upstream) diag.Diagnostics {
+// unmappedDiags returns what the user must know about the pairs that Gradient refused (rules 3 and 7). first is true on create.
+func unmappedDiags(planned model, first bool, done outcome, up upstream) diag.Diagnostics {
 	var diags diag.Diagnostics
-	gone := pushedFor(done.refused, func(p billing.Push) bool { return p.Reason == billing.Farewell })
-	if len(gone) > 0 {
-		diags.AddAttributeWarning(path.Root("unit_counts"), up.subject()+": "+count(len(gone), "pair")+" could not be set to 0 and is forgotten",
-			"Gradient answered 404 to the 0, so it keeps no number for these pairs, as far as it says. Look whether their cards are gone from its billing "+
-				"view:\n\n"+listByAccount(gone))
+	zeros := selectPushes(done.refused, hasReason(billing.Farewell))
+	if len(zeros) > 0 {
+		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+tfdiag.Count(len(zeros), "pair")+" could not be set to 0",
+			"Gradient answered 404, which means that it stores no count for them, so they are not pushed again. Check in Gradient's "+
+				"billing view that they are gone:\n\n"+listAll(servicesByAccount(zeros))) // in full, because the state forgets them
 	}
-	refused := pushedFor(done.refused, func(p billing.Push) bool { return p.Reason == billing.Changed || p.Reason == billing.Again })
+	refused := selectPushes(done.refused, hasReason(billing.Changed, billing.Again))
 	mode := planned.OnUnmapped.ValueString()
 	if len(refused) == 0 || mode == onUnmappedIgnore {
 		return diags
 	}
-	summary := up.subject() + ": Gradient did not take " + count(len(refused), "unit count")
+	summary, detail := up.syncName()+": Gradient refused "+tfdiag.Count(len(refused), "unit count"), unmappedDetail(refused, up)
+	if saved := !first || done.err == nil; saved {
+		detail += "\n\nThe attribute unmapped has all of them, with their units."
+	}
 	if mode == onUnmappedError && !first {
-		diags.AddAttributeError(path.Root("unit_counts"), summary, todo(refused, up))
+		diags.AddAttributeError(unitCounts, summary, detail)
 	} else {
-		diags.AddAttributeWarning(path.Root("unit_counts"), summary, todo(refused, up))
+		diags.AddAttributeWarning(unitCounts, summary, detail)
 	}
 	return diags
 }
 
-// todo tells what only a person can map from what a resource has to create first.
-func todo(refused []billing.Push, up upstream) string {
+// unmappedDetail lists the pairs that a person must map, and apart from them those that a resource must create first.
+func unmappedDetail(refused []billing.Push, up upstream) string {
 	var noAccount, noService, unmapped []billing.Push
 	for _, push := range refused {
 		_, account := up.accounts[push.Account]
@@ -126,101 +142,123 @@ func todo(refused []billing.Push, up upstream) string {
 	}
 	var parts []string
 	if len(unmapped) > 0 {
-		parts = append(parts, "These pairs have an account or a service that nobody has mapped to the PSA. Gradient keeps no number for them. Map them in "+
-			"Gradient (the integration's card, Configure), then apply again. On a first run this is normal.\n\n"+listUnmapped(unmapped, up))
+		parts = append(parts, "The account or the service of these pairs is not mapped to the PSA, and Gradient does not store a "+
+			"count without a mapping. Map them in Gradient (on the integration's card, under Configure), then apply again. This is "+
+			"normal on a first run.\n\n"+tfdiag.List(unmappedByAccount(unmapped, up)))
 	}
 	if len(noAccount) > 0 {
-		parts = append(parts, "These accounts do not exist in Gradient, so mapping cannot help: create them with cloudradial_company_mapping, or correct the id.\n\n"+
-			listByAccount(noAccount))
+		parts = append(parts, "These accounts do not exist in Gradient. Create them with cloudradial_company_mapping, or correct "+
+			"the id.\n\n"+tfdiag.List(servicesByAccount(noAccount)))
 	}
 	if len(noService) > 0 {
-		parts = append(parts, "These services do not exist in Gradient, so mapping cannot help: create them with cloudradial_license_mapping, or correct the name.\n\n"+
-			listByAccount(noService))
+		parts = append(parts, "These services do not exist in Gradient. Create them with cloudradial_license_mapping, or correct "+
+			"the name.\n\n"+tfdiag.List(servicesByAccount(noService)))
 	}
 	return strings.Join(parts, "\n\n")
 }
 
-// failed says what stopped the push, and what is remembered of it.
-func failed(d decision, done outcome, remembered bool) diag.Diagnostic {
-	detail := tfdiag.Detail(done.err) + fmt.Sprintf("\n\n%d of %s accepted before that. ", len(done.accepted), count(len(d.pushes), "unit count"))
-	if remembered {
-		detail += "The state says what Gradient has accepted, so the next plan shows the rest."
+// pushFailedError says what stopped the push, and what the next run does (rule 8). saved is true when the state has what was accepted.
+func pushFailedError(d decision, done outcome, saved bool) diag.Diagnostic {
+	detail := tfdiag.Detail(done.err) + fmt.Sprintf("\n\nBefore that, Gradient accepted %d of %s. ",
+		len(done.accepted), tfdiag.Count(len(d.pushes), "unit count"))
+	if saved {
+		detail += "The state has what Gradient accepted, so the next plan shows the rest."
 	} else {
-		detail += "A create that fails is not remembered: the next apply pushes everything again, which does no harm."
+		detail += "A create that fails saves no state, so the next apply pushes everything again. That is safe."
 	}
 	if len(done.unclear) > 0 {
-		detail += " Whether Gradient took these is not clear, so they are pushed again:\n\n" + listByAccount(done.unclear)
+		detail += " It is not clear whether Gradient accepted these, so they are pushed again:\n\n" +
+			tfdiag.List(servicesByAccount(done.unclear))
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("unit_counts"), "Not all unit counts were pushed", detail)
+	return diag.NewAttributeErrorDiagnostic(unitCounts, "Not all unit counts were pushed", detail)
 }
 
-func frozenWarning(d decision, up upstream) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("unit_counts"), up.subject()+": the integration is inactive, nothing was pushed",
-		count(len(d.pushes), "unit count")+" must wait, and will be planned again until the integration is enabled (cloudradial_gradient_integration with "+
-			"enabled = true). Until then unmapped lists the numbers that are new, and held_counts what Gradient has accepted in their place.")
+// notPushedError says that the push did not begin.
+func notPushedError(err error) diag.Diagnostic {
+	return tfdiag.Error("Unit counts cannot be pushed", err)
 }
 
-func frozenDestroy() diag.Diagnostic {
+func inactiveWarning(d decision, up upstream) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(unitCounts, up.syncName()+": the integration is inactive, nothing was pushed",
+		tfdiag.Count(len(d.pushes), "unit count")+" must wait, and will be planned again until the integration is enabled "+
+			"(cloudradial_gradient_integration with enabled = true). Until then unmapped lists the new numbers, and "+
+			"held_counts the accepted ones that they replace.")
+}
+
+func inactiveDestroyError() diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The counts cannot be set to 0 while the integration is inactive",
-		"zero_on_destroy asks for it, and forgetting the counts now would leave them billed. Enable the integration first, or apply zero_on_destroy = false.")
+		"zero_on_destroy is set, and without the zeros the counts would continue to be billed. Enable the integration first, or "+
+			"apply zero_on_destroy = false.")
 }
 
-func stalePlan(id string, up upstream) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("The key belongs to another integration",
-		fmt.Sprintf("The counts in the state were pushed to integration %s, and the keys in use belong to %s. Nothing was pushed. Run an ordinary plan, "+
-			"with refresh: it shows everything that has to be pushed to the new integration.", id, up.integration.ID))
+func wrongIntegrationError(id string, up upstream) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The keys belong to another integration",
+		fmt.Sprintf("The counts in the state were pushed to integration %s, but the keys belong to %s. Nothing was pushed. Plan "+
+			"again with refresh: the plan shows everything that has to be pushed to the new integration.", id, up.integration.ID))
 }
 
-func otherIntegration(id string, up upstream) diag.Diagnostic {
-	return diag.NewWarningDiagnostic(up.subject()+": this is another integration than before",
-		fmt.Sprintf("The counts in the state were pushed to integration %s, which the keys in use do not belong to any more: it was disconnected and connected "+
-			"again in Gradient, or the keys are those of another one. Nothing is known to be accepted, so everything is planned to be pushed again.", id))
+func newIntegrationWarning(id string, up upstream) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(up.syncName()+": the keys belong to another integration than before",
+		fmt.Sprintf("The counts in the state were pushed to integration %s. Either it was disconnected and connected again in "+
+			"Gradient, or these are the keys of another one. This resource has pushed nothing to this integration yet, so the plan "+
+			"pushes everything again.", id))
 }
 
-// goneUpstream says which accepted counts Gradient has deleted together with their account or service.
-func goneUpstream(lost []billing.Pair, up upstream) diag.Diagnostic {
-	pushes := make([]billing.Push, len(lost))
-	for i, pair := range lost {
+// deletedPairsWarning lists the accepted counts that Gradient deleted together with their account or service.
+func deletedPairsWarning(deleted []billing.Pair, up upstream) diag.Diagnostic {
+	pushes := make([]billing.Push, len(deleted))
+	for i, pair := range deleted {
 		pushes[i] = billing.Push{Pair: pair}
 	}
-	detail := "Their account or service does not exist in Gradient any more, so nothing is accepted for them:\n\n" + listByAccount(pushes)
+	detail := "Their account or service no longer exists in Gradient, so the plan pushes them again:\n\n" +
+		tfdiag.List(servicesByAccount(pushes))
 	if len(up.accounts) == 0 {
-		detail = "Gradient has no accounts at all any more: the integration was probably disconnected in Gradient and connected again, which deletes them. " +
-			"The plan shows what will be made and pushed again; mapping has to be done again in Gradient.\n\n" + detail
+		detail = "Gradient has no accounts at all any more. Probably the integration was disconnected in Gradient and connected " +
+			"again, which deletes them. The plan shows what will be created and pushed again. Everything must then be mapped again " +
+			"in Gradient.\n\n" + detail
 	}
-	return diag.NewWarningDiagnostic(up.subject()+": "+count(len(lost), "accepted count")+" gone from Gradient", detail)
+	return diag.NewWarningDiagnostic(up.syncName()+": "+tfdiag.Count(len(deleted), "accepted count")+" gone from Gradient", detail)
 }
 
-// toZero selects what becomes 0 and is not 0 now.
-func toZero(ledger billing.Ledger) func(billing.Push) bool {
+// invalidCountsError lists the values of unit_counts that are not unit counts (rule 12).
+func invalidCountsError(err error) diag.Diagnostic {
+	return shapes.Diagnostic("unit_counts is not valid", err)
+}
+
+func unreadableStateError(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("The state of the license sync cannot be read",
+		err.Error()+". This is a bug in the provider, unless the state was edited by hand.")
+}
+
+// becomesZero selects the pushes of a 0 that replaces another number.
+func becomesZero(ledger billing.Ledger) func(billing.Push) bool {
 	return func(push billing.Push) bool {
 		units, known := ledger[push.Pair]
 		return push.Units == 0 && push.Reason != billing.Sweep && (push.Reason == billing.Farewell || (known && units > 0))
 	}
 }
 
-func pushedFor(pushes []billing.Push, selected func(billing.Push) bool) []billing.Push {
+func hasReason(reasons ...billing.Reason) func(billing.Push) bool {
+	return func(push billing.Push) bool { return slices.Contains(reasons, push.Reason) }
+}
+
+func selectPushes(pushes []billing.Push, selected func(billing.Push) bool) []billing.Push {
 	return slices.DeleteFunc(slices.Clone(pushes), func(push billing.Push) bool { return !selected(push) })
 }
 
-// unknownAccounts lists what is kept for the accounts with unknown counts, an account a line. Where nothing was pushed
-// there is nothing to say: the data source has named what it could not read.
-func unknownAccounts(task billing.Task) []string {
-	held := map[string][]string{}
-	for pair, units := range task.Held() {
-		held[pair.Account] = append(held[pair.Account], fmt.Sprintf("%s %d", pair.Service, units))
+// heldByAccount returns what Gradient keeps for accounts with unknown counts. An account that nothing was pushed for is left out.
+func heldByAccount(task billing.Task) []string {
+	held := task.Held()
+	pushes := make([]billing.Push, 0, len(held))
+	for pair, units := range held {
+		pushes = append(pushes, billing.Push{Pair: pair, Units: units})
 	}
-	var lines []string
-	for _, account := range slices.Sorted(maps.Keys(held)) {
-		slices.Sort(held[account])
-		lines = append(lines, fmt.Sprintf("  - %s: %s", account, strings.Join(held[account], ", ")))
-	}
-	return lines
+	return linesByAccount(pushes, accountID, func(push billing.Push) string { return fmt.Sprintf("%s %d", push.Service, push.Units) })
 }
 
-// listPushes shows old -> new of every push, an account a line.
-func listPushes(pushes []billing.Push, ledger billing.Ledger) string {
-	return listAccounts(pushes, byID, func(push billing.Push) string {
+// changesByAccount returns old -> new of every push.
+func changesByAccount(pushes []billing.Push, ledger billing.Ledger) []string {
+	return linesByAccount(pushes, accountID, func(push billing.Push) string {
 		units, known := ledger[push.Pair]
 		if !known {
 			return fmt.Sprintf("%s -> %d", push.Service, push.Units)
@@ -229,54 +267,40 @@ func listPushes(pushes []billing.Push, ledger billing.Ledger) string {
 	})
 }
 
-// listByAccount names the services of every account, an account a line.
-func listByAccount(pushes []billing.Push) string {
-	return listAccounts(pushes, byID, func(push billing.Push) string { return push.Service })
+// servicesByAccount returns the services of the pushes.
+func servicesByAccount(pushes []billing.Push) []string {
+	return linesByAccount(pushes, accountID, func(push billing.Push) string { return push.Service })
 }
 
-// listUnmapped names account and service as a person finds them in Gradient, and says which account is unmapped if
-// Gradient does.
-func listUnmapped(pushes []billing.Push, up upstream) string {
+// unmappedByAccount returns the pushes with the names that Gradient shows, and says which account is not mapped, if Gradient tells.
+func unmappedByAccount(pushes []billing.Push, up upstream) []string {
 	name := func(account string) string {
 		if !up.listed {
 			return account
 		}
-		if up.unmapped(billing.Pair{Account: account}) {
+		if up.showsUnmapped(billing.Pair{Account: account}) {
 			return fmt.Sprintf("%s (%s, account not mapped)", account, up.accounts[account].Name)
 		}
 		return fmt.Sprintf("%s (%s)", account, up.accounts[account].Name)
 	}
-	return listAccounts(pushes, name, func(push billing.Push) string { return fmt.Sprintf("%s %d", push.Service, push.Units) })
+	return linesByAccount(pushes, name, func(push billing.Push) string { return fmt.Sprintf("%s %d", push.Service, push.Units) })
 }
 
-// byID shows an account as the configuration names it.
-func byID(account string) string { return account }
+func accountID(account string) string { return account }
 
-func listAccounts(pushes []billing.Push, name func(account string) string, show func(billing.Push) string) string {
+// linesByAccount returns a line for each account: its name and what show says of each push.
+func linesByAccount(pushes []billing.Push, name func(account string) string, show func(billing.Push) string) []string {
 	byAccount := map[string][]string{}
 	for _, push := range pushes {
 		byAccount[push.Account] = append(byAccount[push.Account], show(push))
 	}
 	lines := make([]string, 0, len(byAccount))
-	for _, account := range accountsOf(pushes) {
+	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
 		slices.Sort(byAccount[account])
-		lines = append(lines, fmt.Sprintf("  - %s: %s", name(account), strings.Join(byAccount[account], ", ")))
+		lines = append(lines, name(account)+": "+strings.Join(byAccount[account], ", "))
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
-func accountsOf(pushes []billing.Push) []string {
-	accounts := map[string]bool{}
-	for _, push := range pushes {
-		accounts[push.Account] = true
-	}
-	return slices.Sorted(maps.Keys(accounts))
-}
-
-// count is a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+// listAll is [tfdiag.List] without a limit, for numbers that a plan must show.
+func listAll(lines []string) string { return "  - " + strings.Join(lines, "\n  - ") }

@@ -35,8 +35,8 @@ type model struct {
 	LastPushedAt  timetypes.RFC3339 `tfsdk:"last_pushed_at"`
 }
 
-// guard returns the limits; ok is false while one of them is unknown.
-func (m model) guard(ctx context.Context) (guard billing.Guard, ok bool, diags diag.Diagnostics) {
+// guardLimits returns the limits of the guard. known is false while one of them is unknown.
+func (m model) guardLimits(ctx context.Context) (guard billing.Guard, known bool, diags diag.Diagnostics) {
 	if m.Guard.IsUnknown() || m.Guard.IsNull() {
 		return guard, false, nil
 	}
@@ -49,48 +49,82 @@ func (m model) guard(ctx context.Context) (guard billing.Guard, ok bool, diags d
 	return guard, !limits.MaxDecrease.IsUnknown() && !limits.MaxIncrease.IsUnknown(), diags
 }
 
-// book reads what the state remembers.
-func (m model) book() (book, error) {
+// pushState reads the push history from a state. A nil model, before the resource is created, has an empty one.
+func (m *model) pushState() (pushState, error) {
+	if m == nil {
+		return pushState{counts: billing.Counts{}, unmapped: billing.Ledger{}, held: billing.Ledger{}}, nil
+	}
 	counts, err := shapes.DecodeUnitCounts(shapes.UnitCounts, m.UnitCounts)
 	if err != nil {
-		return book{}, err
+		return pushState{}, err
 	}
 	held, err := shapes.DecodeUnitCounts("held_counts", m.HeldCounts)
 	if err != nil {
-		return book{}, err
+		return pushState{}, err
 	}
-	b := book{counts: counts, held: billing.Ledger{}, unmapped: billing.Ledger{}}
+	read := pushState{counts: counts, held: billing.Ledger{}, unmapped: billing.Ledger{}}
 	for account, services := range held {
 		for service, units := range services {
-			b.held[billing.Pair{Account: account, Service: service}] = units
+			read.held[billing.Pair{Account: account, Service: service}] = units
 		}
 	}
 	for _, element := range m.Unmapped.Elements() {
 		pair, units, err := unmappedOf(element)
 		if err != nil {
-			return book{}, err
+			return pushState{}, err
 		}
-		b.unmapped[pair] = units
+		read.unmapped[pair] = units
 	}
-	return b, nil
+	return read, nil
 }
 
-// write puts a book into the model.
-func (m *model) write(b book) {
-	m.UnitCounts = shapes.EncodeUnitCounts(b.counts)
-	m.writeComputed(b)
+// setPushState writes the whole push history.
+func (m *model) setPushState(state pushState) {
+	m.UnitCounts = shapes.EncodeUnitCounts(state.counts)
+	m.setComputed(state)
 }
 
-// writeComputed puts the computed part of a book into the model: unit_counts has to stay as planned.
-func (m *model) writeComputed(b book) {
-	m.HeldCounts = shapes.EncodeUnitCounts(countsFrom(b.held))
-	elements := make([]attr.Value, 0, len(b.unmapped))
-	for _, pair := range sortedPairs(b.unmapped) {
+// setComputed writes the computed part of the push history, because unit_counts must stay as planned after a push without errors.
+func (m *model) setComputed(state pushState) {
+	m.HeldCounts = shapes.EncodeUnitCounts(countsFrom(state.held))
+	elements := make([]attr.Value, 0, len(state.unmapped))
+	for _, pair := range sortedPairs(state.unmapped) {
 		elements = append(elements, types.ObjectValueMust(unmappedType.AttrTypes, map[string]attr.Value{
-			"account_id": types.StringValue(pair.Account), "service": types.StringValue(pair.Service), "unit_count": shapes.EncodeUnits(b.unmapped[pair]),
+			"account_id": types.StringValue(pair.Account), "service": types.StringValue(pair.Service), "unit_count": shapes.EncodeUnits(state.unmapped[pair]),
 		}))
 	}
 	m.Unmapped = types.ListValueMust(unmappedType, elements)
+}
+
+// setComputedUnknown marks the values that depend on the result of a push.
+func (m *model) setComputedUnknown() {
+	m.Unmapped = types.ListUnknown(unmappedType)
+	m.HeldCounts = types.MapUnknown(shapes.ServiceUnitsType)
+	m.LastPushedAt = timetypes.NewRFC3339Unknown()
+}
+
+func (m *model) lastPushedAt() timetypes.RFC3339 {
+	if m == nil {
+		return timetypes.NewRFC3339Null()
+	}
+	return m.LastPushedAt
+}
+
+// neverApplied reports whether no apply has written this state: there is none, or an import made it.
+func (m *model) neverApplied() bool { return m == nil || m.OnUnmapped.IsNull() }
+
+// forcesFullPush reports whether the planned model pushes everything: on create, after an import, and when triggers changed (rule 5).
+func (m *model) forcesFullPush(prior *model) bool {
+	if prior.neverApplied() {
+		return true
+	}
+	noTriggers := len(m.Triggers.Elements()) == 0 && len(prior.Triggers.Elements()) == 0 && !m.Triggers.IsUnknown()
+	return !noTriggers && !m.Triggers.Equal(prior.Triggers)
+}
+
+// sweeps reports whether zero_missing looks for pairs that unit_counts lacks (rule 11).
+func (m *model) sweeps(prior *model, waiting pending) bool {
+	return m.ZeroMissing.ValueBool() && (waiting.Full || m.forcesFullPush(prior))
 }
 
 func unmappedOf(value attr.Value) (pair billing.Pair, units int64, err error) {

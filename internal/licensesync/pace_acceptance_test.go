@@ -8,7 +8,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// A push that begins too fast for Gradient slows down, and every count arrives.
+// A push that is too fast for Gradient slows down, and Gradient gets every count.
 func TestGradientAllowsLessThanIsConfigured(t *testing.T) {
 	t.Parallel()
 	for _, retryAfter := range []string{"none", "1s"} {

@@ -2,21 +2,22 @@ package licensesync
 
 import (
 	"context"
-	"errors"
+	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// ModifyPlan announces every number that apply will push, and stops a change that is too large to be believed. It
-// writes nothing.
+// ModifyPlan announces every number that apply will push (rule 1), and fails if the guard does not allow the change (rule 10). It
+// writes nothing to Gradient.
 func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
@@ -24,14 +25,17 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	var planned model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
-	before, diags := priorOf(ctx, req.State.Raw.IsNull(), req.State.Get)
-	resp.Diagnostics.Append(diags...)
-	late, diags := kept[postponed](ctx, req.Private, postponedKey)
+	var prior *model
+	if !req.State.Raw.IsNull() {
+		prior = new(model)
+		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
+	}
+	waiting, diags := readPrivate[pending](ctx, req.Private, pendingKey)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.plan(ctx, &planned, before, late)...)
+	resp.Diagnostics.Append(r.planCounts(ctx, &planned, prior, waiting)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -41,24 +45,18 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("last_pushed_at"), planned.LastPushedAt)...)
 }
 
-// plan fills in the computed values and says what the diff shows badly.
-func (r *syncResource) plan(ctx context.Context, planned *model, prior *model, late postponed) diag.Diagnostics {
+// planCounts plans the computed values, and warns about changes that the diff does not show well.
+func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, waiting pending) (diags diag.Diagnostics) {
 	planned.ID = types.StringUnknown()
 	if prior != nil {
 		planned.ID = prior.ID
 	}
-	planned.unknownResults()
-	client, err := r.Clients.Gradient()
-	if errors.Is(err, tfdiag.ErrUnknown) {
-		return nil
+	planned.setComputedUnknown()
+	client, ok := tfbase.GradientIfKnown(r.Clients, &diags)
+	if !ok {
+		return diags
 	}
-	if err != nil {
-		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
-	}
-	up, err := readIntegration(ctx, client)
-	if err == nil && planned.sweeps(prior, late) {
-		err = up.list(ctx, client)
-	}
+	up, err := readUpstream(ctx, client, planned.sweeps(prior, waiting))
 	if err != nil {
 		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
 	}
@@ -68,103 +66,104 @@ func (r *syncResource) plan(ctx context.Context, planned *model, prior *model, l
 	if !shapes.FullyKnown(planned.UnitCounts) {
 		return nil
 	}
-	desired, err := shapes.DecodeUnitCounts(shapes.UnitCounts, planned.UnitCounts)
-	if err != nil {
-		return diag.Diagnostics{noCounts(err)}
-	}
-	before, err := prior.remembered()
-	if err != nil {
-		return diag.Diagnostics{brokenState(err)}
-	}
-	d := decide(before, desired, *planned, planned.forcedAfter(prior), late, up.pairs(client))
-	if diags := checkGuard(ctx, *planned, d); diags.HasError() {
+	d, diags := decideWithinGuard(ctx, *planned, prior, waiting, up, client)
+	if diags.HasError() {
 		return diags
 	}
 	if !d.mayPush(*planned) {
-		planned.writeComputed(d.quietly())
-		planned.LastPushedAt = prior.lastPush()
+		planned.setComputed(d.stateWithoutPush())
+		planned.LastPushedAt = prior.lastPushedAt()
 	}
-	return announce(d, up, *planned, prior)
+	return warnAboutHiddenChanges(d, up, *planned, prior)
 }
 
-// unknownResults marks what a push decides.
-func (m *model) unknownResults() {
-	m.Unmapped = types.ListUnknown(unmappedType)
-	m.HeldCounts = types.MapUnknown(shapes.ServiceUnitsType)
-	m.LastPushedAt = timetypes.NewRFC3339Unknown()
-}
-
-// remembered is the book of a state; there is none before the resource is created.
-func (m *model) remembered() (book, error) {
-	if m == nil {
-		return book{counts: billing.Counts{}, unmapped: billing.Ledger{}, held: billing.Ledger{}}, nil
-	}
-	return m.book()
-}
-
-func (m *model) lastPush() timetypes.RFC3339 {
-	if m == nil {
-		return timetypes.NewRFC3339Null()
-	}
-	return m.LastPushedAt
-}
-
-// begins reports whether nothing was ever pushed from this state: there is none, or it was just imported and lacks what
-// every apply writes.
-func (m *model) begins() bool { return m == nil || m.OnUnmapped.IsNull() }
-
-// forcedAfter reports whether everything is to be pushed: at first, and when triggers changed. No triggers and empty ones
-// are the same.
-func (m *model) forcedAfter(prior *model) bool {
-	if prior.begins() {
-		return true
-	}
-	none := len(m.Triggers.Elements()) == 0 && len(prior.Triggers.Elements()) == 0 && !m.Triggers.IsUnknown()
-	return !none && !m.Triggers.Equal(prior.Triggers)
-}
-
-// sweeps reports whether zero_missing has to look for pairs that unit_counts lacks.
-func (m *model) sweeps(prior *model, late postponed) bool {
-	return m.ZeroMissing.ValueBool() && (late.Full || m.forcedAfter(prior))
-}
-
-// checkGuard refuses a change that is larger than the guard allows.
-func checkGuard(ctx context.Context, planned model, d decision) diag.Diagnostics {
-	guard, known, diags := planned.guard(ctx)
-	if !known || len(d.pushes) == 0 {
-		return diags
-	}
-	if alarms := guard.Check(d.task); len(alarms) > 0 {
-		diags.Append(tooLarge(alarms))
-	}
-	return diags
-}
-
-// planDestroy says what becomes of the counts, for the plan of a destroy shows none of it.
+// planDestroy warns about what happens to the counts, because the plan of a destroy does not show them.
 func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	before, err := state.book()
+	before, err := state.pushState()
 	if err != nil {
-		resp.Diagnostics.Append(brokenState(err))
+		resp.Diagnostics.Append(unreadableStateError(err))
 		return
 	}
-	resp.Diagnostics.Append(announceDestroy(before, state)...)
+	resp.Diagnostics.Append(warnAboutDestroy(before, state)...)
 }
 
-// priorOf reads the prior state, or nothing when the resource is to be created.
-func priorOf(ctx context.Context, none bool, get func(context.Context, any) diag.Diagnostics) (*model, diag.Diagnostics) {
-	if none {
-		return nil, nil
+// decision is what a run pushes. Plan and apply find it in the same way.
+type decision struct {
+	before pushState
+	task   billing.Task
+	pushes []billing.Push
+	// ignored are the pushes that on_unmapped = "ignore" leaves out, because nothing else is pushed (rule 7).
+	ignored []billing.Push
+}
+
+// decideWithinGuard decides what to push, and adds an error if the guard does not allow it.
+func decideWithinGuard(
+	ctx context.Context, planned model, prior *model, waiting pending, up upstream, client *gradient.Client,
+) (decision, diag.Diagnostics) {
+	desired, err := shapes.DecodeUnitCounts(shapes.UnitCounts, planned.UnitCounts)
+	if err != nil {
+		return decision{}, diag.Diagnostics{invalidCountsError(err)}
 	}
-	var state model
-	diags := get(ctx, &state)
-	return &state, diags
+	before, err := prior.pushState()
+	if err != nil {
+		return decision{}, diag.Diagnostics{unreadableStateError(err)}
+	}
+	d := decide(before, desired, planned, planned.forcesFullPush(prior), waiting, up.pairsToSweep(client))
+	guard, known, diags := planned.guardLimits(ctx)
+	if !known || len(d.pushes) == 0 {
+		return d, diags
+	}
+	if alarms := guard.Check(d.task); len(alarms) > 0 {
+		diags.Append(guardError(alarms))
+	}
+	return d, diags
 }
 
-func brokenState(err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("The state of the license sync cannot be read", err.Error()+". This is a bug of the provider, or somebody edited the state.")
+// decide compares the ledger with the planned counts. full pushes everything, and pairsToSweep lists the pairs for zero_missing.
+func decide(
+	before pushState, desired billing.Counts, planned model, full bool, waiting pending, pairsToSweep func() []billing.Pair,
+) decision {
+	d := decision{before: before, task: billing.Task{
+		Ledger: before.ledger(), Desired: desired, Refused: before.unmapped, Full: full || waiting.Full,
+	}}
+	if d.task.Full && planned.ZeroMissing.ValueBool() {
+		d.task.Sweep = pairsToSweep()
+	}
+	d.pushes = d.task.Pushes()
+	if slices.ContainsFunc(d.pushes, d.needsPush) {
+		return d
+	}
+	known := d.task.Known()
+	switch {
+	case waiting.Rebuild && len(known) > 0:
+		d.pushes = append(d.pushes, known[0])
+	case planned.OnUnmapped.ValueString() == onUnmappedIgnore && !waiting.Inactive && !d.task.Full:
+		d.pushes, d.ignored = nil, d.pushes
+	}
+	return d
+}
+
+// needsPush reports whether a push is anything but a number that Gradient has refused before. A pair in unmapped may be something else:
+// while the integration is inactive held has its accepted number, and after a failure unit_counts does not have it.
+func (d decision) needsPush(push billing.Push) bool {
+	units, refused := d.before.unmapped[push.Pair]
+	shown, planned := d.before.counts[push.Account][push.Service]
+	_, accepted := d.task.Ledger[push.Pair]
+	return push.Reason != billing.Changed || !refused || units != push.Units || accepted || !planned || shown != push.Units
+}
+
+// mayPush reports whether an apply may push anything. A sweep covers the accounts that exist when it runs, and there may be one while
+// zero_missing is unknown.
+func (d decision) mayPush(planned model) bool {
+	return len(d.pushes) > 0 || d.task.Full && (planned.ZeroMissing.IsUnknown() || planned.ZeroMissing.ValueBool())
+}
+
+// stateWithoutPush returns the state when nothing is pushed.
+func (d decision) stateWithoutPush() pushState {
+	return stateAfterPush(d.before, d.task, outcome{refused: d.ignored})
 }

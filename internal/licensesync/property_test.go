@@ -18,9 +18,9 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
-// world is the worst Gradient that the contract allows: it keeps the count of a pair that is unmapped, and shows it
-// again when it is mapped.
-type world struct {
+// worstGradient behaves as badly as the contract allows: it keeps the count of a pair that is unmapped, and shows it again when the
+// pair is mapped.
+type worstGradient struct {
 	random   *rand.Rand
 	accounts map[string]bool // mapped?
 	services map[string]bool
@@ -34,7 +34,7 @@ type world struct {
 	desired  billing.Counts
 }
 
-func (w *world) upstream() upstream {
+func (w *worstGradient) upstream() upstream {
 	up := upstream{integration: gradient.Integration{ID: "1", Status: gradient.StatusActive}, accounts: map[string]gradient.Account{}, services: map[string]gradient.Service{}}
 	for account, mapped := range w.accounts {
 		up.accounts[account] = gradient.Account{ID: account, Name: account, IsMapped: &mapped}
@@ -45,7 +45,7 @@ func (w *world) upstream() upstream {
 	return up
 }
 
-func (w *world) set(_ context.Context, push billing.Push, _ bool) error {
+func (w *worstGradient) set(_ context.Context, push billing.Push, _ bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	services, listed := w.desired[push.Account]
@@ -61,7 +61,7 @@ func (w *world) set(_ context.Context, push billing.Push, _ bool) error {
 	}
 	if !w.accounts[push.Account] || !w.services[push.Service] {
 		if push.Reason == billing.Farewell {
-			delete(w.accepted, push.Pair) // rule 3: forgotten, with a warning that names it
+			delete(w.accepted, push.Pair) // rule 3: a warning names the pair, and it is forgotten
 		}
 		return fmt.Errorf("%w: 404", gradient.ErrNotMapped)
 	}
@@ -73,18 +73,18 @@ func (w *world) set(_ context.Context, push billing.Push, _ bool) error {
 	return nil
 }
 
-// apply is one run: refresh, plan and push. It returns the new state, nil when there is none.
-func (w *world) apply(t *testing.T, state *model, planned model) *model {
+// apply is one run: refresh, plan and push. It returns the new state, or nil if there is none.
+func (w *worstGradient) apply(t *testing.T, state *model, planned model) *model {
 	t.Helper()
 	up := w.upstream()
-	before, err := state.remembered()
+	before, err := state.pushState()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if state != nil {
-		before, _ = refreshed(before, *state, up)
+		before, _ = refreshState(before, *state, up)
 		refreshedState := *state
-		refreshedState.write(before)
+		refreshedState.setPushState(before)
 		state = &refreshedState
 	}
 	w.desired, err = shapes.DecodeUnitCounts(shapes.UnitCounts, planned.UnitCounts)
@@ -99,26 +99,26 @@ func (w *world) apply(t *testing.T, state *model, planned model) *model {
 		}
 		return pairs
 	}
-	d := decide(before, w.desired, planned, planned.forcedAfter(state), postponed{}, all)
+	d := decide(before, w.desired, planned, planned.forcesFullPush(state), pending{}, all)
 	if len(d.pushes) == 0 {
-		planned.writeComputed(d.quietly())
+		planned.setComputed(d.stateWithoutPush())
 		return &planned
 	}
 	if w.faults && w.kills && w.random.IntN(6) == 0 {
-		return state // killed before anything is written down
+		return state // killed before the state is written
 	}
 	done := pushAll(t.Context(), w.set, 4, d.pushes, d.task.Ledger)
 	if w.faults && w.kills && w.random.IntN(10) == 0 {
 		return state // killed after the pushes, before the state is written
 	}
-	result, _ := finish(planned, state, postponed{}, d, done, up)
-	if !result.pushed {
+	result, _ := recordOutcome(planned, state, pending{}, d, done, up)
+	if !result.save {
 		return nil
 	}
 	return &result.state
 }
 
-func (w *world) randomCounts(previous billing.Counts) billing.Counts {
+func (w *worstGradient) randomCounts(previous billing.Counts) billing.Counts {
 	counts := billing.Counts{}
 	maps.Copy(counts, previous)
 	for account := range w.accounts {
@@ -141,14 +141,13 @@ func (w *world) randomCounts(previous billing.Counts) billing.Counts {
 	return counts
 }
 
-// Any sequence of changes, mappings, refusals, failures and unclear answers converges to exactly the right counts, and no
-// pair that was ever accepted stays stale: without further ado, or, when runs were killed or the create failed, once
-// zero_missing has run.
-func TestAnySequenceOfFaultsConverges(t *testing.T) {
+// Any sequence of changes, mappings, refusals, failures and unclear answers ends in exactly the right counts, and no pair that was ever
+// accepted keeps an old count. If runs were killed or the create failed, this takes a push with zero_missing.
+func TestAnySequenceOfFaultsEndsInTheRightCounts(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3000) {
 		random := rand.New(rand.NewPCG(seed, 2))
-		w := &world{
+		w := &worstGradient{
 			random: random, faults: seed%2 == 0, kills: seed%2 == 0, counts: billing.Ledger{}, accepted: map[billing.Pair]bool{},
 			accounts: map[string]bool{"a": true, "b": true, "c": false}, services: map[string]bool{"S": true, "T": false},
 		}

@@ -17,114 +17,123 @@ import (
 )
 
 const (
-	// lastWords is how long pushes that are under way may take after Ctrl-C: each one that ends is one that is known.
-	lastWords = 500 * time.Millisecond
-	// rebuilds is how often an accepted count may be pushed again to make the billing view rebuild.
-	rebuilds = 2
+	// cancelGrace is how long requests under way may take after Ctrl-C. The outcome of a request that ends in time is known.
+	cancelGrace = 500 * time.Millisecond
+	// maxRebuilds is how often an accepted count may be pushed again to make the billing view rebuild (rule 6).
+	maxRebuilds = 2
 )
 
-// inFlight is how many pushes may wait for Gradient at once: enough to keep the pace with answers that take half a second,
-// and no more, since those under way are not called back when one of them fails.
-func inFlight(requestsPerSecond int) int { return min(max(requestsPerSecond/2, 4), 32) }
+// maxInFlight returns how many pushes may wait for Gradient at once: enough to keep the pace when an answer takes half a second, and
+// no more, because those under way are not stopped when one of them fails.
+func maxInFlight(requestsPerSecond int) int { return min(max(requestsPerSecond/2, 4), 32) }
 
-// setCount sets one unit count. noBuild spares the billing view a rebuild.
+// setCount sets one unit count. With noBuild the billing view is not rebuilt.
 type setCount func(ctx context.Context, push billing.Push, noBuild bool) error
 
-// errNoService is a pair whose service is not in the catalogue, so that there is nothing to set a count of.
+// errNoService is the error of a pair whose service is not in Gradient.
 var errNoService = errors.New("there is no such service")
 
-// outcome is what became of the pushes. What is in none of the lists was not carried out.
+// outcome sorts the pushes by their results. A push that is in none of the lists was not carried out.
 type outcome struct {
 	accepted []billing.Push
-	refused  []billing.Push // no one mapped the account or service, or it does not exist
-	unclear  []billing.Push // Gradient may have accepted it, or not
-	rebuilt  bool           // the billing view was told to rebuild after the last accepted count
-	err      error          // what stopped the push
+	refused  []billing.Push // the account or service is not mapped or does not exist (rule 7)
+	unclear  []billing.Push // Gradient may or may not have accepted it
+	rebuilt  bool           // the billing view was rebuilt after the last accepted count
+	err      error          // the failure that stopped the push (rule 8)
 }
 
-// pushAll pushes with no_build and then one more count without it, which makes the billing view rebuild. If that one
-// is refused, an accepted one is pushed again in its place. It stops at the first failure that is not a refusal, after
-// the pushes under way have come to an end.
-//
-// atOnce is how many pushes wait for Gradient at once; the client's pacing decides how fast they go out.
-func pushAll(ctx context.Context, set setCount, atOnce int, pushes []billing.Push, ledger billing.Ledger) outcome {
+// pushAll pushes all counts, at most inFlight at once, as fast as the client's rate limit allows. All but the last are sent with
+// no_build; the last one makes the billing view rebuild, and if it is refused an accepted count is pushed again (rule 6). The push
+// stops at the first failure, after the requests under way have ended (rule 8).
+func pushAll(ctx context.Context, set setCount, inFlight int, pushes []billing.Push, ledger billing.Ledger) outcome {
 	if len(pushes) == 0 {
 		return outcome{}
 	}
-	calls, cancel := outlive(ctx, lastWords)
+	requests, cancel := detachFor(ctx, cancelGrace)
 	defer cancel()
 	work := progress.Begin(ctx, "pushing unit counts", "pushed", len(pushes))
 	defer work.End()
-	run := &run{set: set, interrupted: ctx.Err, work: work}
-	pushes = carrierLast(pushes, ledger)
+	run := &pushRun{set: set, cancelled: ctx.Err, work: work}
+	pushes = lastIsAccepted(pushes, ledger)
 	last := len(pushes) - 1
-	run.pushMany(calls, atOnce, pushes[:last])
-	if !run.stopped() {
-		run.push(calls, pushes[last], false)
+	run.pushMany(requests, inFlight, pushes[:last])
+	if !run.mustStop() {
+		run.pushOne(requests, pushes[last], false)
 	}
 	if run.done.err == nil && run.answered() < len(pushes) {
 		run.done.err = ctx.Err()
 	}
-	for range rebuilds {
+	for range maxRebuilds {
 		if run.done.err != nil || !run.needsRebuild() {
 			break
 		}
-		run.rebuild(calls)
+		run.rebuild(requests)
 	}
 	return run.done
 }
 
-// outlive returns a context that ends a while after ctx, so that requests under way can still come to an end when
-// somebody presses Ctrl-C.
-func outlive(ctx context.Context, while time.Duration) (context.Context, context.CancelFunc) {
-	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(while, cancel) })
-	return calls, func() {
+// detachFor returns a context that is cancelled the given time after ctx, so that requests under way can end after Ctrl-C.
+func detachFor(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return detached, func() {
 		stop()
 		cancel()
 	}
 }
 
-// run is one push of many counts.
-type run struct {
-	set setCount
-	// interrupted is not nil once somebody has asked to stop.
-	interrupted func() error
-	work        *progress.Work
-	mu          sync.Mutex
-	done        outcome
+// lastIsAccepted returns the pushes with one of the ledger at the end, if there is one, because Gradient is likely to accept it again.
+func lastIsAccepted(pushes []billing.Push, ledger billing.Ledger) []billing.Push {
+	ordered := slices.Clone(pushes)
+	last := len(ordered) - 1
+	for i := last; i >= 0; i-- {
+		if _, known := ledger[ordered[i].Pair]; known {
+			ordered[i], ordered[last] = ordered[last], ordered[i]
+			break
+		}
+	}
+	return ordered
 }
 
-func (r *run) pushMany(ctx context.Context, atOnce int, pushes []billing.Push) {
+// pushRun is one push of many counts.
+type pushRun struct {
+	set       setCount
+	cancelled func() error // not nil after Ctrl-C
+	work      *progress.Work
+	mu        sync.Mutex
+	done      outcome
+}
+
+func (r *pushRun) pushMany(ctx context.Context, inFlight int, pushes []billing.Push) {
 	var group errgroup.Group
-	group.SetLimit(atOnce)
+	group.SetLimit(inFlight)
 	for _, push := range pushes {
-		if r.stopped() {
+		if r.mustStop() {
 			break
 		}
 		group.Go(func() error {
-			if !r.stopped() {
-				r.push(ctx, push, true)
+			if !r.mustStop() {
+				r.pushOne(ctx, push, true)
 				r.work.Did()
 			}
 			return nil
 		})
 	}
-	_ = group.Wait() // what failed is in r.done
+	_ = group.Wait() // failures are in r.done
 }
 
-// stopped reports whether nothing new may begin.
-func (r *run) stopped() bool {
+// mustStop reports whether no further push may begin.
+func (r *pushRun) mustStop() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.done.err != nil || r.interrupted() != nil
+	return r.done.err != nil || r.cancelled() != nil
 }
 
-// answered is the number of pushes that came to a clear end.
-func (r *run) answered() int { return len(r.done.accepted) + len(r.done.refused) }
+// answered returns the number of pushes that Gradient accepted or refused.
+func (r *pushRun) answered() int { return len(r.done.accepted) + len(r.done.refused) }
 
-// push sets one count and files what became of it.
-func (r *run) push(ctx context.Context, push billing.Push, noBuild bool) {
+// pushOne sets one count and records its result.
+func (r *pushRun) pushOne(ctx context.Context, push billing.Push, noBuild bool) {
 	err := r.set(ctx, push, noBuild)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -135,7 +144,7 @@ func (r *run) push(ctx context.Context, push billing.Push, noBuild bool) {
 	case errors.Is(err, gradient.ErrNotMapped), errors.Is(err, errNoService):
 		r.done.refused = append(r.done.refused, push)
 	default:
-		if unclear(err) {
+		if mayBeAccepted(err) {
 			r.done.unclear = append(r.done.unclear, push)
 		}
 		if r.done.err == nil {
@@ -144,23 +153,8 @@ func (r *run) push(ctx context.Context, push billing.Push, noBuild bool) {
 	}
 }
 
-func (r *run) needsRebuild() bool { return len(r.done.accepted) > 0 && !r.done.rebuilt }
-
-// rebuild pushes an accepted count again. It counts as accepted only if this push is, so that the next run has a
-// reason to rebuild.
-func (r *run) rebuild(ctx context.Context) {
-	carrier := r.done.accepted[len(r.done.accepted)-1]
-	r.done.accepted = r.done.accepted[:len(r.done.accepted)-1]
-	r.push(ctx, carrier, false)
-	accepted := len(r.done.accepted) > 0 && r.done.accepted[len(r.done.accepted)-1] == carrier
-	refused := slices.Contains(r.done.refused, carrier)
-	if !accepted && !refused && !slices.Contains(r.done.unclear, carrier) {
-		r.done.unclear = append(r.done.unclear, carrier)
-	}
-}
-
-// unclear reports whether Gradient may have carried out a push that failed.
-func unclear(err error) bool {
+// mayBeAccepted reports whether Gradient may have accepted a push that failed.
+func mayBeAccepted(err error) bool {
 	var failed *rest.Error
 	if errors.As(err, &failed) {
 		return failed.Ambiguous()
@@ -168,15 +162,17 @@ func unclear(err error) bool {
 	return true
 }
 
-// carrierLast puts a count last that Gradient is likely to accept: one that it has accepted before.
-func carrierLast(pushes []billing.Push, ledger billing.Ledger) []billing.Push {
-	ordered := slices.Clone(pushes)
-	last := len(ordered) - 1
-	for i := last; i >= 0; i-- {
-		if _, known := ledger[ordered[i].Pair]; known {
-			ordered[i], ordered[last] = ordered[last], ordered[i]
-			break
-		}
+func (r *pushRun) needsRebuild() bool { return len(r.done.accepted) > 0 && !r.done.rebuilt }
+
+// rebuild pushes the last accepted count again, without no_build. The count is accepted only if this push is; otherwise the next run
+// pushes it, and that rebuilds the billing view.
+func (r *pushRun) rebuild(ctx context.Context) {
+	push := r.done.accepted[len(r.done.accepted)-1]
+	r.done.accepted = r.done.accepted[:len(r.done.accepted)-1]
+	r.pushOne(ctx, push, false)
+	accepted := len(r.done.accepted) > 0 && r.done.accepted[len(r.done.accepted)-1] == push
+	refused := slices.Contains(r.done.refused, push)
+	if !accepted && !refused && !slices.Contains(r.done.unclear, push) {
+		r.done.unclear = append(r.done.unclear, push)
 	}
-	return ordered
 }

@@ -25,7 +25,7 @@ import (
 type fakeGradient struct {
 	mu    sync.Mutex
 	calls []string
-	// change is asked before every answer; it may return an error in its place.
+	// change is called before every answer. An error that it returns is the answer.
 	change func(call int, push billing.Push, noBuild bool) error
 }
 
@@ -106,7 +106,7 @@ func TestRule6OnlyTheLastPushRebuilds(t *testing.T) {
 	}
 }
 
-func TestRule6TheCarrierCountsOnlyWhenItsRebuildDoes(t *testing.T) {
+func TestRule6ACountIsAcceptedOnlyIfItsRebuildIs(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]error{"failed": &rest.Error{Status: 400, Sent: true}, "cut": &rest.Error{Err: errors.New("reset"), Sent: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestRule6TheCarrierCountsOnlyWhenItsRebuildDoes(t *testing.T) {
 	}
 }
 
-func TestRule6ACarrierThatIsUnmappedMeanwhile(t *testing.T) {
+func TestRule6ACountThatIsUnmappedBeforeItsRebuild(t *testing.T) {
 	t.Parallel()
 	fake := &fakeGradient{change: func(call int, push billing.Push, _ bool) error {
 		if call == 4 {
@@ -157,7 +157,7 @@ func TestRule8AFailureStopsThePush(t *testing.T) {
 	}
 }
 
-func TestRule8AnUnclearAnswerIsInNeitherNumber(t *testing.T) {
+func TestRule8AnUnclearAnswerIsNeitherAcceptedNorRefused(t *testing.T) {
 	t.Parallel()
 	done := pushAll(t.Context(), (&fakeGradient{}).set, 1, pushesOf("cut", "a"), nil)
 	if done.err == nil || len(done.accepted) != 0 || accountNames(done.unclear) != "cut" {
@@ -251,7 +251,7 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-		}, inFlight(100)},
+		}, maxInFlight(100)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -272,7 +272,7 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 					left = time.Now()
 					cancel()
 				})
-				done := pushAll(ctx, set, inFlight(test.requestsPerSecond), pushesOf(slices.Repeat([]string{"a"}, 2000)...), nil)
+				done := pushAll(ctx, set, maxInFlight(test.requestsPerSecond), pushesOf(slices.Repeat([]string{"a"}, 2000)...), nil)
 				if took := time.Since(left); left.IsZero() || took > time.Second {
 					t.Errorf("it returned %s after Ctrl-C", took)
 				}
@@ -291,7 +291,7 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 	}
 }
 
-func TestAPushSaysHowFarItHasCome(t *testing.T) {
+func TestAPushLogsItsProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer

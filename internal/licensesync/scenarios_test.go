@@ -9,54 +9,53 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// A push of unclear outcome is no refusal: "ignore" must not leave it at that.
+// A push with an unclear result is not refused, so "ignore" must push it again.
 func TestIgnoreStillPushesWhatAFailureLeftUnclear(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, estate())
-	r.sync(`{ a = { S = 5 }, b = { S = 7 } }`, `on_unmapped = "ignore"`)
-	r.Apply()
-	r.sync(`{ a = { S = 6 }, b = { S = 7 } }`, `on_unmapped = "ignore"`)
-	r.sandbox.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Path: "/count$", Status: http.StatusCreated, Body: "<html>Sign in</html>"})
-	expectText(t, r.expectExit(1, "apply", "-auto-approve"), "not clear", "a: S")
-	r.sandbox.ClearFaults()
-	r.pushes()
-	r.expectExit(2, "plan", "-detailed-exitcode")
-	r.Apply()
-	r.expectPushed("a/S=6")
-	r.expectCounts("a/S=6 b/S=7")
-	r.ExpectNoChanges()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, `on_unmapped = "ignore"`)
+	w.Apply()
+	w.writeSync(`{ a = { S = 6 }, b = { S = 7 } }`, `on_unmapped = "ignore"`)
+	w.sandbox.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Path: "/count$", Status: http.StatusCreated, Body: "<html>Sign in</html>"})
+	w.Run("apply", "-auto-approve").Expect(t, 1, "not clear", "a: S")
+	w.sandbox.ClearFaults()
+	w.sandbox.ClearRequests()
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2)
+	w.Apply()
+	w.expectPushed("a/S=6")
+	w.expectCounts("a/S=6 b/S=7")
+	w.ExpectNoChanges()
 }
 
-// After an import nothing is known of what Gradient holds, as on a create.
+// After an import the ledger is empty, as on create.
 func TestRule11ZeroMissingCoversTheFirstPushAfterAnImport(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, estate())
-	r.sync(`{ a = { S = 5, T = 2 }, b = { S = 7 } }`)
-	r.Apply()
-	r.Must("state", "rm", "cloudradial_license_sync.m365")
-	r.sync(`{ a = { S = 5 } }`, "zero_missing = true")
-	r.Must("import", "cloudradial_license_sync.m365", "any")
-	r.pushes()
-	plan := r.expectExit(2, "plan", "-detailed-exitcode")
-	expectText(t, plan, "pairs that unit_counts lacks will be set to 0", "b: S, T")
-	r.Apply()
-	r.expectCounts("a/S=5 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
-	r.pushes()
-	r.ExpectNoChanges()
-	r.sync(`{ a = { S = 6 } }`, "zero_missing = true")
-	r.Apply()
-	r.expectPushed("a/S=6")
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5, T = 2 }, b = { S = 7 } }`)
+	w.Apply()
+	w.Must("state", "rm", "cloudradial_license_sync.m365")
+	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true")
+	w.Must("import", "cloudradial_license_sync.m365", "any")
+	w.sandbox.ClearRequests()
+	plan := w.Run("plan", "-detailed-exitcode")
+	plan.Expect(t, 2, "pairs that unit_counts lacks will be set to 0", "b: S, T")
+	w.Apply()
+	w.expectCounts("a/S=5 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
+	w.sandbox.ClearRequests()
+	w.ExpectNoChanges()
+	w.writeSync(`{ a = { S = 6 } }`, "zero_missing = true")
+	w.Apply()
+	w.expectPushed("a/S=6")
 }
 
-// A key that is an empty text names nothing, and Gradient's answer to it would stop every other push.
+// Gradient's answer to an empty name would stop every other push.
 func TestRule12EmptyNamesAreRefused(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, estate())
-	r.sync(`{ "" = { S = 5 }, a = { "" = 1 } }`)
-	expectText(t, r.expectExit(1, "plan"), `unit_counts[""]`, `unit_counts["a"][""]`)
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ "" = { S = 5 }, a = { "" = 1 } }`)
+	w.Run("plan").Expect(t, 1, `unit_counts[""]`, `unit_counts["a"][""]`)
 }
 
-// Names come as people write them.
 func TestNamesWithSpecialCharacters(t *testing.T) {
 	t.Parallel()
 	seed := estate()
@@ -64,49 +63,49 @@ func TestNamesWithSpecialCharacters(t *testing.T) {
 		seed.Services = append(seed.Services, sandbox.Service{Name: name, Mapped: ""})
 	}
 	seed.Accounts = append(seed.Accounts, sandbox.Account{ID: "urn:acme/1", Name: "Acme: \"%s\"", Mapped: ""})
-	r := newRig(t, seed)
-	r.sync(`{ a = { "Microsoft 365: \"Büro\" & Co / 100 % – 日本" = 5.0, "Line\nbreak" = 1e3 }, "urn:acme/1" = { S = 1 } }`)
-	expectText(t, r.Apply(), "a (Company A): Line break 1000, Microsoft 365: \"Büro\" & Co / 100 % – 日本 5", `urn:acme/1 (Acme: "%s", account not mapped): S 1`)
-	r.sandbox.MapAccounts()
-	r.sandbox.MapServices()
-	r.Apply()
-	r.ExpectNoChanges()
+	w := newWorkspace(t, seed)
+	w.writeSync(`{ a = { "Microsoft 365: \"Büro\" & Co / 100 % – 日本" = 5.0, "Line\nbreak" = 1e3 }, "urn:acme/1" = { S = 1 } }`)
+	w.Apply().Expect(t, 0, "a (Company A): Line break 1000, Microsoft 365: \"Büro\" & Co / 100 % – 日本 5", `urn:acme/1 (Acme: "%s", account not mapped): S 1`)
+	w.sandbox.MapAccounts()
+	w.sandbox.MapServices()
+	w.Apply()
+	w.ExpectNoChanges()
 }
 
 func TestUnknownSettingsAreDeferred(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, estate())
-	r.Write("input.tf", `resource "terraform_data" "in" { input = { mode = "ignore", zero = false, percent = 100, force = {} } }`)
+	w := newWorkspace(t, estate())
+	w.Write("input.tf", `resource "terraform_data" "in" { input = { mode = "ignore", zero = false, percent = 100, force = {} } }`)
 	settings := []string{"on_unmapped = terraform_data.in.output.mode", "zero_missing = terraform_data.in.output.zero",
 		"guard = { max_decrease_percent = terraform_data.in.output.percent }", "triggers = terraform_data.in.output.force"}
-	r.sync(`{}`, settings...)
-	r.Apply()
-	r.expectPushed("")
-	r.ExpectNoChanges()
-	r.Write("input.tf", `resource "terraform_data" "in" { input = { mode = "error", zero = true, percent = 100, force = { a = "1" } } }`)
-	r.expectExit(2, "plan", "-detailed-exitcode")
-	r.Apply()
-	r.expectPushed("a/S=0 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
-	r.ExpectNoChanges()
+	w.writeSync(`{}`, settings...)
+	w.Apply()
+	w.expectPushed("")
+	w.ExpectNoChanges()
+	w.Write("input.tf", `resource "terraform_data" "in" { input = { mode = "error", zero = true, percent = 100, force = { a = "1" } } }`)
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2)
+	w.Apply()
+	w.expectPushed("a/S=0 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
+	w.ExpectNoChanges()
 }
 
-// Counts that were accepted with no_build show in the billing view only after a rebuild. A run that failed has made none,
-// and what it left over may be gone from the files when the next one starts.
-func TestRule6AFailedRunOwesARebuild(t *testing.T) {
+// Counts that were accepted with no_build are in the billing view only after a rebuild. A run that failed did not rebuild it, and the
+// counts that it did not push may be gone from the files when the next run starts.
+func TestRule6TheRunAfterAFailureRebuilds(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, estate())
-	r.sync(`{ a = { S = 5 }, b = { S = 7 } }`)
-	r.Apply()
-	r.sync(`{ a = { S = 6 }, b = { S = 8 } }`)
-	r.sandbox.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Path: "/count$", Skip: 1, Status: http.StatusBadRequest})
-	r.expectExit(1, "apply", "-auto-approve")
-	r.sandbox.ClearFaults()
-	held := r.sandbox.UnitCounts()
-	r.sync(fmt.Sprintf(`{ a = { S = %v }, b = { S = %v } }`, held["a"]["S"], held["b"]["S"]))
-	expectText(t, r.expectExit(2, "plan", "-detailed-exitcode"), "1 unit count will be pushed again", "billing view behind")
-	r.expectExit(0, "apply", "-auto-approve")
-	if view := r.sandbox.BillingView(); !reflect.DeepEqual(view, held) {
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`)
+	w.Apply()
+	w.writeSync(`{ a = { S = 6 }, b = { S = 8 } }`)
+	w.sandbox.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Path: "/count$", Skip: 1, Status: http.StatusBadRequest})
+	w.Run("apply", "-auto-approve").Expect(t, 1)
+	w.sandbox.ClearFaults()
+	held := w.sandbox.UnitCounts()
+	w.writeSync(fmt.Sprintf(`{ a = { S = %v }, b = { S = %v } }`, held["a"]["S"], held["b"]["S"]))
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "1 unit count will be pushed again", "did not update Gradient's billing view")
+	w.Run("apply", "-auto-approve").Expect(t, 0)
+	if view := w.sandbox.BillingView(); !reflect.DeepEqual(view, held) {
 		t.Errorf("the billing view shows %v, and Gradient holds %v", view, held)
 	}
-	r.ExpectNoChanges()
+	w.ExpectNoChanges()
 }

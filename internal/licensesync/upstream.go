@@ -8,22 +8,26 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 )
 
-// upstream is what Gradient shows of the integration, from the reads that the whole process shares. Accounts and services
-// are there once they were listed.
+// upstream is what Gradient shows of the integration, from the reads that all resources of a run share. Accounts and services are
+// empty until readLists.
 type upstream struct {
 	integration gradient.Integration
 	listed      bool
 	accounts    map[string]gradient.Account // by id
-	services    map[string]gradient.Service // by name, the first of each
+	services    map[string]gradient.Service // by name; the first one of each name
 }
 
-func readIntegration(ctx context.Context, client *gradient.Client) (up upstream, err error) {
+// readUpstream reads the integration, and with lists also its accounts and services.
+func readUpstream(ctx context.Context, client *gradient.Client, lists bool) (up upstream, err error) {
 	up.integration, err = client.Integration(ctx)
+	if err == nil && lists {
+		err = up.readLists(ctx, client)
+	}
 	return up, err
 }
 
-// list reads accounts and services.
-func (u *upstream) list(ctx context.Context, client *gradient.Client) error {
+// readLists reads accounts and services, unless they were read before.
+func (u *upstream) readLists(ctx context.Context, client *gradient.Client) error {
 	if u.listed {
 		return nil
 	}
@@ -49,24 +53,25 @@ func (u *upstream) list(ctx context.Context, client *gradient.Client) error {
 	return nil
 }
 
-func (u upstream) inactive() bool { return u.integration.Status == gradient.StatusInactive }
+func (u upstream) isInactive() bool { return u.integration.Status == gradient.StatusInactive }
 
-// gone reports whether a pair's account or service does not exist, so that nothing can be stored for it.
-func (u upstream) gone(pair billing.Pair) bool {
+// lacks reports whether the account or the service of a pair does not exist in Gradient.
+func (u upstream) lacks(pair billing.Pair) bool {
 	_, account := u.accounts[pair.Account]
 	_, service := u.services[pair.Service]
 	return !account || !service
 }
 
-// unmapped reports whether Gradient says that nobody mapped the pair's account. It may not say; then nobody knows.
-func (u upstream) unmapped(pair billing.Pair) bool {
+// showsUnmapped reports whether Gradient shows the account of a pair as not mapped. A missing isMapped means unknown
+// (gradient.md §3.9).
+func (u upstream) showsUnmapped(pair billing.Pair) bool {
 	mapped := u.accounts[pair.Account].IsMapped
 	return mapped != nil && !*mapped
 }
 
-// pairs lists all accounts × services that were there before this run: what it made itself cannot hold an old count, and
-// no plan has announced it.
-func (u upstream) pairs(client *gradient.Client) func() []billing.Pair {
+// pairsToSweep returns a function that lists every account with every service, except those that this run created: they have no
+// old count, and no plan has announced them (rule 11).
+func (u upstream) pairsToSweep(client *gradient.Client) func() []billing.Pair {
 	return func() (pairs []billing.Pair) {
 		for account := range u.accounts {
 			for _, service := range u.services {
@@ -79,8 +84,41 @@ func (u upstream) pairs(client *gradient.Client) func() []billing.Pair {
 	}
 }
 
-// setter sets the count of a pair by the ids that Gradient knows.
-func (u upstream) setter(client *gradient.Client) setCount {
+// serviceIDsOf returns the ids of the services that unit_counts names.
+func (u upstream) serviceIDsOf(state pushState) serviceIDs {
+	known := serviceIDs{Integration: u.integration.ID, IDs: map[string]string{}}
+	for _, services := range state.counts {
+		for name := range services {
+			if service, found := u.services[name]; found {
+				known.IDs[name] = service.ID
+			}
+		}
+	}
+	return known
+}
+
+// useServiceIDs reports whether the id of every service to push is known. It takes the ids from private state if they are all there.
+func (u *upstream) useServiceIDs(known serviceIDs, pushes []billing.Push) bool {
+	if u.listed {
+		return true
+	}
+	if known.Integration != u.integration.ID {
+		return false
+	}
+	services := make(map[string]gradient.Service, len(known.IDs))
+	for _, push := range pushes {
+		id, found := known.IDs[push.Service]
+		if !found {
+			return false
+		}
+		services[push.Service] = gradient.Service{ID: id, Name: push.Service}
+	}
+	u.services = services
+	return true
+}
+
+// countSetter returns the function that sets the count of one pair in Gradient.
+func (u upstream) countSetter(client *gradient.Client) setCount {
 	return func(ctx context.Context, push billing.Push, noBuild bool) error {
 		service, found := u.services[push.Service]
 		if !found {

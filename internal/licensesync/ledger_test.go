@@ -19,21 +19,21 @@ func push(account, service string, units int64, reason billing.Reason) billing.P
 
 func TestLedgerIsCountsLessUnmappedPlusHeld(t *testing.T) {
 	t.Parallel()
-	b := book{
+	state := pushState{
 		counts:   billing.Counts{"a": {"S": 1, "T": 2}, "b": nil, "c": {"S": 9}},
 		unmapped: billing.Ledger{at("a", "T"): 2, at("c", "S"): 9},
 		held:     billing.Ledger{at("b", "S"): 3, at("c", "S"): 8},
 	}
 	want := billing.Ledger{at("a", "S"): 1, at("b", "S"): 3, at("c", "S"): 8}
-	if got := b.ledger(); !reflect.DeepEqual(got, want) {
+	if got := state.ledger(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
-// Whatever becomes of a push, the ledger of the book after it is what Gradient has accepted.
-func TestBooksKeepTheLedger(t *testing.T) {
+// After every kind of push the ledger is what Gradient has accepted.
+func TestEveryStateKeepsTheLedger(t *testing.T) {
 	t.Parallel()
-	before := book{
+	before := pushState{
 		counts:   billing.Counts{"a": {"S": 5, "T": 2, "U": 3}, "b": {"S": 7}, "gone": {"S": 1}},
 		unmapped: billing.Ledger{at("a", "U"): 3},
 		held:     billing.Ledger{},
@@ -41,44 +41,44 @@ func TestBooksKeepTheLedger(t *testing.T) {
 	desired := billing.Counts{"a": {"S": 6, "T": 2, "U": 4}, "b": nil}
 	task := billing.Task{Ledger: before.ledger(), Desired: desired, Refused: before.unmapped}
 	for name, test := range map[string]struct {
-		after  book
+		after  pushState
 		ledger billing.Ledger
 		counts billing.Counts
 	}{
-		"settled": {
-			settled(before, task, outcome{
+		"after a push": {
+			stateAfterPush(before, task, outcome{
 				accepted: []billing.Push{push("a", "S", 6, billing.Changed), push("gone", "S", 0, billing.Farewell)},
 				refused:  []billing.Push{push("a", "U", 4, billing.Changed)},
 			}),
 			billing.Ledger{at("a", "S"): 6, at("a", "T"): 2, at("b", "S"): 7}, desired,
 		},
 		"a refused farewell is forgotten (rule 3)": {
-			settled(before, task, outcome{refused: []billing.Push{push("gone", "S", 0, billing.Farewell), push("a", "S", 6, billing.Changed)}}),
+			stateAfterPush(before, task, outcome{refused: []billing.Push{push("gone", "S", 0, billing.Farewell), push("a", "S", 6, billing.Changed)}}),
 			billing.Ledger{at("a", "T"): 2, at("a", "U"): 4, at("b", "S"): 7}, desired,
 		},
-		"frozen": {
-			frozen(before, task),
+		"while inactive": {
+			stateWhileInactive(before, task),
 			task.Ledger, desired,
 		},
-		"stopped before anything": {
-			stopped(before, task, outcome{}),
+		"after a failure before the first push": {
+			stateAfterFailure(before, task, outcome{}),
 			task.Ledger, billing.Counts{"a": {"S": 5, "T": 2}, "b": nil, "gone": {"S": 1}},
 		},
-		"stopped in the middle (rule 8)": {
-			stopped(before, task, outcome{accepted: []billing.Push{push("a", "S", 6, billing.Changed)}}),
+		"after a failure in the middle (rule 8)": {
+			stateAfterFailure(before, task, outcome{accepted: []billing.Push{push("a", "S", 6, billing.Changed)}}),
 			billing.Ledger{at("a", "S"): 6, at("a", "T"): 2, at("b", "S"): 7, at("gone", "S"): 1},
 			billing.Counts{"a": {"S": 6, "T": 2}, "b": nil, "gone": {"S": 1}},
 		},
-		"stopped after a farewell": {
-			stopped(before, task, outcome{accepted: []billing.Push{push("gone", "S", 0, billing.Farewell)}}),
+		"after a failure that follows a farewell": {
+			stateAfterFailure(before, task, outcome{accepted: []billing.Push{push("gone", "S", 0, billing.Farewell)}}),
 			billing.Ledger{at("a", "S"): 5, at("a", "T"): 2, at("b", "S"): 7}, billing.Counts{"a": {"S": 5, "T": 2}, "b": nil},
 		},
-		"stopped with an unclear push": {
-			stopped(before, task, outcome{unclear: []billing.Push{push("a", "S", 6, billing.Changed), push("gone", "S", 0, billing.Farewell)}}),
+		"after a failure with an unclear push": {
+			stateAfterFailure(before, task, outcome{unclear: []billing.Push{push("a", "S", 6, billing.Changed), push("gone", "S", 0, billing.Farewell)}}),
 			billing.Ledger{at("a", "T"): 2, at("b", "S"): 7}, billing.Counts{"a": {"T": 2}, "b": nil},
 		},
-		"stopped after being frozen": {
-			stopped(frozen(before, task), billing.Task{Ledger: frozen(before, task).ledger(), Desired: desired}, outcome{}),
+		"after a failure that follows an inactive integration": {
+			stateAfterFailure(stateWhileInactive(before, task), billing.Task{Ledger: stateWhileInactive(before, task).ledger(), Desired: desired}, outcome{}),
 			task.Ledger, billing.Counts{"a": {"T": 2}, "b": nil, "gone": {"S": 1}},
 		},
 	} {
@@ -94,12 +94,12 @@ func TestBooksKeepTheLedger(t *testing.T) {
 	}
 }
 
-// An unclear push is planned again even if it is not counted any more: Gradient may have taken it.
-func TestAnUnclearPushIsFollowedUp(t *testing.T) {
+// An unclear push is planned again even if the pair is no longer counted, because Gradient may have accepted it.
+func TestAnUnclearPushIsPlannedAgain(t *testing.T) {
 	t.Parallel()
 	task := billing.Task{Ledger: billing.Ledger{}, Desired: billing.Counts{"a": {"S": 5}}}
-	empty, _ := (*model)(nil).remembered()
-	after := stopped(empty, task, outcome{unclear: []billing.Push{push("a", "S", 5, billing.Changed)}})
+	empty, _ := (*model)(nil).pushState()
+	after := stateAfterFailure(empty, task, outcome{unclear: []billing.Push{push("a", "S", 5, billing.Changed)}})
 	next := billing.Task{Ledger: after.ledger(), Desired: billing.Counts{}, Refused: after.unmapped}
 	if got, want := next.Pushes(), []billing.Push{push("a", "S", 0, billing.Farewell)}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -108,36 +108,36 @@ func TestAnUnclearPushIsFollowedUp(t *testing.T) {
 
 func TestRule9RefreshMovesUnmappedPairs(t *testing.T) {
 	t.Parallel()
-	b := book{counts: billing.Counts{"a": {"S": 1}, "b": nil}, unmapped: billing.Ledger{}, held: billing.Ledger{at("b", "S"): 3}}
-	after := b.unmap(func(billing.Pair) bool { return true })
+	state := pushState{counts: billing.Counts{"a": {"S": 1}, "b": nil}, unmapped: billing.Ledger{}, held: billing.Ledger{at("b", "S"): 3}}
+	after := state.moveToUnmapped(func(billing.Pair) bool { return true })
 	if got := after.ledger(); len(got) != 0 {
 		t.Errorf("the ledger is %v, want nothing", got)
 	}
 	if want := (billing.Ledger{at("a", "S"): 1, at("b", "S"): 3}); !reflect.DeepEqual(after.unmapped, want) {
 		t.Errorf("unmapped are %v, want %v", after.unmapped, want)
 	}
-	if !reflect.DeepEqual(after.counts, b.counts) {
+	if !reflect.DeepEqual(after.counts, state.counts) {
 		t.Errorf("the counts became %v", after.counts)
 	}
 }
 
-// Under "ignore" only what Gradient has refused is left alone, and the state tells it from what was kept waiting.
+// "ignore" leaves out only what Gradient has refused. The state tells that from what could not be pushed.
 func TestRule7IgnoreLeavesOnlyRefusedNumbersAlone(t *testing.T) {
 	t.Parallel()
 	ignore := model{OnUnmapped: types.StringValue(onUnmappedIgnore)}
 	desired := billing.Counts{"a": {"S": 6}}
 	for name, test := range map[string]struct {
-		before book
+		before pushState
 		want   int
 	}{
-		"refused":                             {book{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}}, 0},
-		"refused with another number":         {book{counts: desired, unmapped: billing.Ledger{at("a", "S"): 5}}, 1},
-		"kept waiting beside an accepted one": {book{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("a", "S"): 5}}, 1},
-		"left unclear by a failure":           {book{counts: billing.Counts{"a": {}}, unmapped: billing.Ledger{at("a", "S"): 6}}, 1},
+		"refused":                     {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}}, 0},
+		"refused with another number": {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 5}}, 1},
+		"not pushed while the integration was inactive": {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("a", "S"): 5}}, 1},
+		"left unclear by a failure":                     {pushState{counts: billing.Counts{"a": {}}, unmapped: billing.Ledger{at("a", "S"): 6}}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if d := decide(test.before, desired, ignore, false, postponed{}, nil); len(d.pushes) != test.want {
+			if d := decide(test.before, desired, ignore, false, pending{}, nil); len(d.pushes) != test.want {
 				t.Errorf("pushes %v, want %d", d.pushes, test.want)
 			}
 		})
