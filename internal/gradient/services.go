@@ -128,9 +128,10 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 	if err != nil {
 		return Service{}, err
 	}
+	unclear := false // whether a failed request may have been carried out
 	for sends := 1; ; sends++ {
 		if existing, count := findService(before, service.Name); count > 0 {
-			if sends > 1 {
+			if unclear {
 				c.createdServices.add(existing.ID)
 			}
 			return existing, nil
@@ -144,6 +145,7 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 		if !conflict && !rest.Ambiguous(err) {
 			return Service{}, err
 		}
+		unclear = unclear || rest.Ambiguous(err)
 		c.services.Forget()
 		if !conflict {
 			c.waitToSettle(ctx)

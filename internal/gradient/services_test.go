@@ -69,6 +69,10 @@ func TestCreateService(t *testing.T) {
 			if err != nil || got.ID != "s2" {
 				t.Fatalf("got %+v, %v", got, err)
 			}
+			// A service that a 409 refused to create is another caller's.
+			if ours := name != "conflict, there"; client.CreatedService(got.ID) != ours {
+				t.Errorf("created by this client: %v, want %v", !ours, ours)
+			}
 			if held, err := client.Services(t.Context()); err != nil || len(held) != 2 || held[1] != got {
 				t.Errorf("the shared list has %+v, %v", held, err)
 			}
