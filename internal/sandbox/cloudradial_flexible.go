@@ -137,9 +137,7 @@ func (s *Server) Assets() []Asset {
 
 // EditAsset sets a trait, as a person does in the portal. It panics when there is no such asset, or its type has no such field.
 func (s *Server) EditAsset(id int, trait, value string) {
-	if err := s.editAsset(id, trait, value); err != nil {
-		panic("sandbox: " + err.Error())
-	}
+	mustSucceed(s.editAsset(id, trait, value))
 }
 
 func (s *Server) editAsset(id int, trait, value string) error {
@@ -160,9 +158,7 @@ func (s *Server) editAsset(id int, trait, value string) error {
 
 // DeleteAsset deletes an asset, as a person does in the portal. It panics when there is no such asset.
 func (s *Server) DeleteAsset(id int) {
-	if err := s.deleteAsset(id); err != nil {
-		panic("sandbox: " + err.Error())
-	}
+	mustSucceed(s.deleteAsset(id))
 }
 
 func (s *Server) deleteAsset(id int) error {
@@ -177,21 +173,24 @@ func (s *Server) deleteAsset(id int) error {
 
 // RenameAssetType gives a type another name, as a person does in the portal. It panics when there is no such type.
 func (s *Server) RenameAssetType(id int, name string) {
+	mustSucceed(s.renameAssetType(id, name))
+}
+
+func (s *Server) renameAssetType(id int, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	held := s.cloudradial.flexible.types[id]
-	if held == nil {
-		panic(fmt.Sprintf("sandbox: there is no flexible asset type %d", id))
+	if held == nil || name == "" {
+		return fmt.Errorf("there is no flexible asset type %d, or its new name is empty", id)
 	}
 	held.Name = name
+	return nil
 }
 
 // RenameTrait gives the field with that key another name, as a person does in the portal. The key of the field and of its values
 // changes with the name. It panics when there is no such type or field.
 func (s *Server) RenameTrait(typeID int, key, name string) {
-	if err := s.renameTrait(typeID, key, name); err != nil {
-		panic("sandbox: " + err.Error())
-	}
+	mustSucceed(s.renameTrait(typeID, key, name))
 }
 
 func (s *Server) renameTrait(typeID int, key, name string) error {
@@ -479,7 +478,7 @@ func (t *AssetType) traitValue(key string, raw json.RawMessage) (string, error) 
 		}
 	}
 	if field.Kind == "Number" && value != "" && !plainNumber.MatchString(value) {
-		return "", apiMessage(fmt.Sprintf("The value of the trait '%s' is no number.", key))
+		return "", apiMessage(fmt.Sprintf("The value of the trait '%s' is not a number.", key))
 	}
 	return value, nil
 }

@@ -12,7 +12,7 @@ const licenseType = `{"name":"Licenses","description":"d","icon":"cloud","showIn
 	{"name":"Product Name","kind":"Text","order":1,"required":true,"useForTitle":true,"showInList":false},
 	{"name":"Purchased (seats)","kind":"Number","order":2,"showInList":true}]}`
 
-// startFlexible has one type, 1, with the traits product-name and purchased-seats, and one asset, 1, of company 7.
+// startFlexible starts with type 1, which has the traits product-name and purchased-seats, and with asset 1 of company 7.
 func startFlexible(t *testing.T, switches map[string]string) *cloudradialCaller {
 	t.Helper()
 	c := startCloudRadial(t, switches, threeCompanies...)
@@ -25,7 +25,7 @@ func startFlexible(t *testing.T, switches map[string]string) *cloudradialCaller 
 	return c
 }
 
-func TestFlexibleLists(t *testing.T) {
+func TestCloudRadialFlexibleLists(t *testing.T) {
 	t.Parallel()
 	c := startFlexible(t, nil)
 	types := c.list("flexibleassettype", "$filter", "name eq 'Licenses'").Value
@@ -58,7 +58,7 @@ func TestFlexibleLists(t *testing.T) {
 	}
 }
 
-func TestFlexibleCreations(t *testing.T) {
+func TestCloudRadialFlexibleCreationReplies(t *testing.T) {
 	t.Parallel()
 	const typeJSON = `{"id":1,"name":"T","description":null,"icon":null,"showInMenu":false}`
 	const assetJSON = `{"id":1,"flexibleAssetTypeId":1,"companyId":7,"name":"","resourceUrl":null,"traits":{}}`
@@ -77,7 +77,7 @@ func TestFlexibleCreations(t *testing.T) {
 	}
 }
 
-func TestFlexibleRefusals(t *testing.T) {
+func TestCloudRadialFlexibleRefusals(t *testing.T) {
 	t.Parallel()
 	c := startFlexible(t, nil)
 	for _, tc := range []struct{ method, path, body, part string }{
@@ -92,7 +92,7 @@ func TestFlexibleRefusals(t *testing.T) {
 		{"POST", "/v2/flexible-asset", `{"companyId":7,"flexibleAssetTypeId":9,"traits":{}}`, "type does not exist"},
 		{"POST", "/v2/flexible-asset", `{"companyId":7,"flexibleAssetTypeId":1,"traits":{"purchased-seats":"5"}}`, "'product-name' is required"},
 		{"POST", "/v2/flexible-asset", `{"companyId":7,"flexibleAssetTypeId":1,"traits":{"product-name":"x","Product Name":"x"}}`, "does not exist"},
-		{"POST", "/v2/flexible-asset", `{"companyId":7,"flexibleAssetTypeId":1,"traits":{"product-name":"x","purchased-seats":"many"}}`, "no number"},
+		{"POST", "/v2/flexible-asset", `{"companyId":7,"flexibleAssetTypeId":1,"traits":{"product-name":"x","purchased-seats":"many"}}`, "not a number"},
 		{"POST", "/v2/flexible-asset", `{"companyId":7,"flexibleAssetTypeId":1,"traits":{"product-name":["x"]}}`, "invalid"},
 		{"PATCH", "/v2/flexible-asset/1", `{"op":"replace","path":"/traits/product-name","value":"x"}`, "malformed"},
 		{"PATCH", "/v2/flexible-asset/1", `[{"op":"replace","path":"/traitsJson","value":"{}"}]`, "not possible"},
@@ -117,7 +117,7 @@ func TestFlexibleRefusals(t *testing.T) {
 	}
 }
 
-func TestFlexibleChanges(t *testing.T) {
+func TestCloudRadialFlexibleChanges(t *testing.T) {
 	t.Parallel()
 	c := startFlexible(t, nil)
 	const ok = `{"success":true,"message":null}`
@@ -125,7 +125,7 @@ func TestFlexibleChanges(t *testing.T) {
 	if got, want := fmt.Sprint(c.server.Assets()), "[{1 1 7 E5 <nil> map[product-name:E5 purchased-seats:6]}]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	// A field that came later is in no asset yet, so its trait cannot be replaced there.
+	// Older assets do not have a field that is added later, so its trait cannot be replaced there.
 	c.want("POST", "/v2/flexible-asset-field", `{"flexibleAssetTypeId":1,"name":"a/b","kind":"Text"}`, 200, `{"data":{"id":3,"flexibleAssetTypeId":1,"name":"a/b",`+
 		`"nameKey":"a-b","kind":"Text","order":0,"hint":null,"defaultValue":null,"required":false,"useForTitle":false,"showInList":false},"success":true,"message":"Created"}`)
 	if status, _, _ := c.call("PATCH", "/v2/flexible-asset/1", `[{"op":"replace","path":"/traits/a-b","value":"x"}]`); status != 400 {
@@ -143,7 +143,7 @@ func TestFlexibleChanges(t *testing.T) {
 	other.want("DELETE", "/v2/flexible-asset/2", "", 404, `{"success":false,"message":"Flexible asset not found"}`)
 }
 
-func TestWhatAPersonDoesToFlexibleAssets(t *testing.T) {
+func TestPortalChangesFlexibleAssets(t *testing.T) {
 	t.Parallel()
 	c := startFlexible(t, nil)
 	c.server.EditAsset(1, "product-name", "E9")
@@ -178,7 +178,7 @@ func TestWhatAPersonDoesToFlexibleAssets(t *testing.T) {
 	}
 }
 
-func TestFlexibleAssetsGoWithTheirCompany(t *testing.T) {
+func TestRemoveCompanyRemovesAssetsAndTokens(t *testing.T) {
 	t.Parallel()
 	c := startFlexible(t, nil)
 	c.server.PutToken(Token{CompanyID: 7, Name: "Seats", Value: "5"})
@@ -189,7 +189,7 @@ func TestFlexibleAssetsGoWithTheirCompany(t *testing.T) {
 	}
 }
 
-func TestControlOfFlexibleAssetsAndTokens(t *testing.T) {
+func TestControlFlexibleAssetsAndTokens(t *testing.T) {
 	t.Parallel()
 	c := startFlexible(t, nil)
 	for _, tc := range []struct {
@@ -200,6 +200,8 @@ func TestControlOfFlexibleAssetsAndTokens(t *testing.T) {
 		{"POST", "/asset", `{"id":1,"trait":"purchased-seats","value":"9"}`, 200},
 		{"POST", "/asset", `{"id":1,"trait":"purchased-seats"}`, 400},
 		{"POST", "/asset", `{"id":1,"trait":"x","value":"9"}`, 400},
+		{"POST", "/asset-type", `{"id":1,"name":"Ours"}`, 200},
+		{"POST", "/asset-type", `{"id":9,"name":"Ours"}`, 400},
 		{"POST", "/asset-field", `{"type":1,"trait":"purchased-seats","name":"Seats"}`, 200},
 		{"POST", "/asset-field", `{"type":1,"trait":"product-name","name":"Seats"}`, 400},
 		{"DELETE", "/asset?id=2", "", 400},

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// cloudradialCaller calls a server with plain HTTP and good keys, unless a test changes them.
+// cloudradialCaller calls a server with plain HTTP and valid keys.
 type cloudradialCaller struct {
 	t         *testing.T
 	server    *Server
@@ -29,7 +29,7 @@ func startCloudRadial(t *testing.T, switches map[string]string, companies ...Com
 	return &cloudradialCaller{t, server, creds.CloudRadialPublicKey, creds.CloudRadialPrivateKey}
 }
 
-// call sends a request with a JSON body, or with the content type that precedes the body and a bar.
+// call sends a request. The body is JSON, or of the content type before a bar: "text/plain|body".
 func (c *cloudradialCaller) call(method, path, body string) (int, http.Header, string) {
 	c.t.Helper()
 	contentType := "application/json"
@@ -56,7 +56,7 @@ func (c *cloudradialCaller) call(method, path, body string) (int, http.Header, s
 	return response.StatusCode, response.Header, string(answer)
 }
 
-// want calls and compares status and body; an empty want means an empty body.
+// want compares the status and the whole body of an answer.
 func (c *cloudradialCaller) want(method, path, body string, status int, want string) {
 	c.t.Helper()
 	if gotStatus, _, got := c.call(method, path, body); gotStatus != status || got != want {
@@ -87,7 +87,7 @@ func (c *cloudradialCaller) list(name string, options ...string) listAnswer {
 	return list
 }
 
-// column collects one property of the rows as text.
+// column joins one property of all rows.
 func (l listAnswer) column(name string) string {
 	values := []string{}
 	for _, row := range l.Value {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestTokenLifeCycle(t *testing.T) {
+func TestCloudRadialTokenLifeCycle(t *testing.T) {
 	t.Parallel()
 	c := startCloudRadial(t, nil, threeCompanies...)
 	const path = "/v2/token/My%20list?companyId=7"
@@ -32,7 +32,7 @@ func TestTokenLifeCycle(t *testing.T) {
 	again.want("DELETE", "/v2/token/B?companyId=7", "", 404, notFound)
 }
 
-func TestTokenWithoutACompanyIsThePartners(t *testing.T) {
+func TestCloudRadialTokenWithoutCompanyID(t *testing.T) {
 	t.Parallel()
 	c := startCloudRadial(t, nil, threeCompanies...)
 	c.server.PutToken(Token{CompanyID: 7, Name: "A", Value: "company"})
@@ -45,7 +45,7 @@ func TestTokenWithoutACompanyIsThePartners(t *testing.T) {
 	}
 }
 
-func TestTokenRefusals(t *testing.T) {
+func TestCloudRadialTokenRefusals(t *testing.T) {
 	t.Parallel()
 	c := startCloudRadial(t, nil, threeCompanies...)
 	long := strings.Repeat("ü", 256)

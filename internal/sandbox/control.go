@@ -61,6 +61,7 @@ func controlRoutes() []controlRoute {
 		{"GET", "/assets", "CloudRadial's flexible assets and their types", showAssets},
 		{"POST", "/asset", `set a trait of a flexible asset: {"id","trait","value"}; trait is the nameKey of the field`, editAsset},
 		{"DELETE", "/asset", "delete a flexible asset: ?id=…", deleteAsset},
+		{"POST", "/asset-type", `rename a flexible asset type: {"id","name"}`, renameAssetType},
 		{"POST", "/asset-field", `rename a field, and with it its nameKey: {"type","trait","name"}`, renameTrait},
 	}
 }
@@ -460,6 +461,17 @@ func deleteAsset(s *Server, r *http.Request) (any, error) {
 		return nil, errors.New("id is required in the query, a number")
 	}
 	return done, s.deleteAsset(id)
+}
+
+func renameAssetType(s *Server, r *http.Request) (any, error) {
+	var body struct {
+		ID   int    `json:"id"`
+		Name string `json:"name"`
+	}
+	if err := readJSON(r, &body); err != nil {
+		return nil, err
+	}
+	return done, s.renameAssetType(body.ID, body.Name)
 }
 
 func renameTrait(s *Server, r *http.Request) (any, error) {

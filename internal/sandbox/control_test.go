@@ -14,7 +14,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// control calls a control route over plain HTTP and checks that the answer says where it is from.
+// control calls a control route over plain HTTP and checks the status and the header of the answer.
 func control(t *testing.T, s *sandbox.Server, method, path, body string, status int) string {
 	t.Helper()
 	r, err := http.NewRequest(method, s.HTTPURL()+"/_sandbox"+path, strings.NewReader(body))
@@ -52,7 +52,7 @@ func TestControlListsItsRoutes(t *testing.T) {
 	}
 	for _, name := range strings.Split("GET /|GET /env|GET /state|GET /requests|DELETE /requests|POST /faults|DELETE /faults|POST /map|POST /unmap|"+
 		"POST /exclude|POST /automatch|POST /disconnect|POST /reconnect|POST /regenerate-key|GET /status|POST /status|POST /seats|POST /sku|"+
-		"DELETE /sku|POST /tenant|DELETE /tenant|POST /consent|POST /company|DELETE /company", "|") {
+		"DELETE /sku|POST /tenant|DELETE /tenant|POST /consent|POST /company|DELETE /company|POST /asset-type", "|") {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s is not listed", name)
 		}
@@ -65,7 +65,7 @@ func TestControlListsItsRoutes(t *testing.T) {
 	}
 }
 
-func TestControlIsForThisMachineOnly(t *testing.T) {
+func TestControlAnswersThisMachineOnly(t *testing.T) {
 	t.Parallel()
 	s := start(t, sandbox.Seed{}, sandbox.Options{})
 	for remote, status := range map[string]int{"192.0.2.1:4711": 403, "127.0.0.1:4711": 200, "[::1]:4711": 200} {
@@ -213,7 +213,7 @@ func TestControlFaultsAndRequests(t *testing.T) {
 	}
 }
 
-// licenses signs in to a tenant and reads its products; the status is that of whichever call failed.
+// licenses signs in to a tenant and reads its products. The status is that of the first call that fails.
 func licenses(t *testing.T, s *sandbox.Server, tenant string) (int, string) {
 	t.Helper()
 	creds := s.Credentials()

@@ -52,9 +52,7 @@ func (f Fault) check() error {
 // Inject adds a fault; [Server.ClearFaults] removes them all. It panics on a fault that can never strike, because its system, kind or
 // path is wrong.
 func (s *Server) Inject(fault Fault) {
-	if err := fault.check(); err != nil {
-		panic("sandbox: " + err.Error())
-	}
+	mustSucceed(fault.check())
 	if fault.Kind == "" {
 		fault.Kind = faultAnswer
 	}

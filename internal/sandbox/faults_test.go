@@ -16,8 +16,8 @@ func TestFaultKinds(t *testing.T) {
 	const delay = 30 * time.Millisecond
 	for _, test := range []struct {
 		kind       string
-		status     int    // that the client sees; 0: no answer at all
-		body       string // "" when it cannot be read to the end
+		status     int    // of the answer; 0 for none
+		body       string // empty when it cannot be read to the end
 		recorded   int
 		carriedOut bool
 	}{
@@ -93,8 +93,8 @@ func TestFaultsStrikeWhatTheyMatch(t *testing.T) {
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Method: "GET", Path: "/organization$", Skip: 1, Times: 1, Status: 503, Body: `{}`})
 	want(statuses("GET", "/organization/accounts", 1), 200)
 	want(statuses("PATCH", "/organization/status/active", 1), 200)
-	// The first fault takes the second and the third request; the second fault, which those two did not reach, lets the first
-	// and takes the fourth.
+	// The first fault strikes the second and the third request. The second fault does not see these two: it skips the first request and
+	// strikes the fourth.
 	want(statuses("GET", "/organization", 5), 200, 500, 500, 503, 200)
 
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial})
@@ -105,7 +105,7 @@ func TestFaultsStrikeWhatTheyMatch(t *testing.T) {
 	want(statuses("GET", "/organization", 1), 200)
 }
 
-// Strike sees every request to an upstream, and its faults come before those that were injected.
+// TestStrike checks that Strike sees every request and that its faults come before injected faults.
 func TestStrike(t *testing.T) {
 	t.Parallel()
 	var seen []string
@@ -133,7 +133,7 @@ func TestStrike(t *testing.T) {
 	}
 }
 
-func TestFaultBodiesThatAreJSONSaySo(t *testing.T) {
+func TestFaultBodyContentType(t *testing.T) {
 	t.Parallel()
 	s := start(t, oneOfEach(), sandbox.Options{})
 	v := newVendor(t, s)
@@ -146,7 +146,7 @@ func TestFaultBodiesThatAreJSONSaySo(t *testing.T) {
 	}
 }
 
-func TestInjectRefusesWhatCanNeverStrike(t *testing.T) {
+func TestInjectRefusesFaultsThatNeverStrike(t *testing.T) {
 	t.Parallel()
 	s := start(t, oneOfEach(), sandbox.Options{})
 	for _, fault := range []sandbox.Fault{

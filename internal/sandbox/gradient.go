@@ -295,7 +295,7 @@ func refuse(status int, message string) (int, any) {
 	return status, gradientError{StatusCode: status, Message: message}
 }
 
-// invalid answers a request with a body or a query that is not in the contract: gradient.md §5.
+// refuseInvalid answers a request with a body or a query that is not in the contract: gradient.md §5.
 func (s *Server) refuseInvalid(problems ...string) (int, any) {
 	if s.switchValue("gradient-validation-message") == "string" {
 		return http.StatusBadRequest, gradientError{http.StatusBadRequest, strings.Join(problems, "; "), "Bad Request"}

@@ -19,8 +19,8 @@ func TestGradientRateLimitSlides(t *testing.T) {
 		{"a", 950 * time.Millisecond, false},
 		{"b", 950 * time.Millisecond, true}, // each token has its own second
 		{"a", 999 * time.Millisecond, false},
-		{"a", 1000 * time.Millisecond, true},  // the first is out of the second, the refused ones never counted
-		{"a", 1100 * time.Millisecond, false}, // a window that starts anew each second would let this pass
+		{"a", 1000 * time.Millisecond, true},  // the first is a second ago, and refused requests do not count
+		{"a", 1100 * time.Millisecond, false}, // a window that restarts every second would accept this
 		{"a", 1900 * time.Millisecond, true},
 	} {
 		if got := s.underLimit(request.token, epoch.Add(request.at)); got != request.passes {

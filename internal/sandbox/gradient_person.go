@@ -30,9 +30,7 @@ func (s *Server) ExcludeServices(names ...string) { s.setServices(excluded, name
 func (s *Server) setAccounts(state string, ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.gradient.checkAccounts(ids); err != nil {
-		panic("sandbox: " + err.Error())
-	}
+	mustSucceed(s.gradient.checkAccounts(ids))
 	for _, account := range s.gradient.accounts {
 		if len(ids) == 0 || slices.Contains(ids, account.ID) {
 			s.gradient.setMapped(account, state)
@@ -43,9 +41,7 @@ func (s *Server) setAccounts(state string, ids []string) {
 func (s *Server) setServices(state string, names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.gradient.checkServices(names); err != nil {
-		panic("sandbox: " + err.Error())
-	}
+	mustSucceed(s.gradient.checkServices(names))
 	for _, service := range s.gradient.services {
 		if len(names) == 0 || slices.Contains(names, service.Name) {
 			service.Mapped = state

@@ -318,7 +318,7 @@ func (s *Server) takesCounts(state string) bool {
 	return state == mapped || state == excluded && s.switchValue("gradient-excluded-count") == "accept"
 }
 
-// store keeps a count: gradient.md §7.6. The first one makes the integration active: gradient.md §7.1.
+// storeCount stores a count: gradient.md §7.6. The first one makes the integration active: gradient.md §7.1.
 func (s *Server) storeCount(account *gradientAccount, service *Service, units float64, noBuild bool) {
 	g := s.gradient
 	if g.counts[account.ID] == nil {

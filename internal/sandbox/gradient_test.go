@@ -27,7 +27,7 @@ func start(t *testing.T, seed sandbox.Seed, options sandbox.Options) *sandbox.Se
 	return s
 }
 
-// client trusts the sandbox's own certificate and nothing else.
+// client trusts the sandbox's certificate only.
 func client(t *testing.T, s *sandbox.Server) *http.Client {
 	t.Helper()
 	pem, err := os.ReadFile(s.CAFile())
@@ -41,7 +41,7 @@ func client(t *testing.T, s *sandbox.Server) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// vendor calls the vendor API as its documentation says.
+// vendor calls the vendor API with a valid token.
 type vendor struct {
 	t      *testing.T
 	s      *sandbox.Server
@@ -89,7 +89,7 @@ func (v *vendor) send(r *http.Request) (int, string, http.Header) {
 	return answer.StatusCode, strings.TrimSpace(string(body)), answer.Header
 }
 
-// want checks the answer to the last byte.
+// want compares the status and the whole body of an answer.
 func (v *vendor) want(method, path, body string, status int, want string) {
 	v.t.Helper()
 	gotStatus, got, header := v.send(v.request(method, path, body))
@@ -101,7 +101,7 @@ func (v *vendor) want(method, path, body string, status int, want string) {
 	}
 }
 
-// wantStatus checks the status and that the body holds a text.
+// wantStatus compares the status of an answer, and checks that the body contains part.
 func (v *vendor) wantStatus(method, path, body string, status int, part string) {
 	v.t.Helper()
 	gotStatus, got, _ := v.send(v.request(method, path, body))
@@ -110,7 +110,7 @@ func (v *vendor) wantStatus(method, path, body string, status int, part string) 
 	}
 }
 
-// get decodes an answer that must be a success.
+// get decodes a successful answer.
 func (v *vendor) get(path string, target any) {
 	v.t.Helper()
 	status, body, _ := v.send(v.request("GET", path, ""))
@@ -122,7 +122,7 @@ func (v *vendor) get(path string, target any) {
 	}
 }
 
-// Ids that the sandbox gives, the same in every run.
+// The ids of services are the same in every run.
 const (
 	firstService  = "64f002000000000000000001"
 	secondService = "64f002000000000000000002"
@@ -146,7 +146,7 @@ func badRequest(problem string) string {
 	return `{"statusCode":400,"message":["` + problem + `"],"error":"Bad Request"}`
 }
 
-// oneOfEach has an account and a service, both mapped, beside others that are not.
+// oneOfEach has a mapped, an unmapped and an excluded account, and a mapped and an unmapped service.
 func oneOfEach() sandbox.Seed {
 	return sandbox.Seed{
 		Accounts: []sandbox.Account{
@@ -187,7 +187,7 @@ func TestGradientServices(t *testing.T) {
 	if status != 201 || !strings.HasPrefix(got, `{"_id":"64f003000000000000000001"`) || !strings.Contains(got, `"skus":[`+sku+`]`) {
 		t.Errorf("create a service: got %d %s, want 201 and the bare vendor", status, got)
 	}
-	v.wantStatus("POST", "/service", body, 201, `"id":"`+secondService+`"`) // the name is no key
+	v.wantStatus("POST", "/service", body, 201, `"id":"`+secondService+`"`) // two services may have one name
 
 	want := []sandbox.Service{
 		{ID: firstService, Name: "Visio Plan 2", Description: "Seats", Category: "productivity", Subcategory: "other", SupportContact: "desk@msp.example"},
@@ -256,7 +256,7 @@ func TestGradientCounts(t *testing.T) {
 		path, body string
 		status     int
 		want       string
-		stored     map[string]float64 // of the account, after it
+		stored     map[string]float64 // counts of the account afterwards
 	}{
 		"accepted":           {count, `{"accountId":"1","unitCount":7}`, 201, counted, map[string]float64{"Mapped Service": 7}},
 		"zero":               {count, `{"accountId":"1","unitCount":0}`, 201, counted, map[string]float64{"Mapped Service": 0}},
@@ -317,7 +317,7 @@ func TestGradientCountMovesLastSynced(t *testing.T) {
 	}
 }
 
-func TestGradientBillingViewIsMadeByCountsWithoutNoBuild(t *testing.T) {
+func TestGradientCountsWithoutNoBuildRebuildTheBillingView(t *testing.T) {
 	t.Parallel()
 	s := start(t, oneOfEach(), sandbox.Options{})
 	s.MapAccounts("2")
@@ -338,9 +338,9 @@ func TestGradientBillingViewIsMadeByCountsWithoutNoBuild(t *testing.T) {
 	}
 	count("?no_build=true", "1", 201)
 	wantView(0, map[string]float64{})
-	count("", "9", 404) // refused: nothing is made anew
+	count("", "9", 404) // refused: no rebuild
 	wantView(0, map[string]float64{})
-	count("", "3", 201) // excluded: makes the view, but is not in it
+	count("", "3", 201) // excluded: rebuilds the view, but is not in it
 	wantView(1, map[string]float64{"1": 5})
 	count("?no_build=true", "2", 201)
 	wantView(1, map[string]float64{"1": 5})
@@ -387,7 +387,7 @@ func TestGradientTokens(t *testing.T) {
 	v.wantStatus("GET", "/organization", "", 200, "")
 }
 
-func TestGradientUnknownRoutesAnswerBeforeTheToken(t *testing.T) {
+func TestGradientUnknownRoutesNeedNoToken(t *testing.T) {
 	t.Parallel()
 	v := newVendor(t, start(t, oneOfEach(), sandbox.Options{}))
 	v.token = ""
@@ -429,7 +429,7 @@ func TestGradientDocumentedButNotSimulated(t *testing.T) {
 	}
 }
 
-func TestGradientRefusesWhatIsNotInTheContract(t *testing.T) {
+func TestGradientRefusesUndocumentedInput(t *testing.T) {
 	t.Parallel()
 	s := start(t, oneOfEach(), sandbox.Options{})
 	v := newVendor(t, s)
@@ -469,7 +469,7 @@ func TestGradientRefusesWhatIsNotInTheContract(t *testing.T) {
 		t.Errorf("text/plain: got %d, want 400", status)
 	}
 	if !slices.Equal(s.Accounts(), accountsBefore) || !slices.Equal(s.Services(), servicesBefore) || s.Status() != "inactive" {
-		t.Errorf("something refused was carried out: %v %v %s", s.Accounts(), s.Services(), s.Status())
+		t.Errorf("a refused request was carried out: %v %v %s", s.Accounts(), s.Services(), s.Status())
 	}
 }
 
@@ -479,7 +479,7 @@ func TestGradientRateLimit(t *testing.T) {
 	for value, header := range map[string]string{"none": "", "1s": "1"} {
 		s := start(t, oneOfEach(), sandbox.Options{RateLimit: 2, Switches: map[string]string{"gradient-retry-after": value}})
 		v := newVendor(t, s)
-		// Only if the three are within a second must the third be refused; on a machine that stalls, try again.
+		// The third request must be refused if all are within a second. Try again on a machine that stalls.
 		for {
 			s.ClearRequests()
 			v.send(v.request("GET", "/organization", ""))
@@ -499,7 +499,7 @@ func TestGradientRateLimit(t *testing.T) {
 	}
 }
 
-func TestGradientPerson(t *testing.T) {
+func TestGradientMapping(t *testing.T) {
 	t.Parallel()
 	s := start(t, oneOfEach(), sandbox.Options{})
 	states := func() string {
@@ -531,7 +531,7 @@ func TestGradientPerson(t *testing.T) {
 	}
 }
 
-func TestGradientPersonCannotClickWhatIsNotThere(t *testing.T) {
+func TestGradientMappingOfUnknownNamesPanics(t *testing.T) {
 	t.Parallel()
 	s := start(t, oneOfEach(), sandbox.Options{})
 	for want, click := range map[string]func(){
@@ -563,7 +563,7 @@ func TestGradientDisconnectAndReconnect(t *testing.T) {
 	}
 	s.RegenerateKey()
 	v.signIn(s.Credentials())
-	v.wantStatus("GET", "/organization", "", 401, "") // a key alone does not reconnect
+	v.wantStatus("GET", "/organization", "", 401, "") // a new key does not reconnect
 	s.Reconnect()
 	v.wantStatus("GET", "/organization", "", 401, "")
 	v.signIn(s.Credentials())

@@ -11,13 +11,13 @@ import (
 
 const msp = "99999999-0000-4000-8000-000000000009"
 
-// partnerOfTwo: north has a relationship and a contract, south only a contract.
+// partnerOfTwo has a relationship and a contract with north, and a contract with south.
 func partnerOfTwo() Partner {
 	return Partner{
 		ID: strings.ToUpper(msp), Name: "MSP", Domains: []string{"msp.example"},
 		Relationships: []Relationship{
 			{Name: "With north", Tenant: strings.ToUpper(northTenant), End: time.Date(2027, 2, 10, 12, 24, 42, 314826600, time.FixedZone("", 3600)), AutoExtend: "P180D"},
-			{Name: "For whoever comes", Status: "created"},
+			{Name: "Invitation", Status: "created"},
 			{Name: "With a stranger", Tenant: "44444444-0000-4000-8000-000000000004", CustomerName: "Stranger", Status: "terminated",
 				End: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)},
 		},
@@ -50,7 +50,7 @@ func TestRelationships(t *testing.T) {
 	for i, want := range []map[string]any{
 		{"displayName": "With north", "customer": map[string]any{"tenantId": northTenant, "displayName": "North"}, "status": "active", "duration": "P730D",
 			"autoExtendDuration": "P180D", "activatedDateTime": "2025-02-10T11:24:42.3148266Z", "endDateTime": "2027-02-10T11:24:42.3148266Z"},
-		{"displayName": "For whoever comes", "customer": nil, "status": "created", "autoExtendDuration": "PT0S", "activatedDateTime": nil, "endDateTime": nil},
+		{"displayName": "Invitation", "customer": nil, "status": "created", "autoExtendDuration": "PT0S", "activatedDateTime": nil, "endDateTime": nil},
 		{"displayName": "With a stranger", "customer": map[string]any{"tenantId": "44444444-0000-4000-8000-000000000004", "displayName": "Stranger"},
 			"status": "terminated", "endDateTime": "2025-01-01T00:00:00.0000000Z"},
 	} {
@@ -81,7 +81,7 @@ func TestContracts(t *testing.T) {
 	}
 }
 
-func TestRelationshipsAreThePartnersOnly(t *testing.T) {
+func TestRelationshipsOfATenantThatIsNotAPartner(t *testing.T) {
 	t.Parallel()
 	for value, status := range map[string]int{"empty": 200, "denied": 403} {
 		c := startPartner(t, map[string]string{"graph-no-partner": value}, nil)
@@ -97,7 +97,7 @@ func TestRelationshipsAreThePartnersOnly(t *testing.T) {
 	}
 }
 
-func TestRelationshipsNeedAPermissionEach(t *testing.T) {
+func TestRelationshipsAndContractsNeedPermissions(t *testing.T) {
 	t.Parallel()
 	c := startPartner(t, nil, func(partner *Partner) { partner.NoRelationships = true })
 	token := c.token(msp)
@@ -122,7 +122,7 @@ func TestRelationshipsWithoutExtension(t *testing.T) {
 	}
 }
 
-// pages follows the links and returns how many members each page has.
+// pages follows the links and returns the number of members of each page.
 func (c *microsoftCaller) pages(token, path string) []int {
 	c.t.Helper()
 	var sizes []int
@@ -155,7 +155,7 @@ func TestRelationshipsPage(t *testing.T) {
 	}
 	small := startPartner(t, map[string]string{"graph-page-size": "2"}, nil)
 	if got := small.pages(small.token(msp), relationshipsPath+"?$top=300"); !reflect.DeepEqual(got, []int{2, 1}) {
-		t.Errorf("pages of %v where two is the longest", got)
+		t.Errorf("pages of %v, want at most two members", got)
 	}
 }
 
@@ -181,7 +181,7 @@ func TestPartnerSeed(t *testing.T) {
 	}
 }
 
-// TestDefaultSeedHasAPartner holds the seed to what its comments promise.
+// TestDefaultSeedHasAPartner checks the comments of the seed.
 func TestDefaultSeedHasAPartner(t *testing.T) {
 	t.Parallel()
 	seed := DefaultSeed()
@@ -193,7 +193,7 @@ func TestDefaultSeedHasAPartner(t *testing.T) {
 	active, contracts, notExtended := map[string]int{}, map[string]int{}, 0
 	for _, relationship := range partner.Relationships {
 		if relationship.Tenant != "" && !known[relationship.Tenant] {
-			t.Errorf("%s is with nobody", relationship.Name)
+			t.Errorf("%s is with an unknown tenant", relationship.Name)
 		}
 		if relationship.Tenant != "" && relationship.Status == "" {
 			active[relationship.Tenant]++
@@ -204,7 +204,7 @@ func TestDefaultSeedHasAPartner(t *testing.T) {
 	}
 	for _, contract := range partner.Contracts {
 		if !known[contract.Tenant] {
-			t.Errorf("a contract with nobody: %s", contract.Tenant)
+			t.Errorf("a contract with an unknown tenant: %s", contract.Tenant)
 		}
 		contracts[contract.Tenant]++
 	}

@@ -29,7 +29,8 @@ const (
 	premiumID   = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"
 )
 
-// twoTenants: north has a product with a trial beside the paid seats and one in grace, south one without subscriptions of its own.
+// twoTenants has north, with a product that has a trial beside paid seats and a product in grace, and south, with a product without
+// subscriptions.
 func twoTenants() []Tenant {
 	return []Tenant{
 		{ID: strings.ToUpper(northTenant), Name: "North", Domains: []string{"north.example", "northwind.onmicrosoft.com"}, SKUs: []SKU{
@@ -44,7 +45,7 @@ func twoTenants() []Tenant {
 	}
 }
 
-// microsoftCaller calls a server over HTTPS, trusting its certificate.
+// microsoftCaller calls a server over HTTPS and trusts its certificate.
 type microsoftCaller struct {
 	t      *testing.T
 	server *Server
@@ -96,7 +97,7 @@ func (c *microsoftCaller) do(method, url, body string, header map[string]string)
 	return response.StatusCode, response.Header, answer
 }
 
-// form is a good request for a token; the pairs change it, an empty value removes.
+// form returns a valid request for a token, changed by the pairs. An empty value removes a field.
 func (c *microsoftCaller) form(pairs ...string) url.Values {
 	creds := c.server.Credentials()
 	form := url.Values{
@@ -130,14 +131,14 @@ func (c *microsoftCaller) token(tenant string) string {
 	return answer["access_token"].(string)
 }
 
-// graph gets a path with a token.
+// graph reads a path with a token.
 func (c *microsoftCaller) graph(token, path string) (int, map[string]any) {
 	c.t.Helper()
 	status, _, answer := c.do("GET", c.server.URL()+"/v1.0/"+path, "", map[string]string{"Authorization": "Bearer " + token})
 	return status, answer
 }
 
-// value gets a list that must be there.
+// value reads a list that must exist.
 func (c *microsoftCaller) value(token, path string) []map[string]any {
 	c.t.Helper()
 	status, answer := c.graph(token, path)
@@ -171,7 +172,7 @@ func TestMicrosoftToken(t *testing.T) {
 			t.Fatalf("%s: got %d %v", tenant, status, answer)
 		}
 		if !slices.Contains(c.server.Secrets(), token) {
-			t.Error("a token that was handed out is not among the secrets")
+			t.Error("an issued token is not among the secrets")
 		}
 		if account := c.value(token, "subscribedSkus")[0]["accountId"]; account != northTenant {
 			t.Errorf("%s: the token is for %v", tenant, account)
@@ -225,7 +226,7 @@ func TestMicrosoftSignInErrors(t *testing.T) {
 		code     int
 	}{
 		"wrong secret":         {nil, northTenant, []string{"client_secret", "wrong"}, 401, "invalid_client", 7000215},
-		"unknown tenant":       {nil, "nobody.example", nil, 400, "invalid_tenant", 90002},
+		"unknown tenant":       {nil, "unknown.example", nil, 400, "invalid_tenant", 90002},
 		"no tenant":            {nil, "common", nil, 400, "invalid_tenant", 90002},
 		"unknown client":       {nil, northTenant, []string{"client_id", "someone"}, 400, "unauthorized_client", 700016},
 		"other grant":          {nil, northTenant, []string{"grant_type", "password"}, 400, "unsupported_grant_type", 70003},
@@ -251,26 +252,26 @@ func TestMicrosoftSignInErrors(t *testing.T) {
 				t.Errorf("got %v with header %v", answer, header)
 			}
 			if len(c.server.Secrets()) != secrets {
-				t.Error("a token was handed out")
+				t.Error("a token was issued")
 			}
 			if secret := c.server.Credentials().MicrosoftClientSecret; strings.Contains(description, secret) {
-				t.Error("the error tells the secret")
+				t.Error("the error contains the secret")
 			}
-			// What was withdrawn can be granted again, and nothing else is in the way.
+			// After consent is granted again, sign-in works.
 			c.server.GrantConsent("South.Example")
 			c.token(southTenant)
 		})
 	}
 }
 
-func TestMicrosoftTokenWantsAForm(t *testing.T) {
+func TestMicrosoftTokenRequiresAForm(t *testing.T) {
 	t.Parallel()
 	c := startMicrosoft(t, nil)
 	status, _, answer := c.do("POST", c.server.URL()+"/"+northTenant+"/oauth2/v2.0/token", c.form().Encode(), map[string]string{"Content-Type": "application/json"})
 	if status != 400 || answer["error"] != "invalid_request" {
 		t.Errorf("got %d %v", status, answer)
 	}
-	// What belongs into the body is not looked for in the address, where it would end in logs.
+	// Credentials in the address are ignored, because an address ends up in logs.
 	status, _, answer = c.do("POST", c.server.URL()+"/"+northTenant+"/oauth2/v2.0/token?"+c.form().Encode(), "", map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
 	if status != 400 || answer["error"] != "unsupported_grant_type" {
 		t.Errorf("got %d %v", status, answer)
@@ -289,7 +290,7 @@ func TestMicrosoftDiscovery(t *testing.T) {
 		answer["authorization_endpoint"] != root+"/oauth2/v2.0/authorize" {
 		t.Errorf("got %d %v", status, answer)
 	}
-	status, _, answer = c.do("GET", c.server.URL()+"/nobody.example/v2.0/.well-known/openid-configuration", "", nil)
+	status, _, answer = c.do("GET", c.server.URL()+"/unknown.example/v2.0/.well-known/openid-configuration", "", nil)
 	if status != 400 || answer["error"] != "invalid_tenant" {
 		t.Errorf("got %d %v", status, answer)
 	}
@@ -320,7 +321,7 @@ func (c *microsoftCaller) credential(secret string) *azidentity.ClientSecretCred
 	return credential
 }
 
-func TestMicrosoftSignInWithItsOwnLibrary(t *testing.T) {
+func TestMicrosoftSignInWithAzidentity(t *testing.T) {
 	t.Parallel()
 	c := startMicrosoft(t, nil)
 	scope := policy.TokenRequestOptions{Scopes: []string{c.server.URL() + "/.default"}}
@@ -381,7 +382,7 @@ func TestGraphSubscriptions(t *testing.T) {
 	if trial["isTrial"] != true || trial["nextLifecycleDateTime"] != "2026-12-24T00:00:00Z" || trial["createdDateTime"] != nil || trial["ownerTenantId"] != nil {
 		t.Errorf("got %v", trial)
 	}
-	// A product without subscriptions gets one for each kind of seat, with ids that stay the same.
+	// A product without subscriptions gets one for each kind of seat, and their ids do not change.
 	var madeUp, ids []string
 	for _, subscription := range subscriptions[3:] {
 		madeUp = append(madeUp, fmt.Sprint(subscription["status"], subscription["totalLicenses"]))
@@ -570,7 +571,7 @@ func TestGraphPages(t *testing.T) {
 	c.wantGraphError(c.token(northTenant), "subscribedSkus?$skiptoken=99", 400, "BadRequest")
 }
 
-func TestGraphNextLinkElsewhere(t *testing.T) {
+func TestGraphNextLinkToAnotherHost(t *testing.T) {
 	t.Parallel()
 	for _, host := range []string{"http", "foreign"} {
 		c := startMicrosoft(t, map[string]string{"graph-page-size": "1", "graph-next-link-host": host})
@@ -668,14 +669,14 @@ func TestMicrosoftPutAndRemove(t *testing.T) {
 		}
 	}
 	defer func() {
-		if said := fmt.Sprint(recover()); !strings.Contains(said, `no tenant "nobody.example"`) {
+		if said := fmt.Sprint(recover()); !strings.Contains(said, `no tenant "unknown.example"`) {
 			t.Errorf("a misspelt tenant: %s", said)
 		}
 	}()
-	c.server.SetSeats("nobody.example", "SPB", 1)
+	c.server.SetSeats("unknown.example", "SPB", 1)
 }
 
-func TestMicrosoftLeavesTheSeedAlone(t *testing.T) {
+func TestMicrosoftDoesNotChangeTheSeed(t *testing.T) {
 	t.Parallel()
 	seed := Seed{Tenants: twoTenants()}
 	server, err := New(seed, Options{})
@@ -686,7 +687,7 @@ func TestMicrosoftLeavesTheSeedAlone(t *testing.T) {
 	server.SetSeats(northTenant, "SPB", 500)
 	server.WithdrawConsent(northTenant)
 	seed.Tenants[1].Domains[0] = "changed.example"
-	server.WithdrawConsent("south.example") // panics when the domain is not the sandbox's own copy
+	server.WithdrawConsent("south.example") // panics when the sandbox did not copy the domain
 	seed.Tenants[1].Domains[0] = "south.example"
 	if got, want := fmt.Sprint(seed), fmt.Sprint(Seed{Tenants: twoTenants()}); got != want {
 		t.Errorf("got %s\nwant %s", got, want)

@@ -11,24 +11,24 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// TestDefaultSeedHasEverySight holds the seed to what its comments promise.
-func TestDefaultSeedHasEverySight(t *testing.T) {
+// TestDefaultSeedHasEveryCase checks the comments of the seed.
+func TestDefaultSeedHasEveryCase(t *testing.T) {
 	t.Parallel()
 	seed := sandbox.DefaultSeed()
 	if len(seed.Companies) != 12 || len(seed.Accounts) != 0 || len(seed.Services) != 0 || seed.Status != "inactive" {
 		t.Errorf("%d companies, %d accounts, %d services, %s", len(seed.Companies), len(seed.Accounts), len(seed.Services), seed.Status)
 	}
-	sights := map[string]int{}
-	see := func(sight string, seen bool) {
+	cases := map[string]int{}
+	see := func(name string, seen bool) {
 		if seen {
-			sights[sight]++
+			cases[name]++
 		}
 	}
 	for _, tenant := range seed.Tenants {
 		for _, sku := range tenant.SKUs {
 			see("free", sku.PartNumber == "FLOW_FREE" && sku.Enabled == 10000)
 			see("grace", sku.Enabled == 0 && sku.Warning > 0 && sku.Status == "Warning")
-			see("bought anew", sku.Enabled > 0 && sku.Warning > 0)
+			see("bought again", sku.Enabled > 0 && sku.Warning > 0)
 			see("over-assigned", sku.Consumed > sku.Enabled && sku.Enabled > 0)
 			see("suspended", sku.Suspended > 0 && sku.Status == "Suspended")
 			active := 0
@@ -56,17 +56,17 @@ func TestDefaultSeedHasEverySight(t *testing.T) {
 		see("differs by Inc.", slices.Contains(seed.PSA.Accounts, company.Name+" Inc."))
 		see("not in the PSA", !slices.ContainsFunc(seed.PSA.Accounts, func(name string) bool { return strings.HasPrefix(name, company.Name) }))
 	}
-	for _, sight := range []string{"trial", "grace", "bought anew", "over-assigned", "suspended", "other owner", "no tenant", "two tenants", "differs by Inc.", "not in the PSA"} {
-		if sights[sight] != 1 {
-			t.Errorf("%s: %d, want 1", sight, sights[sight])
+	for _, name := range []string{"trial", "grace", "bought again", "over-assigned", "suspended", "other owner", "no tenant", "two tenants", "differs by Inc.", "not in the PSA"} {
+		if cases[name] != 1 {
+			t.Errorf("%s: %d, want 1", name, cases[name])
 		}
 	}
-	if sights["free"] < 2 {
+	if cases["free"] < 2 {
 		t.Error("too few free products")
 	}
 }
 
-// TestDefaultSeedUsesMicrosoftsIDs compares with the table that the provider names SKUs by.
+// TestDefaultSeedUsesMicrosoftsIDs compares the seed with the provider's table of product names.
 func TestDefaultSeedUsesMicrosoftsIDs(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open("../billing/skus.csv")

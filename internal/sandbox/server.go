@@ -92,6 +92,13 @@ func newCredentials() Credentials {
 	}
 }
 
+// mustSucceed panics on an error, which is a mistake in a test.
+func mustSucceed(err error) {
+	if err != nil {
+		panic("sandbox: " + err.Error())
+	}
+}
+
 func newSecret(kind string) string { return kind + "-" + rand.Text() + rand.Text() }
 
 func newGUID() string {

@@ -19,7 +19,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-func TestServerIsTrustedThroughItsCAFileOnly(t *testing.T) {
+func TestServerNeedsItsCAFile(t *testing.T) {
 	t.Parallel()
 	s := start(t, sandbox.Seed{}, sandbox.Options{})
 	trusting := client(t, s)
@@ -39,7 +39,7 @@ func TestServerIsTrustedThroughItsCAFileOnly(t *testing.T) {
 	}
 }
 
-func TestServerListensWhereItIsTold(t *testing.T) {
+func TestServerAddresses(t *testing.T) {
 	t.Parallel()
 	if listener, err := net.Listen("tcp", "[::1]:0"); err != nil {
 		t.Skip("this machine has no IPv6 loopback")
@@ -62,7 +62,7 @@ func TestServerListensWhereItIsTold(t *testing.T) {
 	}
 }
 
-// A listener of the test's own is served without TLS, and speaks of itself as if it were behind some.
+// TestServerServesAListener checks that a listener is served without TLS, and that the addresses in answers are HTTPS.
 func TestServerServesAListener(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -85,7 +85,7 @@ func TestServerServesAListener(t *testing.T) {
 	}
 }
 
-func TestServerCloseEndsWhatIsBeingServed(t *testing.T) {
+func TestServerCloseEndsRequests(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("HTTP/2 %v", http2), func(t *testing.T) {
@@ -129,10 +129,10 @@ func closeWhileServing(t *testing.T, http2 bool) {
 			t.Errorf("%s still listens", url)
 		}
 	}
-	s.Close() // twice does no harm
+	s.Close() // a second Close does nothing
 }
 
-func TestServerRecordsWhatItWasAsked(t *testing.T) {
+func TestServerRecordsRequests(t *testing.T) {
 	t.Parallel()
 	s := start(t, oneOfEach(), sandbox.Options{})
 	v := newVendor(t, s)
@@ -231,7 +231,7 @@ func TestServerEnvironment(t *testing.T) {
 		t.Errorf("got %v\nwant %v", got, want)
 	}
 	if !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(creds.MicrosoftClientID) {
-		t.Errorf("%s is no GUID", creds.MicrosoftClientID)
+		t.Errorf("%s is not a GUID", creds.MicrosoftClientID)
 	}
 	seen := map[string]bool{}
 	for _, value := range []string{creds.CloudRadialPublicKey, creds.CloudRadialPrivateKey, creds.GradientVendorKey, creds.GradientPartnerKey, creds.MicrosoftClientSecret} {
@@ -301,8 +301,8 @@ func TestSwitchesAreDescribed(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, known := range sandbox.Switches {
-		if seen[known.Name] || known.Doc == "" || len(known.Values) < 2 || !slices.Contains(known.Values, known.Default) {
-			t.Errorf("%+v: used twice, not described, or its default is no value", known)
+		if seen[known.Name] || known.Doc == "" || !strings.Contains(known.Section, ".md ") || len(known.Values) < 2 || !slices.Contains(known.Values, known.Default) {
+			t.Errorf("%+v: used twice, not described, its default is not a value, or it has no section", known)
 		}
 		seen[known.Name] = true
 	}
