@@ -121,17 +121,6 @@ func (f form) notChanged(m mapping, err error) tfdiag.RowProblem {
 	return f.problem(diag.SeverityError, m, "name", "is not changed", "are not changed", tfdiag.Detail(err), tfdiag.Cause(err))
 }
 
-// addStopped adds the problems of the rows that are left after a failure that concerns them all, as one diagnostic.
-func addStopped(problems *tfdiag.Rows, kind string, left []tfdiag.RowProblem) {
-	for _, problem := range left {
-		if len(left) > 1 {
-			problem.Kind = kind
-			problem.Detail += "\n\nThe other accounts would fail in the same way, so the provider stopped here. Fix this, then apply again."
-		}
-		problems.Add(problem)
-	}
-}
-
 func gone(m mapping, others int) tfdiag.RowProblem {
 	detail := "Gradient has no account of this integration at all. Probably the integration was disconnected in Gradient and connected again, which " +
 		"deletes every account and its mapping. The plan shows what will be created and pushed again. After that, map the accounts in Gradient."

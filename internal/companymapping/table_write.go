@@ -150,7 +150,7 @@ func (w *writer) create(ctx context.Context, missing []gradient.Account) {
 			left = append(left, w.form.notCreated(row, cause))
 		}
 	}
-	addStopped(&w.problems, "Creation stopped: accounts are not created", left)
+	w.problems.AddStopped("Creation stopped: accounts are not created", cause, left)
 }
 
 // changesAtOnce is how many accounts are changed at the same time: as many as Terraform changes of resources of their own.
@@ -185,5 +185,5 @@ func (w *writer) change(ctx context.Context) {
 			w.problems.Add(w.form.notChanged(row, errs[i]))
 		}
 	}
-	addStopped(&w.problems, "Update stopped: accounts are not changed", left)
+	w.problems.AddStopped("Update stopped: accounts are not changed", cause, left)
 }

@@ -95,6 +95,6 @@ resource "cloudradial_license_mappings" "this" {
 	expectTexts(t, w.Run("plan"), `service "Premium" is in two license mappings`)
 
 	w.Write("main.tf", tables(`merge(cloudradial_license_mapping.this, cloudradial_license_mappings.this.services)`))
-	expectTexts(t, w.Must("plan"), `Warning: In two license mappings: service "Premium"`)
+	expectTexts(t, w.Must("plan"), `Warning: Service "Premium" is in two license mappings`)
 	providertest.ExpectJSON(t, "units of what merge keeps", planned(t, w, "units"), `{"acme": {"Premium": 3}}`)
 }

@@ -17,8 +17,8 @@ resource "cloudradial_license_mappings" "this" {
 }
 `
 
-// TestCtrlCWhileServicesAreCreated, while Gradient has made the sixth and not answered yet: what was made is kept, what was not tried is
-// one error, and none is made twice, for none can be removed.
+// TestCtrlCWhileServicesAreCreated, while Gradient has made the sixth and not answered yet: what was made is kept, what is not
+// created is one error, and none is created twice, because none can be removed.
 func TestCtrlCWhileServicesAreCreated(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, sandbox.Seed{}, sandbox.Options{}, manyServices)
@@ -27,8 +27,8 @@ func TestCtrlCWhileServicesAreCreated(t *testing.T) {
 	if made := len(e.sandbox.Services()); made != 6 {
 		t.Fatalf("Gradient holds %d services after Ctrl-C, want the six that it took:\n%s", made, out)
 	}
-	if !strings.Contains(out, "Not tried: 24 services") || !strings.Contains(out, "The run was cancelled") || !strings.Contains(out, "- and 14 more") {
-		t.Errorf("it does not say what was not tried:\n%s", out)
+	if !strings.Contains(out, "services are not created (25)") || !strings.Contains(out, "The run was cancelled") || !strings.Contains(out, "- and 15 more") {
+		t.Errorf("it does not say what is not created:\n%s", out)
 	}
 	if state := e.run(0, "state", "show", "cloudradial_license_mappings.this"); !strings.Contains(state, `"Service 04" = {`) || strings.Contains(state, `"Service 05" = {`) {
 		t.Errorf("the state does not have what was made:\n%s", state)

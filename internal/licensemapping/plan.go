@@ -2,10 +2,7 @@ package licensemapping
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -13,121 +10,116 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// fixedNames are the attributes that Gradient takes at creation and never changes.
-var fixedNames = []string{"category", "subcategory", "description", "support_article", "support_contact"}
-
-// fixed returns them, in the order of fixedNames.
-func (e *licenseEntry) fixed() []*types.String {
-	return []*types.String{&e.Category, &e.Subcategory, &e.Description, &e.SupportArticle, &e.SupportContact}
-}
-
-// upstream is what a plan knows of a service in Gradient.
-type upstream struct {
-	held    *licenseEntry // what Gradient holds of it, nil when it is not there
-	managed bool          // held is what the state says, not what is to be adopted
-	unknown bool          // nobody can tell yet whether it is there
-}
-
-// ModifyPlan looks up whether the service exists, and plans what Gradient holds for what its API cannot change.
-func (r *licenseMapping) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// ModifyPlan looks up whether the service exists, and plans what Gradient holds of the attributes that its API cannot change.
+func (r *itemResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	var config, plan, state licenseModel
+	var config, plan, state mapping
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	isNew := req.State.Raw.IsNull()
 	if !isNew {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	if resp.Diagnostics.HasError() {
-		return
+	if resp.Diagnostics.HasError() || !isNew && !plan.Service.Equal(state.Service) {
+		return // a service that is replaced is planned again, as a new one
 	}
-	checkSKUs(path.Root("skus"), plan.licenseEntry, state.SKUs, &resp.Diagnostics)
-	if !isNew && !plan.Service.Equal(state.Service) {
-		return // replaced: Terraform asks again, for a new one
-	}
-	name := plan.Service.ValueString()
+	p := planner{clients: r.Clients, form: item}
 	if !plan.Service.IsUnknown() {
-		warnOfBoth(r.Clients, licenseMappingType, []string{name}, &resp.Diagnostics)
+		p.warnOfBoth(plan.Service.ValueString())
 	}
-	current := upstream{held: &state.licenseEntry, managed: true}
+	current := upstream{held: &state.entry, id: state.ServiceID, managed: true}
 	if isNew {
-		current = r.existing(ctx, &plan, &resp.Diagnostics)
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	var differences []string
-	plan.licenseEntry, differences = planEntry(config.licenseEntry, current)
-	if len(differences) > 0 {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %q differs from the configuration", name), differencesDetail(differences))
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-}
-
-// existing finds out whether the service is to be adopted or created.
-func (r *licenseMapping) existing(ctx context.Context, plan *licenseModel, diags *diag.Diagnostics) upstream {
-	client, err := r.Clients.Gradient()
-	if errors.Is(err, tfdiag.ErrUnknown) || plan.Service.IsUnknown() {
-		return upstream{unknown: true}
-	}
-	if err != nil {
-		tfdiag.AddOnce(diags, r.Clients, tfdiag.Error("Gradient cannot be used", err))
-		return upstream{}
-	}
-	name := plan.Service.ValueString()
-	found, count, err := client.Service(ctx, name)
-	if err != nil {
-		tfdiag.AddOnce(diags, r.Clients, tfdiag.Error(noServices, err))
-		return upstream{}
-	}
-	if count == 0 || client.CreatedService(found.ID) { // another mapping has made it during this apply: Create says so
-		diags.AddAttributeWarning(path.Root("service"), fmt.Sprintf("Service %q will be in Gradient for good", name), forGood)
-		return upstream{}
-	}
-	if count > 1 {
-		diags.Append(severalServices(name, count, found.ID))
-	}
-	held := &licenseEntry{}
-	held.show(found)
-	plan.ServiceID = types.StringValue(found.ID)
-	return upstream{held: held}
-}
-
-const forGood = "Gradient has no service of this name, so applying creates it. Gradient's API can neither rename nor delete a service: make sure " +
-	"that the name is the PSA product's, character for character."
-
-// warnOfBoth warns about services that a resource of the other type has too, as far as that one is planned already.
-func warnOfBoth(clients clients, resourceType string, names []string, diags *diag.Diagnostics) {
-	var both []string
-	for _, name := range names {
-		if _, twice := clients.Planned(serviceKind, name, resourceType); twice {
-			both = append(both, name)
+		current = upstream{id: types.StringUnknown(), unknown: true}
+		if !plan.Service.IsUnknown() {
+			p.open(ctx, &resp.Diagnostics)
+			current = p.find(ctx, plan.Service.ValueString())
 		}
 	}
-	if len(both) > 0 {
-		diags.AddWarning("In two license mappings: "+tfdiag.NameOrCount(both, "service"),
-			fmt.Sprintf("A %s and a %s both have these services. Keep each in one of the two, for the function unit_counts refuses a service "+
-				"that is in both:\n\n%s", licenseMappingType, licenseMappingsType, tfdiag.List(both)))
+	plan = mapping{p.planEntry(config.entry, current, state.SKUs), current.id}
+	resp.Diagnostics.Append(p.problems.Diagnostics(path.Empty())...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 }
 
-// planEntry plans the configuration for a service that is new, and else what Gradient holds for what its API cannot change. It also
-// returns where the two differ. Terraform wants the configuration's value planned for an object that it creates, adopted or not; for
-// one that it has, the value of the state will do.
-func planEntry(config licenseEntry, current upstream) (plan licenseEntry, differences []string) {
-	plan = config
+// planner plans services: one, or all of a table.
+type planner struct {
+	clients  clients
+	form     form
+	client   *gradient.Client // nil when the catalogue cannot be read, or not yet
+	problems tfdiag.Rows
+}
+
+// upstream is what a plan knows of a service in Gradient.
+type upstream struct {
+	held    *entry       // what Gradient holds, nil when the service does not exist
+	id      types.String // of the service
+	managed bool         // held comes from the state
+	unknown bool         // whether the service exists is not known yet
+}
+
+// open reads the catalogue.
+func (p *planner) open(ctx context.Context, diags *diag.Diagnostics) {
+	client, ok := tfbase.GradientIfKnown(p.clients, diags)
+	if !ok {
+		return
+	}
+	if _, _, err := client.Service(ctx, ""); err != nil {
+		tfdiag.AddOnce(diags, p.clients, tfdiag.Error(noServices, err))
+		return
+	}
+	p.client = client
+}
+
+// find finds out whether a new service will be adopted or created. What this run created through another resource counts as not
+// there, because the plan must come out the same during apply.
+func (p *planner) find(ctx context.Context, name string) upstream {
+	none := upstream{id: types.StringUnknown(), unknown: true}
+	if p.client == nil {
+		return none
+	}
+	found, count, err := p.client.Service(ctx, name)
+	if err != nil {
+		return none // it is the same list that open has read
+	}
+	if count == 0 || p.client.CreatedService(found.ID) {
+		p.problems.Add(p.form.createdForGood(name))
+		return upstream{id: types.StringUnknown()}
+	}
+	if count > 1 {
+		p.problems.Add(p.form.severalOfOneName(name, count, found.ID))
+	}
+	held := &entry{}
+	held.setService(found)
+	return upstream{held: held, id: types.StringValue(found.ID)}
+}
+
+// warnOfBoth warns when a resource of the other type has the service, too, and is planned already.
+func (p *planner) warnOfBoth(name string) {
+	if _, twice := p.clients.Planned(serviceKind, name, p.form.resourceType); twice {
+		p.problems.Add(p.form.inBothTypes(name))
+	}
+}
+
+// planEntry plans a service: what the configuration says, and what Gradient holds of the attributes that its API cannot change. Where
+// the two differ, Terraform requires the configuration's value for a new resource; for one in the state, that value does.
+func (p *planner) planEntry(config entry, current upstream, skusBefore types.Set) entry {
+	plan := config
 	if config.Basis.IsNull() {
 		plan.Basis = types.StringValue(defaultBasis)
 	}
 	defaults := fixedDefaults(config.Service, current.unknown)
+	var differences []string
 	for i, name := range fixedNames {
 		configured, planned, value := config.fixed()[i], plan.fixed()[i], defaults.fixed()[i]
-		held := current.held != nil && !current.held.fixed()[i].IsNull() // null: imported, and not read yet
+		held := current.held != nil && !current.held.fixed()[i].IsNull() // null after an import, until the first read
 		if held {
 			value = current.held.fixed()[i]
 		}
@@ -138,36 +130,20 @@ func planEntry(config licenseEntry, current upstream) (plan licenseEntry, differ
 			differences = append(differences, fmt.Sprintf("%s: %q in Gradient, %q in the configuration", name, value.ValueString(), configured.ValueString()))
 		}
 	}
-	return plan, differences
+	name := config.Service.ValueString()
+	if len(differences) > 0 {
+		p.problems.Add(p.form.differs(name, differences))
+	}
+	if !plan.SKUs.Equal(skusBefore) {
+		p.checkSKUs(name, plan.SKUs)
+	}
+	return plan
 }
 
-// fixedDefaults is what a new service is created with. Whether it is new may be unknown.
-func fixedDefaults(service types.String, unknown bool) licenseEntry {
-	if unknown {
-		return licenseEntry{
-			Category: types.StringUnknown(), Subcategory: types.StringUnknown(), Description: types.StringUnknown(),
-			SupportArticle: types.StringUnknown(), SupportContact: types.StringUnknown(),
-		}
-	}
-	return licenseEntry{
-		Category: types.StringValue(defaultCategory), Subcategory: types.StringValue(defaultSubcategory), Description: service,
-		SupportArticle: types.StringValue(""), SupportContact: types.StringValue(""),
-	}
-}
-
-func differencesDetail(differences []string) string {
-	return "Gradient's API takes these values only when a service is created and cannot change them afterwards:\n\n" + tfdiag.List(differences) +
-		"\n\nGive Gradient's values in the configuration, or none."
-}
-
-// checkSKUs warns about SKUs that look wrong, when they are new or changed. They count all the same: Microsoft's table
-// is not always up to date.
-func checkSKUs(at path.Path, plan licenseEntry, before types.Set, diags *diag.Diagnostics) {
-	if plan.SKUs.Equal(before) {
-		return
-	}
+// checkSKUs warns about SKUs that look wrong. They count all the same, because Microsoft's table is not always up to date.
+func (p *planner) checkSKUs(name string, skus types.Set) {
 	var unknown, free []string
-	for _, element := range plan.SKUs.Elements() {
+	for _, element := range skus.Elements() {
 		sku, ok := element.(types.String)
 		if !ok || sku.IsUnknown() {
 			continue
@@ -175,30 +151,15 @@ func checkSKUs(at path.Path, plan licenseEntry, before types.Set, diags *diag.Di
 		product, known := billing.LookupSKU(sku.ValueString())
 		switch {
 		case !known:
-			unknown = append(unknown, sku.ValueString()+nearest(sku.ValueString()))
+			unknown = append(unknown, sku.ValueString())
 		case billing.IsFree(sku.ValueString()):
 			free = append(free, fmt.Sprintf("%s (%s)", sku.ValueString(), product.Name))
 		}
 	}
-	slices.Sort(unknown)
-	slices.Sort(free)
 	if len(unknown) > 0 {
-		diags.AddAttributeWarning(at, fmt.Sprintf("Service %q has SKUs that Microsoft's table does not list", plan.Service.ValueString()),
-			"Microsoft's table of "+billing.SKUTableDate+" does not have these. They count all the same if a tenant has them, but a misspelled one "+
-				"counts nothing:\n\n"+tfdiag.List(unknown))
+		p.problems.Add(p.form.unknownSKUs(name, unknown))
 	}
 	if len(free) > 0 {
-		diags.AddAttributeWarning(at, fmt.Sprintf("Service %q has free SKUs", plan.Service.ValueString()),
-			"Users pick these up for themselves at no price, often from pools of 10,000 seats and more. Their seats are left out of the "+
-				"counts unless cloudradial_license_counts has include_free = true, and then the whole pool is billed on the basis purchased:\n\n"+
-				tfdiag.List(free))
+		p.problems.Add(p.form.freeSKUs(name, free))
 	}
-}
-
-func nearest(sku string) string {
-	names := billing.NearestSKUs(sku, 3)
-	if len(names) == 0 {
-		return ""
-	}
-	return " (nearest: " + strings.Join(names, ", ") + ")"
 }

@@ -1,13 +1,13 @@
+// Package licensemapping says which Microsoft 365 products count towards which Gradient service: cloudradial_license_mapping for
+// one service, cloudradial_license_mappings for all of them in a table.
 package licensemapping
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -22,71 +22,36 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
+// clients is what this package needs from the provider.
+type clients interface {
+	tfbase.GradientClients
+	// Claim records that owner makes the object of that kind and id in this process, or returns who did so before.
+	Claim(kind, id, owner string) (other string, ok bool)
+	// Planned records that a resource of that type plans that object, or returns another type that does too.
+	Planned(kind, id, resourceType string) (other string, twice bool)
+	tfdiag.Reporter
+}
+
+// serviceKind is the kind of the objects that are claimed and planned.
+const serviceKind = "service"
+
 var (
-	_ resource.ResourceWithConfigure   = (*licenseMapping)(nil)
-	_ resource.ResourceWithModifyPlan  = (*licenseMapping)(nil)
-	_ resource.ResourceWithImportState = (*licenseMapping)(nil)
+	_ resource.ResourceWithConfigure   = (*itemResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*itemResource)(nil)
+	_ resource.ResourceWithImportState = (*itemResource)(nil)
 )
 
-type licenseMapping struct{ tfbase.Resource[clients] }
-
-// licenseEntry is what the mapping files say about a service.
-type licenseEntry struct {
-	Service        types.String `tfsdk:"service"`
-	SKUs           types.Set    `tfsdk:"skus"`
-	Basis          types.String `tfsdk:"basis"`
-	Category       types.String `tfsdk:"category"`
-	Subcategory    types.String `tfsdk:"subcategory"`
-	Description    types.String `tfsdk:"description"`
-	SupportArticle types.String `tfsdk:"support_article"`
-	SupportContact types.String `tfsdk:"support_contact"`
-}
-
-type licenseModel struct {
-	licenseEntry
-	ServiceID types.String `tfsdk:"service_id"`
-}
-
-// owner names the mapping in messages about another one.
-func (e licenseEntry) owner(resourceType string) string {
-	return fmt.Sprintf("a %s with skus = %s", resourceType, e.SKUs)
-}
-
-func (e licenseEntry) service() gradient.Service {
-	return gradient.Service{
-		Name:           e.Service.ValueString(),
-		Description:    e.Description.ValueString(),
-		Category:       e.Category.ValueString(),
-		Subcategory:    e.Subcategory.ValueString(),
-		SupportArticle: e.SupportArticle.ValueString(),
-		SupportContact: e.SupportContact.ValueString(),
-	}
-}
-
-// show takes over what Gradient holds of the service.
-func (e *licenseEntry) show(found gradient.Service) {
-	e.Category = types.StringValue(found.Category)
-	e.Subcategory = types.StringValue(found.Subcategory)
-	e.Description = types.StringValue(found.Description)
-	e.SupportArticle = types.StringValue(found.SupportArticle)
-	e.SupportContact = types.StringValue(found.SupportContact)
-}
-
-// What holds when the configuration does not say.
-const (
-	defaultBasis       = string(billing.Purchased)
-	defaultCategory    = "productivity"
-	defaultSubcategory = "other"
-)
+// itemResource is cloudradial_license_mapping.
+type itemResource struct{ tfbase.Resource[clients] }
 
 // NewResource makes the resource cloudradial_license_mapping.
-func NewResource() resource.Resource { return &licenseMapping{} }
+func NewResource() resource.Resource { return &itemResource{} }
 
-func (r *licenseMapping) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_license_mapping"
+func (r *itemResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = itemType
 }
 
-func (r *licenseMapping) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *itemResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := entryAttributes()
 	attributes["service"] = schema.StringAttribute{
 		Required:            true,
@@ -160,43 +125,24 @@ func entryAttributes() map[string]schema.Attribute {
 	}
 }
 
-func (r *licenseMapping) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan licenseModel
+// Create creates the service, or adopts the one of that name.
+func (r *itemResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan mapping
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	client, ok := tfbase.Gradient(r.Clients, &resp.Diagnostics)
-	if !ok {
-		return
-	}
 	name := plan.Service.ValueString()
-	owner := plan.owner(licenseMappingType)
-	if other, ok := r.Clients.Claim(serviceKind, name, owner); !ok {
-		resp.Diagnostics.Append(madeTwice(path.Root("service"), name, other, owner))
-		return
+	ids := createServices(ctx, r.Clients, item, map[string]*entry{name: &plan.entry}, path.Empty(), &resp.Diagnostics)
+	if id, ok := ids[name]; ok {
+		plan.ServiceID = types.StringValue(id)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
-	found, err := client.CreateService(ctx, plan.service())
-	if err != nil {
-		resp.Diagnostics.Append(notCreated(path.Root("service"), name, err))
-		return
-	}
-	plan.ServiceID = types.StringValue(found.ID)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// madeTwice refuses the second of two mappings of one service: it would be there twice, for good.
-func madeTwice(at path.Path, name, other, owner string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(at, fmt.Sprintf("Service %q is in two license mappings", name),
-		fmt.Sprintf("The service %q is in two license mappings: %s, and %s. Put the SKUs into one.", name, other, owner))
-}
-
-func notCreated(at path.Path, name string, err error) diag.Diagnostic {
-	return tfdiag.AttributeError(at, fmt.Sprintf("Service %q is not created", name), err)
-}
-
-func (r *licenseMapping) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state licenseModel
+// Read takes over what Gradient holds of the service.
+func (r *itemResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state mapping
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -212,43 +158,33 @@ func (r *licenseMapping) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	if count == 0 {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Service %q is gone from Gradient", name),
-			"Gradient's catalogue of this vendor has no service of that name. Its API can neither rename nor delete one, so look in Gradient "+
-				"what became of it, and whether the keys are those of the same integration. As long as this mapping is in the configuration, the "+
-				"plan creates the service again.")
+		resp.Diagnostics.Append(gone(name).Diagnostic())
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if count > 1 {
-		resp.Diagnostics.Append(severalServices(name, count, found.ID))
+		resp.Diagnostics.Append(item.severalOfOneName(name, count, found.ID).Diagnostic())
 	}
-	state.show(found)
+	state.setService(found)
 	state.ServiceID = types.StringValue(found.ID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-func severalServices(name string, count int, used string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic(fmt.Sprintf("Gradient has %d services named %q", count, name),
-		fmt.Sprintf("Unit counts go to the first of them, %s. Ask Gradient to remove the others, or exclude them there, so that nobody maps the "+
-			"wrong one.", used))
-}
-
-// Update has nothing to ask Gradient for: it does not hold skus and basis, and cannot change the rest.
-func (r *licenseMapping) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+// Update sends nothing, because Gradient does not hold skus and basis, and cannot change the rest.
+func (r *itemResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
 }
 
-func (r *licenseMapping) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state licenseModel
+// Delete forgets the service.
+func (r *itemResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state mapping
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(stays(state.Service.ValueString()).Diagnostic())
 	}
-	resp.Diagnostics.AddWarning(fmt.Sprintf("Service %q stays in Gradient", state.Service.ValueString()),
-		"Gradient's API deletes no service, so this mapping is only forgotten. The license sync sets the service's unit counts to 0 when they "+
-			"leave its unit_counts. Once that is approved, exclude the service in Gradient.")
 }
 
-func (r *licenseMapping) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+// ImportState takes the name of the service.
+func (r *itemResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resource.ImportStatePassthroughID(ctx, path.Root("service"), req, resp)
 }

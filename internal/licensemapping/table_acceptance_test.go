@@ -137,7 +137,7 @@ func TestLicenseMappingsWarnings(t *testing.T) {
 	table := licensesBlock(premiumAndVisio, `"Office" = { skus = ["SPBB", "FLOW_FREE"] }`)
 	w := providertest.NewWorkspace(t, block+table)
 	out := w.Must("plan")
-	out.Expect(t, 0, "Warning: In Gradient for good: 2 new services", "character for character. - Business Premium - Office", "Warning: Services differ from the configuration", `- "Visio", category: "infrastructure" in Gradient, "other" in the configuration`, `- "Visio", description: "as CIPP made it" in Gradient, "Drawings" in the configuration`, `Warning: Service "Office" has SKUs that Microsoft's table does not list`, "- SPBB (nearest: ", `Warning: Service "Office" has free SKUs`, "- FLOW_FREE (Microsoft Power Automate Free)")
+	out.Expect(t, 0, "Warning: Services will be in Gradient for good (2)", `character for character. - "Business Premium" - "Office"`, `Warning: Service "Visio" differs from the configuration`, `- category: "infrastructure" in Gradient, "other" in the configuration`, `- description: "as CIPP made it" in Gradient, "Drawings" in the configuration`, `Warning: Service "Office" has SKUs that Microsoft's table does not list`, "- SPBB (nearest: ", `Warning: Service "Office" has free SKUs`, "- FLOW_FREE (Microsoft Power Automate Free)")
 	if got := strings.Count(out.Text, "Warning: "); got != 4 {
 		t.Errorf("%d warnings, want 4:\n%s", got, out.Raw)
 	}
@@ -145,15 +145,15 @@ func TestLicenseMappingsWarnings(t *testing.T) {
 	w.Apply()
 
 	out = w.ExpectNoChanges()
-	out.Expect(t, 0, "Warning: Services differ from the configuration", `"Visio", category:`)
+	out.Expect(t, 0, `Warning: Service "Visio" differs from the configuration`, "- category:")
 	if got := strings.Count(out.Text, "Warning: "); got != 1 {
 		t.Errorf("%d warnings of a plan without changes, want the one about the differences:\n%s", got, out.Raw)
 	}
 	w.Write("main.tf", block+licensesBlock(`"Visio" = { skus = ["VISIOCLIENT"] }`))
-	w.Must("plan").Expect(t, 0, "0 to destroy", "Warning: Forgotten, but still in Gradient: 2 services", "- Business Premium - Office")
-	w.Apply().ExpectNo(t, "Services differ")
+	w.Must("plan").Expect(t, 0, "0 to destroy", "Warning: Services stay in Gradient (2)", `- "Business Premium" - "Office"`)
+	w.Apply().ExpectNo(t, "from the configuration")
 	w.ExpectNoChanges().ExpectNo(t, "Warning")
-	w.Must("destroy", "-auto-approve").Expect(t, 0, `Warning: Forgotten, but still in Gradient: service "Visio"`)
+	w.Must("destroy", "-auto-approve").Expect(t, 0, `Warning: Service "Visio" stays in Gradient`)
 	expectHeld(t, s, "Business Premium", "Office", "Visio")
 
 	for _, bad := range []struct{ entry, message string }{
@@ -207,7 +207,7 @@ output "ids" { value = length(cloudradial_license_mappings.this.service_ids) }
 	w.Run("apply", "-auto-approve").Expect(t, 1, `Error: Service "F" is not created`)
 	expectHeld(t, s, "A", "B", "C", "D", "E", "G")
 	s.ClearRequests()
-	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "0 to add, 1 to change, 0 to destroy", `Warning: In Gradient for good: new service "F"`)
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "0 to add, 1 to change, 0 to destroy", `Warning: Service "F" will be in Gradient for good`)
 	w.Apply()
 	if got := providertest.Writes(s); len(got) != 1 || !strings.Contains(got[0], `"name":"F"`) {
 		t.Errorf("wrote %q, want the creation of F", got)
@@ -226,14 +226,14 @@ func TestARefusedKeyStopsTheCreation(t *testing.T) {
 		before := len(s.Services())
 		s.ClearRequests()
 		out := w.Run("apply", "-auto-approve")
-		out.Expect(t, 1, "is not created", fmt.Sprintf("It answered %d", status))
+		out.Expect(t, 1, fmt.Sprintf("It answered %d", status))
 		if len(providertest.Writes(s)) != 2 || len(s.Services()) != before+1 {
 			t.Errorf("status %d: wrote %q", status, providertest.Writes(s))
 		}
 		if status == 403 {
-			out.Expect(t, 1, `Error: Service "B" is not created`, "Error: Not tried: 2 services", "Apply again once it is mended: - C - D")
+			out.Expect(t, 1, "Error: Creation stopped: services are not created (3)", `Fix this, then apply again. - "B" - "C" - "D"`)
 		} else {
-			out.Expect(t, 1, `Error: Service "C" is not created`, `Error: Not tried: service "D"`)
+			out.Expect(t, 1, "Error: Creation stopped: services are not created (2)", `Fix this, then apply again. - "C" - "D"`)
 		}
 	}
 	w.Apply()
@@ -293,9 +293,9 @@ func TestLicenseMappingsImport(t *testing.T) {
 			w := providertest.NewWorkspace(t, configuration)
 			take(w)
 			out := w.Run("plan", "-detailed-exitcode")
-			out.Expect(t, 2, "0 to add, 1 to change, 0 to destroy", `+ skus = [ + "SPE_E3", ]`, `+ basis = "purchased"`, `Warning: Forgotten, but still in Gradient: service "Backup"`)
+			out.Expect(t, 2, "0 to add, 1 to change, 0 to destroy", `+ skus = [ + "SPE_E3", ]`, `+ basis = "purchased"`, `Warning: Service "Backup" stays in Gradient`)
 			out.ExpectNo(t, "known after apply")
-			w.Apply().ExpectNo(t, "Services differ", "for good")
+			w.Apply().ExpectNo(t, "from the configuration", "for good")
 			w.ExpectNoChanges().ExpectNo(t, "Warning")
 			w.Must("state", "show", licenses).Expect(t, 0, `category = "infrastructure"`, `name = "Backup"`)
 			providertest.ExpectWrites(t, s)
@@ -311,7 +311,7 @@ func TestServicesGoneAreCreatedAgain(t *testing.T) {
 	w.Apply()
 	// Another vendor's keys show another catalogue.
 	w.Write("main.tf", providertest.Block(other)+licensesBlock(fourServices))
-	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "Warning: Gone from Gradient: 3 services", "whether the keys are those of the same integration", "creates them again. - A - B - D", "0 to add, 1 to change, 0 to destroy", "Warning: In Gradient for good: 3 new services")
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "Warning: Services are gone from Gradient (3)", "whether the keys are those of the same integration", `still in the configuration. - "A" - "B" - "D"`, "0 to add, 1 to change, 0 to destroy", "Warning: Services will be in Gradient for good (3)")
 	w.Apply()
 	w.ExpectNoChanges()
 	expectHeld(t, other, "A", "B", "C", "D")
@@ -439,9 +439,9 @@ resource "cloudradial_license_mapping" "this" {
 }
 `
 	}
-	const warning = `Warning: In two license mappings: service "Office"`
+	const warning = `Warning: Service "Office" is in two license mappings`
 	w := providertest.NewWorkspace(t, both("", "depends_on = [cloudradial_license_mappings.this]"))
-	w.Must("plan").Expect(t, 0, warning, "Keep each in one of the two")
+	w.Must("plan").Expect(t, 0, warning, "Keep each service in one of the two")
 	w.Run("apply", "-auto-approve").Expect(t, 1, `Error: Service "Office" is in two license mappings`, `a cloudradial_license_mappings with skus = ["SPB"], and a cloudradial_license_mapping with skus = ["SPE_E3"]`, "Put the SKUs into one")
 	expectHeld(t, s, "Office", "Visio")
 
@@ -474,7 +474,7 @@ resource "cloudradial_license_mappings" "this" {
   depends_on = [cloudradial_license_mapping.this]
 }
 `)
-	w.Apply().ExpectNo(t, "In two license mappings")
+	w.Apply().ExpectNo(t, "in two license mappings")
 	w.ExpectNoChanges()
 	expectHeld(t, s, "Office", "Visio")
 }

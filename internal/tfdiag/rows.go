@@ -1,6 +1,8 @@
 package tfdiag
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -37,6 +39,20 @@ type Rows struct {
 
 // Add adds the problem of a row.
 func (r *Rows) Add(problem RowProblem) { r.problems = append(r.problems, problem) }
+
+// AddStopped adds the problems of the rows that are left after a failure that concerns them all ([rest.Systemic]): several become
+// one diagnostic of that kind, which says that the provider stopped.
+func (r *Rows) AddStopped(kind string, cause error, left []RowProblem) {
+	for _, problem := range left {
+		if len(left) > 1 {
+			problem.Kind = kind
+		}
+		if len(left) > 1 && !errors.Is(cause, context.Canceled) {
+			problem.Detail += "\n\nThe other rows would fail in the same way, so the provider stopped here. Fix this, then apply again."
+		}
+		r.Add(problem)
+	}
+}
 
 // Diagnostics returns one diagnostic for each kind of problem, in the order in which the kinds were added. table is the path of
 // diagnostics about several rows.

@@ -1,6 +1,8 @@
 package tfdiag_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -72,6 +74,36 @@ func TestListAndCount(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestRowsThatAreLeft(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		left  int
+		cause error
+		want  string // summary and detail
+	}{
+		{"none", 0, errors.New("402"), ""},
+		{"one", 1, errors.New("402"), "Account c00 is not created: No."},
+		{"two", 2, errors.New("402"), "Creation stopped (2): No.\n\nThe other rows would fail in the same way, so the provider stopped here. " +
+			"Fix this, then apply again.\n\n  - c00\n  - c01"},
+		{"cancelled", 2, fmt.Errorf("creating: %w", context.Canceled), "Creation stopped (2): No.\n\n  - c00\n  - c01"},
+	} {
+		var left []tfdiag.RowProblem
+		for i := range test.left {
+			left = append(left, rowProblem(i, "No.", ""))
+		}
+		var rows tfdiag.Rows
+		rows.AddStopped("Creation stopped", test.cause, left)
+		var got string
+		for _, found := range rows.Diagnostics(path.Root("companies")) {
+			got += found.Summary() + ": " + found.Detail()
+		}
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}
 }
