@@ -233,8 +233,9 @@ func TestRule7UnmappedPairsAreListedAndPlannedAgain(t *testing.T) {
 	seed.Accounts[1].Mapped, seed.Services[1].Mapped = "", ""
 	w := newWorkspace(t, seed)
 	w.writeSync(`{ a = { S = 5, T = 2, "No such" = 3 }, b = { S = 7 }, x = { S = 1 } }`)
-	apply := w.Apply()
-	apply.Expect(t, 0, "Gradient refused 4 unit counts", "This is normal on a first run", "a (Company A): T 2", "b (Company B, account not mapped): S 7", "accounts do not exist in Gradient", "x: S", "services do not exist in Gradient", "a: No such")
+	w.Apply().Expect(t, 0, "Gradient refused 4 unit counts", "This is normal on a first run",
+		"a (Company A): T 2", "b (Company B, account not mapped): S 7",
+		"accounts do not exist in Gradient", "x: S", "services do not exist in Gradient", "a: No such")
 	w.expectCounts("a/S=5")
 	w.sandbox.ClearRequests()
 	w.Run("plan", "-detailed-exitcode").Expect(t, 2)
