@@ -178,7 +178,7 @@ func TestAMissingKeyIsOneError(t *testing.T) {
 		"gradient.partner_api_key": {"Error: Gradient cannot be used", "gradient.partner_api_key (environment variable GRADIENT_PARTNER_API_KEY)"},
 		"gradient.vendor_api_key":  {"Error: Gradient cannot be used", "gradient.vendor_api_key (environment variable GRADIENT_VENDOR_API_KEY)"},
 		"private_key":              {"Error: CloudRadial cannot be used", "private_key (environment variable CLOUDRADIAL_PRIVATE_KEY)"},
-		"microsoft.client_secret": {"Error: Licence counts cannot be read",
+		"microsoft.client_secret": {"Error: Microsoft Graph cannot be used",
 			"microsoft.client_secret (environment variable CLOUDRADIAL_MICROSOFT_CLIENT_SECRET or ARM_CLIENT_SECRET)"},
 	} {
 		t.Run(attribute, func(t *testing.T) {

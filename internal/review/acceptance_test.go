@@ -265,8 +265,8 @@ func TestAReviewWithoutKeys(t *testing.T) {
 	report, _ := got["report_markdown"].(string)
 	for _, text := range []string{
 		"**In agreement: 2 pairs of account and service.**", "| | Microsoft | PSA |",
-		"- CloudRadial is not configured, so companies that no mapping names were not looked for.",
-		"- Gradient is not configured, so accounts that are not mapped were not looked for.",
+		"- CloudRadial is not configured, so unmapped companies were not looked for.",
+		"- Gradient is not configured, so unmapped accounts were not looked for.",
 		`- CloudRadial was not compared: asset\_type is not given.`, `- Gradient was not compared: gradient\_counts is not given.`,
 	} {
 		if !strings.Contains(report, text) {
@@ -323,13 +323,13 @@ func TestARowThatSomebodyEdited(t *testing.T) {
 	review := review(t, providertest.NewWorkspace(t, providertest.Block(s)+reviewing(withAssetType)))
 	expectJSON(t, "rows", review["rows"], "["+row("acme", "Acme Ltd", "Premium", "10", "null", "null", "null", "missing_in_cloudradial", "CloudRadial has no row")+","+
 		row("beta", "Beta BV", "Premium", "5", "null", "null", "null", "unknown", "CloudRadial is unknown: no number in the row of SPB")+"]")
-	if report, _ := review["report_markdown"].(string); !strings.Contains(report, "CloudRadial holds rows that name no SKU (1); they were not compared.") {
+	if report, _ := review["report_markdown"].(string); !strings.Contains(report, "CloudRadial has rows without a SKU (1). They were not compared.") {
 		t.Errorf("the report does not tell of the row without a SKU:\n%s", report)
 	}
 
 	s.RenameTrait(s.AssetTypes()[0].ID, "purchased", "Bought")
 	out := providertest.NewWorkspace(t, providertest.Block(s)+reviewing(withAssetType)).Run("plan")
-	expect(t, out, 1, "Published licences cannot be read", `has no field "Purchased"`, "give it that name again")
+	expect(t, out, 1, "Published licenses cannot be read", `has no field "Purchased"`, "give it that name again")
 }
 
 func TestFailOn(t *testing.T) {
@@ -344,11 +344,11 @@ func TestFailOn(t *testing.T) {
 		"what is there": {counts + `fail_on = ["unmapped_skus", "differs", "missing_in_psa"]`, 1, []string{
 			"The review found what fail_on names", "differs (1): - acme, Premium: PSA is 1 below Microsoft",
 			"missing_in_psa (1): - beta, Premium: PSA has no number", "unmapped_skus (1): - VISIOCLIENT (Visio Plan 2): 2 seats",
-			"take it out of fail_on",
+			"remove it from fail_on",
 		}},
 		"what is not there":     {counts + `fail_on = ["unreadable_tenants", "unknown", "missing_in_microsoft"]`, 0, nil},
 		"nothing":               {counts + `fail_on = []`, 0, nil},
-		"what nobody looked at": {`fail_on = ["missing_in_gradient"]`, 1, []string{"missing_in_gradient: nobody can tell, for Gradient was not asked: gradient_counts is not given"}},
+		"what nobody looked at": {`fail_on = ["missing_in_gradient"]`, 1, []string{"missing_in_gradient: cannot be determined: Gradient was not asked: gradient_counts is not given"}},
 		"what is no status":     {`fail_on = ["agree"]`, 1, []string{"fail_on", `"unmapped_skus"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -371,10 +371,15 @@ func TestErrorsOfAReview(t *testing.T) {
 			license_mappings = {}`, []string{"These numbers cannot be compared", `Account "acme" is mapped (company mapping "a") but has no license counts`, "in data"}},
 		"no number of seats": {"", `license_counts = { acme = { X = ` + fmt.Sprintf(count, "null") + ` } }
 			company_mappings = { a = { account_id = "acme" } }
-			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is <null>`}},
+			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is null: make the whole tenant null`}},
 		"fewer than none": {"", `license_counts = { acme = { X = ` + fmt.Sprintf(count, "-1") + ` } }
 			company_mappings = { a = { account_id = "acme" } }
-			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is -1`}},
+			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is out of range (0 to 2147483647): -1`}},
+		"many mistakes": {"", `license_counts = { acme = { X = ` + fmt.Sprintf(count, "1.5") + `, Y = null } }
+			company_mappings = { a = { account_id = "acme" } }
+			license_mappings = {}
+			psa_counts       = { acme = { X = 1e30 } }`, []string{`license_counts["acme"]["X"].purchased is not a whole number: 1.5`, `license_counts["acme"]["Y"] is null`,
+			`psa_counts["acme"]["X"] is out of range (-2147483647 to 2147483647): 1e+30`}},
 		"a null mapping": {"", `license_counts = {}
 			company_mappings = { a = null }
 			license_mappings = {}`, []string{"company_mappings", "null"}},
@@ -412,7 +417,7 @@ func TestAReviewOfSystemsThatRefuse(t *testing.T) {
 	}{
 		"companies": {sandbox.Fault{System: sandbox.CloudRadial, Path: "/company$", Status: http.StatusForbidden}, []string{"CloudRadial companies cannot be read", "403 Forbidden"}},
 		"accounts":  {sandbox.Fault{System: sandbox.Gradient, Path: "/accounts$", Status: http.StatusForbidden}, []string{"Gradient accounts cannot be read", "403 Forbidden"}},
-		"assets":    {sandbox.Fault{System: sandbox.CloudRadial, Path: "/flexibleassettype$", Status: http.StatusForbidden}, []string{"Published licences cannot be read", "403 Forbidden", "asset_type"}},
+		"assets":    {sandbox.Fault{System: sandbox.CloudRadial, Path: "/flexibleassettype$", Status: http.StatusForbidden}, []string{"Published licenses cannot be read", "403 Forbidden", "asset_type"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review/reconcile"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 // Whatever numbers are given, the review is made of numbers that Terraform can hold, or says which one is none.
@@ -27,11 +27,10 @@ func FuzzNumbers(f *testing.F) {
 		if number, _, err := big.ParseFloat(psa, 10, 512, big.ToNearestEven); err == nil {
 			units = types.NumberValue(number)
 		}
-		var diags diag.Diagnostics
-		given := numbersOf("psa_counts", types.MapValueMust(types.MapType{ElemType: types.NumberType}, map[string]attr.Value{
+		given, err := shapes.DecodeReportedUnits("psa_counts", types.MapValueMust(types.MapType{ElemType: types.NumberType}, map[string]attr.Value{
 			account: types.MapValueMust(types.NumberType, map[string]attr.Value{service: units}),
-		}), &diags)
-		if diags.HasError() || held < 0 || held > billing.MostSeats || !(tolerance >= 0) {
+		}))
+		if err != nil || held < 0 || held > billing.MostSeats || !(tolerance >= 0) {
 			return // no review is made
 		}
 		const key = "acme"
@@ -39,7 +38,7 @@ func FuzzNumbers(f *testing.F) {
 			Counts:    map[string]map[string]reconcile.Count{key: {"SPB": {SKUCount: billing.SKUCount{Seats: billing.Seats{Purchased: held}}}}},
 			Companies: map[string]reconcile.Company{key: {AccountID: key, CompanyID: 1}},
 			Licenses:  map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB"}}},
-			Published: map[int64][]reconcile.PublishedRow{1: {{SKU: "SPB", Purchased: seatsOf(cell)}, {SKU: "SPB", Purchased: seatsOf(cell)}}},
+			Published: map[int64][]reconcile.PublishedRow{1: {{SKU: "SPB", Purchased: parseSeats(cell)}, {SKU: "SPB", Purchased: parseSeats(cell)}}},
 			PSA:       given,
 			Tolerance: tolerance,
 		})
@@ -54,7 +53,7 @@ func FuzzNumbers(f *testing.F) {
 			}
 		}
 		var m model
-		m.fill(result)
+		m.setComputed(result)
 		for _, value := range []attr.Value{m.Rows, m.Differences, m.Summary, m.Flagged} {
 			if _, err := value.ToTerraformValue(t.Context()); err != nil {
 				t.Error(err)

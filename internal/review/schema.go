@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -18,66 +17,27 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review/reconcile"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
-// model is the data source as Terraform holds it.
-type model struct {
-	LicenseCounts   types.Map     `tfsdk:"license_counts"`
-	CompanyMappings types.Map     `tfsdk:"company_mappings"`
-	LicenseMappings types.Map     `tfsdk:"license_mappings"`
-	AssetType       types.String  `tfsdk:"asset_type"`
-	GradientCounts  types.Map     `tfsdk:"gradient_counts"`
-	PSACounts       types.Map     `tfsdk:"psa_counts"`
-	Tolerance       types.Float64 `tfsdk:"tolerance"`
-	FailOn          types.Set     `tfsdk:"fail_on"`
-
-	Rows              types.List   `tfsdk:"rows"`
-	Differences       types.List   `tfsdk:"differences"`
-	InAgreement       types.Bool   `tfsdk:"in_agreement"`
-	Summary           types.Object `tfsdk:"summary"`
-	UnmappedSKUs      types.List   `tfsdk:"unmapped_skus"`
-	UnmappedCompanies types.List   `tfsdk:"unmapped_companies"`
-	UnmappedAccounts  types.List   `tfsdk:"unmapped_accounts"`
-	UnreadableTenants types.List   `tfsdk:"unreadable_tenants"`
-	Flagged           types.List   `tfsdk:"flagged"`
-	ReportMarkdown    types.String `tfsdk:"report_markdown"`
-}
-
-// countType is a count of cloudradial_license_counts.
-var countType = types.ObjectType{AttrTypes: countAttributes()}
-
-func countAttributes() map[string]attr.Type {
-	attributes := map[string]attr.Type{
-		"sku_id":       types.StringType,
-		"product_name": types.StringType,
-		"flags":        types.ListType{ElemType: types.StringType},
-	}
-	for _, name := range billing.BasisNames() {
-		attributes[name] = types.Int64Type
-	}
-	return attributes
-}
-
-var numbersType = types.MapType{ElemType: types.NumberType}
-
-// What the lists hold.
+// Elements of the computed lists.
 var (
 	rowObject = object(map[string]schema.Attribute{
 		"account_id":   text("Id of the account."),
-		"account_name": text("Its name: that of the mapping, of Gradient or of CloudRadial, or else its id."),
+		"account_name": text("Name of the account: from the mapping, Gradient or CloudRadial, or its id when none has a name."),
 		"service":      text("Name of the service."),
-		"microsoft":    units("Units that Microsoft's seats come to by the mappings, as `unit_counts` adds them up."),
+		"microsoft":    units("Units that the function `unit_counts` computes from Microsoft's seats and the mappings."),
 		"cloudradial":  units("Seats in the published rows, on the basis of the license mapping."),
 		"gradient":     units("Units of `gradient_counts`."),
 		"psa":          units("Units of `psa_counts`."),
 		"status":       text("One of the statuses above."),
-		"reason":       text("What there is to know beyond the numbers. Empty when they say it all."),
+		"reason":       text("Explanation. Empty when the numbers need none."),
 	})
 	unmappedSKUObject = object(map[string]schema.Attribute{
 		"sku":          text("Part number of the SKU."),
 		"sku_id":       text("Id of the SKU (GUID)."),
 		"product_name": text("Name of the product."),
-		"purchased":    seats("Seats of all tenants."),
+		"purchased":    seats("Purchased seats in all tenants."),
 		"tenants": schema.MapAttribute{
 			Computed: true, ElementType: types.Int64Type, MarkdownDescription: "Key of `license_counts` to its purchased seats.",
 		},
@@ -100,7 +60,7 @@ var (
 		"purchased":    seats("Purchased seats."),
 		"assigned":     seats("Assigned seats."),
 		"flags": schema.ListAttribute{
-			Computed: true, ElementType: types.StringType, MarkdownDescription: "The flags, sorted. `cloudradial_license_counts` says what they mean.",
+			Computed: true, ElementType: types.StringType, MarkdownDescription: "The flags, sorted. `cloudradial_license_counts` explains them.",
 		},
 	})
 	summaryAttributes = map[string]schema.Attribute{
@@ -109,7 +69,7 @@ var (
 		},
 		"units": schema.MapAttribute{
 			Computed: true, ElementType: types.Float64Type,
-			MarkdownDescription: "`microsoft`, `cloudradial`, `gradient` and `psa` to the sum of the numbers in their column. Null when the system was not asked.",
+			MarkdownDescription: "`microsoft`, `cloudradial`, `gradient` and `psa` to the sum of their column. Null when the system was not asked.",
 		},
 	}
 )
@@ -134,8 +94,8 @@ func list(of schema.NestedAttributeObject, description string) schema.Attribute 
 	return schema.ListNestedAttribute{Computed: true, NestedObject: of, MarkdownDescription: description}
 }
 
-// statusTexts are a list of the statuses and their meaning.
-func statusTexts() string {
+// describeStatuses returns a Markdown list of the statuses.
+func describeStatuses() string {
 	var lines strings.Builder
 	for _, known := range reconcile.Statuses {
 		fmt.Fprintf(&lines, "\n  - `%s`: %s.", known.Status, known.Meaning)
@@ -149,13 +109,13 @@ func (d *reconciliation) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		attributes[name] = attribute
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A review of the whole estate: for each account and service what Microsoft, CloudRadial, Gradient and the PSA say, where " +
-			"they differ, and what nobody mapped. It changes nothing and, unless `fail_on` says so, fails for nothing that it finds.\n\n" +
-			"What a system gave no number for is null, and never counts as 0.\n\n" +
-			"CloudRadial's companies and Gradient's accounts are read if the provider has their keys. Without them the findings about these " +
-			"are null, and the report says so.\n\n" +
-			"~> Make the mappings from your files, not from managed resources: a data source that refers to a resource with pending changes " +
-			"is read during apply only, and then the review is missing exactly when seats changed.",
+		MarkdownDescription: "Compares what Microsoft, CloudRadial, Gradient and the PSA say about each account and service, and lists what is not " +
+			"mapped. It changes nothing. Its findings are errors only when `fail_on` names them.\n\n" +
+			"A number that a system did not give is null. It never counts as 0.\n\n" +
+			"CloudRadial's companies and Gradient's accounts are read when the provider has their keys. Without the keys, the findings about " +
+			"them are null, and the report says so.\n\n" +
+			"~> Make the mappings from your files, not from managed resources. A data source that refers to a resource with pending changes is " +
+			"read only during apply, so the plan would lack the review exactly when seats have changed.",
 		Attributes: attributes,
 	}
 }
@@ -165,7 +125,7 @@ func inputAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"license_counts": schema.MapAttribute{
 			Required:            true,
-			ElementType:         types.MapType{ElemType: countType},
+			ElementType:         types.MapType{ElemType: shapes.CountType},
 			MarkdownDescription: "The `counts` of `cloudradial_license_counts`. Null counts are unknown, not zero.",
 		},
 		"company_mappings": schema.MapNestedAttribute{
@@ -202,58 +162,59 @@ func inputAttributes() map[string]schema.Attribute {
 		"asset_type": schema.StringAttribute{
 			Optional: true, Validators: notEmpty,
 			MarkdownDescription: "Name of the flexible asset type that `cloudradial_license_publication` writes to. Its rows are read from CloudRadial. " +
-				"When left out, CloudRadial is not compared.",
+				"By default CloudRadial is not compared.",
 		},
 		"gradient_counts": schema.MapAttribute{
-			Optional: true, ElementType: numbersType,
-			MarkdownDescription: "What Gradient has accepted: account id to service to units, for example an output of the estate, read with " +
-				"`terraform_remote_state`: the `unit_counts` of its `cloudradial_license_sync` without those that are `unmapped`. A null is " +
-				"unknown. When left out, Gradient is not compared, for its counts cannot be read back.",
+			Optional: true, ElementType: shapes.ServiceUnitsType,
+			MarkdownDescription: "What Gradient has accepted: account id to service to units. For example the `unit_counts` of the estate's " +
+				"`cloudradial_license_sync` without those that are `unmapped`, as an output that is read with `terraform_remote_state`. Null is " +
+				"unknown. By default Gradient is not compared, because its counts cannot be read back.",
 		},
 		"psa_counts": schema.MapAttribute{
-			Optional: true, ElementType: numbersType,
-			MarkdownDescription: "What the PSA bills: account id to service to units, for example from a CSV export. A null is unknown. When left " +
-				"out, the PSA is not compared.",
+			Optional: true, ElementType: shapes.ServiceUnitsType,
+			MarkdownDescription: "What the PSA bills: account id to service to units, for example from a CSV export. Null is unknown. By default " +
+				"the PSA is not compared.",
 		},
 		"tolerance": schema.Float64Attribute{
 			Optional: true, Validators: []validator.Float64{float64validator.AtLeast(0)},
-			MarkdownDescription: "How many units two systems may be apart and still agree. Numbers are compared to four decimals. Defaults to 0. It " +
-				"does not make up for a missing number.",
+			MarkdownDescription: "By how many units two systems may differ and still agree. Numbers are compared to four decimals. Defaults to 0. A " +
+				"missing number never agrees.",
 		},
 		"fail_on": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
 			Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.OneOf(reconcile.Gates()...))},
-			MarkdownDescription: "Statuses and findings that are an error: `" + strings.Join(reconcile.Gates(), "`, `") + "`. A row fails by every status " +
-				"that holds for it, also when a more important one is shown. What nobody looked at is an error too. Nothing fails by default.",
+			MarkdownDescription: "Statuses and findings that are errors: `" + strings.Join(reconcile.Gates(), "`, `") + "`. A row fails for each status " +
+				"that holds, even when it shows a more important one. A status or finding that cannot be determined is an error too. By default " +
+				"nothing is an error.",
 		},
 	}
 }
 
 func computedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"rows": list(rowObject, "Each pair of account and service of which Microsoft counts a unit or another system says anything, sorted by "+
-			"account and service. The status is the first of these that holds:"+statusTexts()),
-		"differences": list(rowObject, "The `rows` that disagree: those that differ, and those that one system lacks."),
+		"rows": list(rowObject, "Each pair of account and service for which Microsoft has a unit or another system has a number or null, sorted by "+
+			"account and service. The status is the first of these that holds:"+describeStatuses()),
+		"differences": list(rowObject, "The `rows` that disagree: they differ, or one system lacks them."),
 		"in_agreement": schema.BoolAttribute{
 			Computed: true, MarkdownDescription: "Whether all `rows` have the status `agree`, and all tenants could be read.",
 		},
-		"summary": schema.SingleNestedAttribute{Computed: true, Attributes: summaryAttributes, MarkdownDescription: "The review in numbers."},
-		"unmapped_skus": list(unmappedSKUObject, "SKUs of which seats were bought, and that no license mapping counts, most seats first. Free SKUs "+
-			"are not among them, for the counts leave them out."),
-		"unmapped_companies": list(unmappedCompanyObject, "Companies of CloudRadial that no company mapping names by its `company_id`, by id. Null "+
-			"when CloudRadial is not configured."),
-		"unmapped_accounts": list(unmappedAccountObject, "Accounts that Gradient says are not mapped, by id: their units reach no invoice. Null when "+
+		"summary": schema.SingleNestedAttribute{Computed: true, Attributes: summaryAttributes, MarkdownDescription: "Totals of the review."},
+		"unmapped_skus": list(unmappedSKUObject, "SKUs with purchased seats that no license mapping counts, most seats first. Free SKUs are "+
+			"missing, because `license_counts` leaves them out."),
+		"unmapped_companies": list(unmappedCompanyObject, "Companies of CloudRadial whose id is in no company mapping, by id. Null when CloudRadial "+
+			"is not configured."),
+		"unmapped_accounts": list(unmappedAccountObject, "Accounts that are not mapped in Gradient, by id. Their units reach no invoice. Null when "+
 			"Gradient is not configured."),
 		"unreadable_tenants": schema.ListAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "Keys of `license_counts` with null counts, sorted: the tenant could not be read, or there is none.",
+			MarkdownDescription: "Keys of `license_counts` whose counts are null, sorted: the tenant could not be read, or the key has no tenant.",
 		},
-		"flagged": list(flaggedObject, "Counts that carry a flag, by tenant and SKU."),
+		"flagged": list(flaggedObject, "Counts with a flag, by tenant and SKU."),
 		"report_markdown": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: fmt.Sprintf("All of this as one page of Markdown for a comment on a pull request or the summary of a job: what "+
-				"disagrees first, at most %d,000 bytes, and with a word about what it leaves out. It holds no time, so it changes only when the "+
-				"review does.", reconcile.ReportLimit/1000),
+			MarkdownDescription: fmt.Sprintf("The whole review as one page of Markdown, for a comment on a pull request or the summary of a job. What "+
+				"disagrees comes first. It has at most %d,000 bytes and says what it leaves out. It has no time in it, so it changes only when "+
+				"the review changes.", reconcile.ReportLimit/1000),
 		},
 	}
 }
