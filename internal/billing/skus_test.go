@@ -35,6 +35,7 @@ func TestLookupSKU(t *testing.T) {
 		{"id", "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"},
 		{"id in another case", "CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46", "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"},
 		{"both", "SPB/cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"},
+		{"an id after nothing but a slash", "/cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"},
 		{"both: the id decides", "MCOPSTN5/d43177b5-475b-4880-92d4-d54c27b5efbd", "d43177b5-475b-4880-92d4-d54c27b5efbd"},
 		{"part number of two products", "MCOPSTN5", "54a152dc-90de-4996-93d2-bc47e670fc06"},
 		{"second product of that part number", "d43177b5-475b-4880-92d4-d54c27b5efbd", "d43177b5-475b-4880-92d4-d54c27b5efbd"},
@@ -116,6 +117,7 @@ func TestParseProductsOfDirtyTables(t *testing.T) {
 		{"nothing", "", "first line"},
 		{"a column missing", "sku_id,sku_part_number,product_name\n" + id + "\n", "row 2"},
 		{"no part number", "sku_id,sku_part_number,product_name\n" + id + ",\u00a0,Name\n", "row 2"},
+		{"no id in the second row", "sku_id,sku_part_number,product_name\n" + id + ",SPB,Name\nSPB,SPB,Name\n", "row 3: \"SPB\" is not a skuId"},
 		{"no id", "sku_id,sku_part_number,product_name\nSPB,SPB,Name\n", "row 2: \"SPB\" is not a skuId"},
 		{"open quote", "sku_id,sku_part_number,product_name\n\"" + id, "quote"},
 	} {

@@ -238,6 +238,16 @@ func TestCountTenantWithoutAPartNumberUsesTheID(t *testing.T) {
 	}
 }
 
+// Rows without an id are the same SKU only when their part numbers are.
+func TestCountTenantRowsWithoutAnID(t *testing.T) {
+	t.Parallel()
+	rows := []SKU{{PartNumber: "ONE", Enabled: 1}, {PartNumber: "TWO", Enabled: 2}, {PartNumber: "ONE", Enabled: 4}, {PartNumber: "TWO", Enabled: 8}}
+	got := CountTenant(Tenant{SKUs: rows}, CountOptions{})
+	if len(got) != 2 || got[0].Key != "ONE" || got[0].Enabled != 5 || got[1].Key != "TWO" || got[1].Enabled != 10 {
+		t.Errorf("got %+v, want 5 of ONE and 10 of TWO", got)
+	}
+}
+
 // FuzzCountTenant checks what must hold of any tenant: no number is below 0, keys are sorted and occur once, nothing
 // counts that Microsoft did not give, and the order of the input does not matter.
 func FuzzCountTenant(f *testing.F) {

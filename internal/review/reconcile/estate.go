@@ -11,20 +11,20 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
-// estate is the input, with what is looked up in it again and again.
+// estate is the input with indexes for what is looked up often.
 type estate struct {
 	input     Input
-	units     billing.Counts                    // what Microsoft says
+	units     billing.Counts                    // units of Microsoft's seats
 	companies map[string]Company                // by account id
 	licenses  map[string]billing.LicenseMapping // by service
-	services  map[sku]string                    // which service counts a SKU; those that none counts are not in it
+	services  map[sku]string                    // service that counts a SKU; SKUs that none counts are not in it
 	published map[pair]published
 	ids       map[pair]string     // account and key of a SKU → its id
 	unread    map[string][]string // by account: the keys of its tenants that could not be read
 	names     map[string]string   // by account id
 }
 
-// sku is a SKU under the key and the id that a tenant has it.
+// sku is the key and the id of a SKU in a tenant.
 type sku struct{ key, id string }
 
 func newEstate(input Input) (*estate, error) {
@@ -56,7 +56,7 @@ func newEstate(input Input) (*estate, error) {
 	return e, nil
 }
 
-// licenseCounts are the counts as billing takes them. On the way it notes what they tell about tenants and SKUs.
+// licenseCounts converts the counts for package billing, and fills e.ids and e.unread.
 func (e *estate) licenseCounts() billing.LicenseCounts {
 	counts := make(billing.LicenseCounts, len(e.input.Counts))
 	for _, key := range slices.Sorted(maps.Keys(e.input.Counts)) {
@@ -75,7 +75,7 @@ func (e *estate) licenseCounts() billing.LicenseCounts {
 	return counts
 }
 
-// checkCompanies refuses a company of two accounts when rows of companies are compared: they would be held against both.
+// checkCompanies refuses a company with two accounts when CloudRadial is compared, because its rows would count for both.
 func (e *estate) checkCompanies() error {
 	if e.input.Published == nil {
 		return nil
@@ -92,7 +92,7 @@ func (e *estate) checkCompanies() error {
 	return nil
 }
 
-// skus are all that occur.
+// skus returns every SKU in the counts and the published rows.
 func (e *estate) skus(rows []accountRow) map[sku]bool {
 	all := map[sku]bool{}
 	for _, tenant := range e.input.Counts {
@@ -106,7 +106,7 @@ func (e *estate) skus(rows []accountRow) map[sku]bool {
 	return all
 }
 
-// servicesOf tells which service counts each SKU. It asks billing where a single seat of it would go, so that there is one
+// servicesOf finds the service that counts each SKU. It asks [billing.UnitCounts] where one seat of it goes, so that there is one
 // set of rules for what matches.
 func servicesOf(skus map[sku]bool, licenses map[string]billing.LicenseMapping) (map[sku]string, error) {
 	holders := make(map[string]sku, len(skus))
@@ -147,7 +147,7 @@ type accountRow struct {
 	PublishedRow
 }
 
-// publishedRows are the rows of the companies that are mapped.
+// publishedRows returns the rows of the mapped companies.
 func (e *estate) publishedRows() []accountRow {
 	var rows []accountRow
 	for _, company := range e.input.Companies {
@@ -161,7 +161,7 @@ func (e *estate) publishedRows() []accountRow {
 	return rows
 }
 
-// skuID finds the id of a published SKU: that of the same key in the account's own counts, or else Microsoft's.
+// skuID returns the id of a published SKU: that of the key in the account's own counts, or else that in Microsoft's table.
 func (e *estate) skuID(account, key string) string {
 	if id, held := e.ids[pair{account, key}]; held {
 		return id
@@ -170,7 +170,7 @@ func (e *estate) skuID(account, key string) string {
 	return product.SKUID
 }
 
-// published are the rows of one account and service.
+// published is the sum of the rows of one account and service.
 type published struct {
 	units      float64
 	unreadable []string // SKUs whose number cannot be read
@@ -200,13 +200,13 @@ func (e *estate) addUp(rows []accountRow) map[pair]published {
 	return sums
 }
 
-// inCloudRadial reports whether CloudRadial can hold the units of a service: it is given what is purchased and assigned.
+// inCloudRadial reports whether CloudRadial can hold the units of a service. Its rows have purchased and assigned seats only.
 func (e *estate) inCloudRadial(service string) bool {
 	license, mapped := e.licenses[service]
 	return mapped && (license.Basis == "" || license.Basis == billing.Purchased || license.Basis == billing.Assigned)
 }
 
-// accountNames are the names of the accounts: of the mapping, of Gradient, or of the company in CloudRadial.
+// accountNames returns the names of the accounts: that in the mapping, in Gradient, or of the company in CloudRadial.
 func (e *estate) accountNames() map[string]string {
 	companies := make(map[int64]string, len(e.input.PortalCompanies))
 	for _, company := range e.input.PortalCompanies {
@@ -222,12 +222,12 @@ func (e *estate) accountNames() map[string]string {
 	return names
 }
 
-// compared tells which systems were asked for numbers.
+// compared reports which systems were asked for numbers.
 func (e *estate) compared() [len(Systems)]bool {
-	return [...]bool{Microsoft: true, CloudRadial: e.input.Published != nil, Gradient: e.input.Gradient != nil, PSA: e.input.PSA != nil}
+	return [...]bool{microsoft: true, cloudRadial: e.input.Published != nil, gradient: e.input.Gradient != nil, psa: e.input.PSA != nil}
 }
 
-// pairs are those of which Microsoft counts a unit, or another system says anything, sorted.
+// pairs returns those of which Microsoft counts a unit or another system has an answer, sorted.
 func (e *estate) pairs() []pair {
 	all := map[pair]bool{}
 	for account, services := range e.units {
@@ -250,10 +250,10 @@ func (e *estate) pairs() []pair {
 
 func (e *estate) row(p pair) Row {
 	answers := [...]answer{
-		Microsoft:   e.microsoft(p),
-		CloudRadial: e.cloudRadial(p),
-		Gradient:    given(Gradient, e.input.Gradient, p),
-		PSA:         given(PSA, e.input.PSA, p),
+		microsoft:   e.microsoft(p),
+		cloudRadial: e.cloudRadial(p),
+		gradient:    given(gradient, e.input.Gradient, p),
+		psa:         given(psa, e.input.PSA, p),
 	}
 	row := Row{AccountID: p.account, AccountName: cmp.Or(e.names[p.account], p.account), Service: p.service}
 	for system, a := range answers {
@@ -285,32 +285,32 @@ func (e *estate) cloudRadial(p pair) answer {
 		return answer{}
 	}
 	sum, has := e.published[p]
-	switch {
-	case !has:
+	if !has {
 		return answer{kind: none, text: "CloudRadial has no row"}
-	case len(sum.unreadable) > 0:
+	}
+	if len(sum.unreadable) > 0 {
 		return answer{kind: unknown, text: "CloudRadial is unknown: no number in the row of " + atMost(3, slices.Sorted(slices.Values(sum.unreadable)))}
 	}
 	return answer{kind: number, units: sum.units}
 }
 
-// given is what a system said in numbers that were handed to us.
+// given returns the answer of a system whose numbers are an argument.
 func given(system System, numbers Numbers, p pair) answer {
 	if numbers == nil {
 		return answer{}
 	}
 	services, hasAccount := numbers[p.account]
 	units, hasPair := services[p.service]
-	switch {
-	case hasAccount && services == nil, hasPair && units == nil:
+	if hasAccount && services == nil || hasPair && units == nil {
 		return answer{kind: unknown, text: Systems[system] + " is unknown (null)"}
-	case !hasPair:
+	}
+	if !hasPair {
 		return answer{kind: none, text: Systems[system] + " has no number"}
 	}
 	return answer{kind: number, units: rounded(*units)}
 }
 
-// atMost lists texts, and how many there are beyond n.
+// atMost lists n texts and the number of the others.
 func atMost(n int, texts []string) string {
 	if len(texts) > n {
 		return fmt.Sprintf("%s and %d more", strings.Join(texts[:n], ", "), len(texts)-n)

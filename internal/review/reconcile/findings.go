@@ -10,17 +10,17 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
-// The names of the findings.
+// The findings.
 const (
-	UnmappedSKUs      = "unmapped_skus"
-	UnmappedCompanies = "unmapped_companies"
-	UnmappedAccounts  = "unmapped_accounts"
-	UnreadableTenants = "unreadable_tenants"
-	Flagged           = "flagged"
+	findingUnmappedSKUs      = "unmapped_skus"
+	findingUnmappedCompanies = "unmapped_companies"
+	findingUnmappedAccounts  = "unmapped_accounts"
+	findingUnreadableTenants = "unreadable_tenants"
+	findingFlagged           = "flagged"
 )
 
-// Findings are the names of all findings.
-var Findings = []string{UnmappedSKUs, UnmappedCompanies, UnmappedAccounts, UnreadableTenants, Flagged}
+// findings lists all of them.
+var findings = []string{findingUnmappedSKUs, findingUnmappedCompanies, findingUnmappedAccounts, findingUnreadableTenants, findingFlagged}
 
 func (e *estate) unmappedSKUs() []UnmappedSKU {
 	found := map[string]*UnmappedSKU{}
@@ -29,7 +29,7 @@ func (e *estate) unmappedSKUs() []UnmappedSKU {
 			if _, counted := e.services[sku{key, count.SKUID}]; counted || count.Purchased == 0 {
 				continue
 			}
-			// Two SKUs may share a part number, and one may have two keys: only the id tells them apart.
+			// Two SKUs can share a part number, and one can have two keys. Only the id identifies it.
 			identity := strings.ToLower(cmp.Or(count.SKUID, key))
 			entry := found[identity]
 			if entry == nil {
@@ -113,7 +113,7 @@ func (e *estate) flagged() []FlaggedCount {
 	return flagged
 }
 
-// notes say what was not compared, for reasons that the input shows.
+// notes says what was not compared and why.
 func (e *estate) notes() []string {
 	var accounts, services []string
 	for account, company := range e.companies {
@@ -130,7 +130,7 @@ func (e *estate) notes() []string {
 	slices.Sort(services)
 	var notes []string
 	if e.input.PortalCompanies != nil && len(accounts) > 0 {
-		notes = append(notes, "These company mappings have no company_id, so their companies may be among those that no mapping names: "+atMost(20, accounts)+".")
+		notes = append(notes, "These company mappings have no company_id, so their companies may be among those without a mapping: "+atMost(20, accounts)+".")
 	}
 	for _, m := range missing {
 		if !e.compared()[m.system] {
@@ -144,10 +144,10 @@ func (e *estate) notes() []string {
 		notes = append(notes, "CloudRadial was not compared for accounts whose mapping has no company_id: "+atMost(20, accounts)+".")
 	}
 	if len(services) > 0 {
-		notes = append(notes, "CloudRadial holds what is purchased and assigned, so it was not compared for services on another basis: "+atMost(20, services)+".")
+		notes = append(notes, "CloudRadial has purchased and assigned seats only, so it was not compared for services on another basis: "+atMost(20, services)+".")
 	}
 	if rows := e.rowsOfOthers(); rows > 0 {
-		notes = append(notes, fmt.Sprintf("CloudRadial holds rows of companies that no mapping names (%d); they were not compared.", rows))
+		notes = append(notes, fmt.Sprintf("CloudRadial has rows of companies without a mapping (%d). They were not compared.", rows))
 	}
 	return notes
 }

@@ -1,5 +1,8 @@
-// Package reconcile puts side by side what Microsoft, CloudRadial, Gradient and the PSA say about the same seats, and finds
-// what nobody mapped. It does no I/O and knows no Terraform type; what counts towards which service is billing's to say.
+// Package reconcile compares the numbers that Microsoft, CloudRadial, Gradient and the PSA have for the same seats, and finds what
+// no mapping covers. It does no I/O and imports no Terraform package. Package billing decides which SKU counts towards which service.
+//
+// Start with [Reconcile]: it turns an [Input] into a [Result] with one [Row] for each account and service. [Statuses] says how a row
+// can stand. [Result.Gate] decides whether a review fails, and [Result.Markdown] writes the report.
 package reconcile
 
 import (
@@ -25,13 +28,13 @@ type Company struct {
 	Name      string
 }
 
-// PublishedRow is what CloudRadial holds of one SKU for one company, in seats. Nil is a number that cannot be read.
+// PublishedRow is what CloudRadial has for one SKU of one company, in seats. A number is nil when it cannot be read.
 type PublishedRow struct {
-	SKU                 string // as the license counts have it: a part number, or PART/<skuId>
+	SKU                 string // the key in the license counts: a part number, or PART/<skuId>
 	Purchased, Assigned *float64
 }
 
-// Numbers are unit counts that a system gave: account id → service → units. A nil inner map or number is one that is unknown.
+// Numbers are the unit counts of a system: account id → service → units. A nil inner map or number is unknown.
 type Numbers map[string]map[string]*float64
 
 // PortalCompany is a company of the CloudRadial portal.
@@ -46,43 +49,43 @@ type Account struct {
 	IsMapped *bool
 }
 
-// Input is everything that is known. Published, Gradient, PSA, PortalCompanies and Accounts are nil when nobody was asked.
+// Input is everything that is known. Published, Gradient, PSA, PortalCompanies and Accounts are nil when they were not read.
 type Input struct {
 	// Counts are the license counts: key (account id, or account id/label) → SKU → count. A nil inner map is a tenant that
 	// could not be read, or a key without tenant.
 	Counts map[string]map[string]Count
-	// Companies and Licenses are the mappings by their map key, which does not matter.
+	// Companies and Licenses are the mappings. Their map keys only appear in errors.
 	Companies map[string]Company
 	Licenses  map[string]billing.LicenseMapping
 	// Published are the rows by company id.
 	Published     map[int64][]PublishedRow
 	Gradient, PSA Numbers
-	// Tolerance is how many units two systems may be apart and still agree.
+	// Tolerance is the difference in units up to which two systems agree.
 	Tolerance       float64
 	PortalCompanies []PortalCompany
 	Accounts        []Account
-	// Notes say what was not looked at, and why, beyond what Reconcile finds out itself. Sentences.
+	// Notes are sentences on what was not read and why. Reconcile adds its own.
 	Notes []string
 }
 
-// Row is a pair of account and service, with what each system says.
+// Row is an account and a service, with the units that each system has.
 type Row struct {
 	AccountID, AccountName, Service string
 	// Units are by System; nil where it gave no number.
 	Units [len(Systems)]*float64
-	// Status is the first of those that hold, in the order of Statuses.
+	// Status is the first of those that hold, in the order of [Statuses].
 	Status Status
-	// Reason is what a person needs to know beyond the numbers, and empty where that is nothing.
+	// Reason is what a person needs to know beyond the numbers. It may be empty.
 	Reason string
 
 	holds []Status // all that hold
 }
 
-// UnmappedSKU is a SKU of which seats were bought, and that no license mapping counts.
+// UnmappedSKU is a SKU with purchased seats that no license mapping counts.
 type UnmappedSKU struct {
 	SKU, SKUID, ProductName string
 	Purchased               int64
-	// Tenants are the seats by key of the license counts, without those that bought none.
+	// Tenants are the seats by key of the license counts, without tenants that purchased none.
 	Tenants map[string]int64
 }
 
@@ -102,8 +105,8 @@ type Result struct {
 	Compared [len(Systems)]bool
 
 	UnmappedSKUs []UnmappedSKU // most seats first
-	// UnmappedCompanies are in CloudRadial and in no mapping, UnmappedAccounts are those of which Gradient says so. Nil when
-	// the system was not asked.
+	// UnmappedCompanies are in CloudRadial and in no mapping. UnmappedAccounts are those that Gradient reports as unmapped. Both are
+	// nil when the system was not asked.
 	UnmappedCompanies []PortalCompany
 	UnmappedAccounts  []Account
 	UnreadableTenants []string // keys of the license counts
@@ -113,8 +116,8 @@ type Result struct {
 	tolerance float64
 }
 
-// Reconcile reviews what it is given. The error is billing's *InputError: an input that would bill wrongly cannot be
-// compared either.
+// Reconcile compares the systems. The error is a [*billing.InputError], because an input that would bill wrongly cannot be compared
+// either.
 func Reconcile(input Input) (Result, error) {
 	e, err := newEstate(input)
 	if err != nil {
@@ -136,18 +139,18 @@ func Reconcile(input Input) (Result, error) {
 	return result, nil
 }
 
-// Differences are the rows of which two systems gave different numbers, or one that was asked gave none.
+// Differences returns the rows for which two systems have different numbers, or a system that was asked has none.
 func (r Result) Differences() []Row {
 	return r.rows(func(row Row) bool { return row.Status.disagrees() })
 }
 
 // InAgreement reports whether every pair was compared and agrees, and every tenant could be read.
 func (r Result) InAgreement() bool {
-	others := r.rows(func(row Row) bool { return row.Status != Agree })
+	others := r.rows(func(row Row) bool { return row.Status != statusAgree })
 	return len(others) == 0 && len(r.UnreadableTenants) == 0
 }
 
-// Pairs counts the rows by status, those that no row has included.
+// Pairs counts the rows by status. A status without rows has the count 0.
 func (r Result) Pairs() map[Status]int {
 	pairs := make(map[Status]int, len(Statuses))
 	for _, known := range Statuses {
@@ -159,7 +162,7 @@ func (r Result) Pairs() map[Status]int {
 	return pairs
 }
 
-// Units adds up the units that each system gave, by System; nil for one that was not asked.
+// Units returns the sum of the units of each system, by [System]. It is nil for a system that was not asked.
 func (r Result) Units() [len(Systems)]*float64 {
 	var sums [len(Systems)]*float64
 	for system := range Systems {
@@ -187,13 +190,12 @@ func (r Result) rows(wanted func(Row) bool) []Row {
 	return rows
 }
 
-// pair is what a row is about.
+// pair is the account and the service of a row.
 type pair struct{ account, service string }
 
 func (p pair) compare(q pair) int {
 	return cmp.Or(strings.Compare(p.account, q.account), strings.Compare(p.service, q.service))
 }
 
-// rounded is a number of units to four decimals, half away from zero: no PSA bills finer, and sums of decimals have no
-// noise then.
+// rounded rounds units to four decimals, half away from zero. No PSA bills finer, and sums lose the noise of binary fractions.
 func rounded(units float64) float64 { return math.Round(units*1e4) / 1e4 }

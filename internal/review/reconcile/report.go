@@ -8,19 +8,19 @@ import (
 	"unicode"
 )
 
-// ReportLimit is how long the report gets at most, in bytes. A comment on GitHub holds 65,536 characters.
+// ReportLimit is the largest size of the report in bytes. A comment on GitHub holds 65,536 characters.
 const ReportLimit = 60_000
 
 const (
-	// share is what each section may take however long the ones before it are.
+	// share is the number of bytes that each section may take, even when the sections before it are long.
 	share = 4_000
-	// cellLimit is the length of a text in characters, beyond which it is cut.
+	// cellLimit is the length in characters at which a name is cut.
 	cellLimit = 100
-	// leftOutLimit is room for the sentence that says what a section leaves out.
+	// leftOutLimit is the space for the sentence that says how much a section leaves out.
 	leftOutLimit = 200
 )
 
-// section is a part of the report that can be cut after any of its lines.
+// section is a part of the report. It can be cut after any of its lines.
 type section struct {
 	heading string
 	intro   string // a sentence, may be empty
@@ -30,25 +30,25 @@ type section struct {
 	brief   bool   // takes no more than its share
 }
 
-// Markdown is the review on one page, for a comment on a pull request or the summary of a job: what disagrees first. It has
-// no time in it, so that it changes only when the review does.
+// Markdown returns the review on one page, for a comment on a pull request or the summary of a job. Differences come first. It
+// contains no time, so that it changes only when the review changes.
 func (r Result) Markdown() string {
 	var text strings.Builder
 	text.WriteString(r.opening())
 	sections := r.sections()
-	room := ReportLimit - text.Len()
+	space := ReportLimit - text.Len()
 	for i, s := range sections {
-		kept := 0 // for the sections that follow
+		kept := 0 // space for the sections that follow
 		for _, later := range sections[i+1:] {
 			kept += min(later.size(), share)
 		}
-		limit := room - kept
+		limit := space - kept
 		if s.brief {
 			limit = min(limit, share)
 		}
 		cut := s.render(limit)
 		text.WriteString(cut)
-		room -= len(cut)
+		space -= len(cut)
 	}
 	return text.String()
 }
@@ -56,21 +56,12 @@ func (r Result) Markdown() string {
 func (r Result) opening() string {
 	var text strings.Builder
 	text.WriteString("## Licence reconciliation\n\n")
-	pairs, differences := r.Pairs(), len(r.Differences())
-	switch {
-	case len(r.Rows) == 0:
-		text.WriteString("**No system gave any number.**")
-	case differences > 0:
-		fmt.Fprintf(&text, "**%d of %s of account and service do not agree.**", differences, plural(len(r.Rows), "pair", "pairs"))
-	case r.InAgreement():
-		fmt.Fprintf(&text, "**In agreement: %s of account and service.**", plural(len(r.Rows), "pair", "pairs"))
-	default:
-		text.WriteString("**Nothing is known to disagree, but not everything could be compared.**")
-	}
+	text.WriteString(r.verdict())
+	pairs := r.Pairs()
 	for _, s := range []struct {
 		status Status
 		text   string
-	}{{Agree, "agree"}, {Unknown, "cannot be told"}, {NotCompared, "have nothing to be compared with"}} {
+	}{{statusAgree, "agree"}, {statusUnknown, "cannot be told"}, {statusNotCompared, "have nothing to be compared with"}} {
 		if pairs[s.status] > 0 && pairs[s.status] < len(r.Rows) {
 			fmt.Fprintf(&text, " %d %s.", pairs[s.status], s.text)
 		}
@@ -81,14 +72,35 @@ func (r Result) opening() string {
 	if r.tolerance > 0 {
 		fmt.Fprintf(&text, " Tolerance: %s.", plural(r.tolerance, "unit", "units"))
 	}
-	text.WriteString("\n\n| |" + r.columns(func(s System) string { return " " + Systems[s] + " |" }))
-	text.WriteString("\n|---|" + r.columns(func(System) string { return "---:|" }))
 	units := r.Units()
-	text.WriteString("\n| Units |" + r.columns(func(s System) string { return " " + unitsText(units[s]) + " |" }) + "\n")
+	sums := r.columns(func(s System) string { return fmt.Sprintf(" %s |", unitsText(units[s])) })
+	fmt.Fprintf(&text, "\n\n| |%s\n|---|%s\n| Units |%s\n", r.names(), r.alignment(), sums)
 	return text.String()
 }
 
-// columns puts together what is written for each system that was asked.
+// verdict is the first sentence of the report.
+func (r Result) verdict() string {
+	if len(r.Rows) == 0 {
+		return "**No system gave any number.**"
+	}
+	pairs := plural(len(r.Rows), "pair", "pairs")
+	if differences := len(r.Differences()); differences != 0 {
+		return fmt.Sprintf("**%d of %s of account and service do not agree.**", differences, pairs)
+	}
+	if r.InAgreement() {
+		return fmt.Sprintf("**In agreement: %s of account and service.**", pairs)
+	}
+	return "**Nothing is known to disagree, but not everything could be compared.**"
+}
+
+// names and alignment are the columns of the systems in the two lines of a table's header.
+func (r Result) names() string {
+	return r.columns(func(s System) string { return fmt.Sprintf(" %s |", Systems[s]) })
+}
+
+func (r Result) alignment() string { return r.columns(func(System) string { return "---:|" }) }
+
+// columns joins a text for each system that was asked.
 func (r Result) columns(of func(System) string) string {
 	var text strings.Builder
 	for system := range Systems {
@@ -101,13 +113,13 @@ func (r Result) columns(of func(System) string) string {
 
 func (r Result) sections() []section {
 	of := func(status Status) []Row { return r.rows(func(row Row) bool { return row.Status == status }) }
-	agreeing := r.rowSection("In agreement", "rows", of(Agree))
+	agreeing := r.rowSection("In agreement", "rows", of(statusAgree))
 	agreeing.brief = true
 	sections := []section{
 		r.rowSection("Differences", "differences", r.Differences()),
-		r.rowSection("Unknown", "rows", of(Unknown)),
+		r.rowSection("Unknown", "rows", of(statusUnknown)),
 		r.unmappedSKUSection(), r.unreadableSection(), r.accountSection(), r.companySection(), r.flaggedSection(), r.noteSection(),
-		r.rowSection("Not compared", "rows", of(NotCompared)),
+		r.rowSection("Not compared", "rows", of(statusNotCompared)),
 		agreeing,
 	}
 	return slices.DeleteFunc(sections, func(s section) bool { return len(s.lines) == 0 })
@@ -115,23 +127,22 @@ func (r Result) sections() []section {
 
 func (r Result) rowSection(heading, where string, rows []Row) section {
 	s := section{heading: heading, where: where}
-	s.header = "| Account | Service |" + r.columns(func(s System) string { return " " + Systems[s] + " |" }) + " Status | Reason |\n" +
-		"|---|---|" + r.columns(func(System) string { return "---:|" }) + "---|---|\n"
+	s.header = fmt.Sprintf("| Account | Service |%s Status | Reason |\n|---|---|%s---|---|\n", r.names(), r.alignment())
 	for _, row := range rows {
 		name := escape(row.AccountName)
 		if row.AccountName != row.AccountID {
 			name += " (" + escape(row.AccountID) + ")"
 		}
-		s.lines = append(s.lines, "| "+name+" | "+escape(row.Service)+" |"+
-			r.columns(func(system System) string { return " " + unitsText(row.Units[system]) + " |" })+
-			" "+strings.ReplaceAll(string(row.Status), "_", " ")+" | "+escapeLong(row.Reason)+" |\n")
+		units := r.columns(func(system System) string { return fmt.Sprintf(" %s |", unitsText(row.Units[system])) })
+		status := strings.ReplaceAll(string(row.Status), "_", " ")
+		s.lines = append(s.lines, fmt.Sprintf("| %s | %s |%s %s | %s |\n", name, escape(row.Service), units, status, escapeLong(row.Reason)))
 	}
 	return s
 }
 
 func (r Result) unmappedSKUSection() section {
 	s := section{
-		heading: "Bought, and counted by no license mapping", where: UnmappedSKUs,
+		heading: "Bought, and counted by no license mapping", where: findingUnmappedSKUs,
 		header: "| SKU | Product | Seats | Tenants |\n|---|---|---:|---|\n",
 	}
 	for _, sku := range r.UnmappedSKUs {
@@ -147,7 +158,7 @@ func (r Result) unmappedSKUSection() section {
 
 func (r Result) unreadableSection() section {
 	s := section{
-		heading: "Tenants without counts", where: UnreadableTenants,
+		heading: "Tenants without counts", where: findingUnreadableTenants,
 		intro:  "They could not be read, or their key has no tenant. Their seats are unknown, not zero.",
 		header: "| Tenant |\n|---|\n",
 	}
@@ -159,7 +170,7 @@ func (r Result) unreadableSection() section {
 
 func (r Result) accountSection() section {
 	s := section{
-		heading: "Accounts that Gradient has not mapped", where: UnmappedAccounts,
+		heading: "Accounts that Gradient has not mapped", where: findingUnmappedAccounts,
 		intro:  "Their units reach no invoice until somebody maps them in Gradient.",
 		header: "| Account | Id |\n|---|---|\n",
 	}
@@ -171,7 +182,7 @@ func (r Result) accountSection() section {
 
 func (r Result) companySection() section {
 	s := section{
-		heading: "CloudRadial companies that no mapping names", where: UnmappedCompanies,
+		heading: "CloudRadial companies that no mapping names", where: findingUnmappedCompanies,
 		header: "| Company | Id |\n|---|---:|\n",
 	}
 	for _, company := range r.UnmappedCompanies {
@@ -182,7 +193,7 @@ func (r Result) companySection() section {
 
 func (r Result) flaggedSection() section {
 	s := section{
-		heading: "Counts that deserve a second look", where: Flagged,
+		heading: "Counts that deserve a second look", where: findingFlagged,
 		header: "| Tenant | SKU | Product | Purchased | Assigned | Flags |\n|---|---|---|---:|---:|---|\n",
 	}
 	for _, count := range r.Flagged {
@@ -204,7 +215,7 @@ func (r Result) noteSection() section {
 	return s
 }
 
-// start is what a section says before its first line.
+// start returns the section up to its first line.
 func (s section) start() string {
 	text := fmt.Sprintf("\n### %s (%d)\n\n", s.heading, len(s.lines))
 	if s.intro != "" {
@@ -213,7 +224,7 @@ func (s section) start() string {
 	return text + s.header
 }
 
-// size is the length of the whole section, in bytes.
+// size is the space in bytes that the whole section needs.
 func (s section) size() int {
 	size := len(s.start()) + leftOutLimit
 	for _, line := range s.lines {
@@ -222,12 +233,12 @@ func (s section) size() int {
 	return size
 }
 
-// render writes the section within a number of bytes, and says what it leaves out.
-func (s section) render(room int) string {
+// render returns as much of the section as fits into the space, in bytes, and says how much it leaves out.
+func (s section) render(space int) string {
 	var text strings.Builder
 	text.WriteString(s.start())
 	for i, line := range s.lines {
-		if text.Len()+len(line)+leftOutLimit > room {
+		if text.Len()+len(line)+leftOutLimit > space {
 			fmt.Fprintf(&text, "\n_%d more are left out here for their length; `%s` has them all._\n", len(s.lines)-i, s.where)
 			break
 		}
@@ -250,20 +261,20 @@ func plural[N int | float64](n N, one, many string) string {
 	return Text(float64(n)) + " " + many
 }
 
-// special is what Markdown, GitHub and GitLab see more in than its characters. After @ and # a zero-width space keeps a name
-// from calling a person or linking an issue.
+// special escapes what Markdown, GitHub and GitLab interpret. A zero-width space after @ and # keeps a name from mentioning a person
+// or linking an issue.
 var special = strings.NewReplacer(
 	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "\\|", "\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "~", "\\~", "[", "\\[", "]", "\\]",
 	"!", "\\!", "$", "\\$", "@", "@&#8203;", "#", "#&#8203;", "://", ":&#8203;//", "www.", "www&#8203;.",
 )
 
-// escape makes a name safe in a line, a cell of a table too: it shows as it is, on one line, and not for ever.
+// escape makes a name safe in a line or in a cell of a table: rendered literally, on one line, truncated.
 func escape(name string) string { return special.Replace(oneLine(name, cellLimit)) }
 
-// escapeLong is escape for sentences of ours with names in them.
+// escapeLong is escape for whole sentences that contain names.
 func escapeLong(text string) string { return special.Replace(oneLine(text, 5*cellLimit)) }
 
-// oneLine makes white space and control characters spaces, takes out what turns the direction of writing round, and cuts.
+// oneLine replaces white space and control characters with spaces, removes characters that change the writing direction, and truncates.
 func oneLine(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {
 		switch {

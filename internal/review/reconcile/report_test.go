@@ -78,10 +78,10 @@ Their units reach no invoice until somebody maps them in Gradient.
 ### Not looked at (5)
 
 - What the caller says.
-- These company mappings have no company\_id, so their companies may be among those that no mapping names: gamma.
+- These company mappings have no company\_id, so their companies may be among those without a mapping: gamma.
 - CloudRadial was not compared for accounts whose mapping has no company\_id: gamma.
-- CloudRadial holds what is purchased and assigned, so it was not compared for services on another basis: E3 (entitled).
-- CloudRadial holds rows of companies that no mapping names (2); they were not compared.
+- CloudRadial has purchased and assigned seats only, so it was not compared for services on another basis: E3 (entitled).
+- CloudRadial has rows of companies without a mapping (2). They were not compared.
 
 ### In agreement (1)
 
@@ -197,6 +197,7 @@ func TestNamesAreEscaped(t *testing.T) {
 		"safe\u202Egnp.exe\u2066\x00": "safegnp.exe",
 		"  Café  Zoë ":                "Café Zoë",
 		"–":                           "–",
+		strings.Repeat("é", 100):      strings.Repeat("é", 100),
 		strings.Repeat("é", 101):      strings.Repeat("é", 99) + "…",
 	} {
 		input := oneSeat(t, "10", "", "", "9", 0)

@@ -7,86 +7,88 @@ import (
 	"strings"
 )
 
-// System is one that holds unit counts. Systems has their names, in the order of the columns.
+// System is a system that has unit counts. [Systems] has their names, in the order of the columns.
 type System int
 
 // The systems.
 const (
-	Microsoft System = iota
-	CloudRadial
-	Gradient
-	PSA
+	microsoft System = iota
+	cloudRadial
+	gradient
+	psa
 )
 
 // Systems are the names of the systems, by System.
 var Systems = [...]string{"Microsoft", "CloudRadial", "Gradient", "PSA"}
 
-// arguments are where the numbers of the others than Microsoft come from, by System.
-var arguments = [...]string{CloudRadial: "asset_type", Gradient: "gradient_counts", PSA: "psa_counts"}
+// arguments are the arguments that the numbers come from, by System. Those of Microsoft are always given.
+var arguments = [...]string{cloudRadial: "asset_type", gradient: "gradient_counts", psa: "psa_counts"}
 
 // Key is the name of the system's attribute.
 func (s System) Key() string { return strings.ToLower(Systems[s]) }
 
-// Status is how a pair of account and service stands.
+// Status says whether the systems agree about an account and a service.
 type Status string
 
-// The statuses. Statuses says what each means.
+// The statuses. [Statuses] explains them.
 const (
-	Differs              Status = "differs"
-	MissingInMicrosoft   Status = "missing_in_microsoft"
-	MissingInPSA         Status = "missing_in_psa"
-	MissingInGradient    Status = "missing_in_gradient"
-	MissingInCloudRadial Status = "missing_in_cloudradial"
-	Unknown              Status = "unknown"
-	NotCompared          Status = "not_compared"
-	Agree                Status = "agree"
+	statusDiffers              Status = "differs"
+	statusMissingInMicrosoft   Status = "missing_in_microsoft"
+	statusMissingInPSA         Status = "missing_in_psa"
+	statusMissingInGradient    Status = "missing_in_gradient"
+	statusMissingInCloudRadial Status = "missing_in_cloudradial"
+	statusUnknown              Status = "unknown"
+	statusNotCompared          Status = "not_compared"
+	statusAgree                Status = "agree"
 )
 
-// Statuses are all of them with their meaning, the one that matters most first. A row has the first that holds.
+// Statuses lists all statuses with their meaning, the most important first. A row has the first that holds.
 var Statuses = []struct {
 	Status  Status
 	Meaning string
 }{
-	{Differs, "two systems gave numbers that are further apart than `tolerance`"},
-	{MissingInMicrosoft, "another system has units, and Microsoft can have none, for no company mapping has the account or no license mapping the service"},
-	{MissingInPSA, "another system has units, and the PSA gave no number"},
-	{MissingInGradient, "another system has units, and Gradient has accepted no number"},
-	{MissingInCloudRadial, "another system has units, and CloudRadial has no row"},
-	{Unknown, "the numbers that are known agree, and one that was asked for is unknown: a tenant that cannot be read, a null, a row that is no number"},
-	{NotCompared, "only one system gave a number, and no other was asked"},
-	{Agree, "all systems that were asked gave numbers within `tolerance` of each other; or the numbers are 0, and the others have none"},
+	{statusDiffers, "two systems gave numbers that are further apart than `tolerance`"},
+	{statusMissingInMicrosoft, "another system has units, and Microsoft can have none, because no company mapping has the account or no license mapping the service"},
+	{statusMissingInPSA, "another system has units, and the PSA gave no number"},
+	{statusMissingInGradient, "another system has units, and Gradient has accepted no number"},
+	{statusMissingInCloudRadial, "another system has units, and CloudRadial has no row"},
+	{statusUnknown, "the numbers that are known agree, and one that was asked for is unknown: a tenant that cannot be read, a null, a row without a number"},
+	{statusNotCompared, "only one system gave a number, and no other was asked"},
+	{statusAgree, "all systems that were asked gave numbers within `tolerance` of each other; or the numbers are 0, and the others have none"},
 }
 
-// missing are the statuses of the systems that gave no number.
+// missing has the status of each system that has no number, the most important first.
 var missing = []struct {
 	system System
 	status Status
 }{
-	{Microsoft, MissingInMicrosoft}, {PSA, MissingInPSA}, {Gradient, MissingInGradient}, {CloudRadial, MissingInCloudRadial},
+	{microsoft, statusMissingInMicrosoft}, {psa, statusMissingInPSA}, {gradient, statusMissingInGradient}, {cloudRadial, statusMissingInCloudRadial},
 }
 
-// disagrees reports whether the systems do not agree, as far as is known.
-func (s Status) disagrees() bool { return s != Unknown && s != NotCompared && s != Agree }
+// disagrees reports whether the status is a known disagreement.
+func (s Status) disagrees() bool {
+	return s != statusUnknown && s != statusNotCompared && s != statusAgree
+}
 
-// kind is what became of asking a system about a pair.
+// kind is the kind of an answer.
 type kind int
 
 const (
 	notAsked kind = iota
 	none          // it has no number
-	unknown       // it may have one, which nobody can tell
+	unknown       // it may have one, which cannot be read
 	number
 )
 
-// answer is what a system says about a pair. Its text, for none and unknown, says so in words.
+// answer is what a system has for a pair. Its text explains none and unknown.
 type answer struct {
 	kind  kind
 	units float64
 	text  string
 }
 
-// judge tells which statuses hold, in the order of Statuses, and why. No number is not the number 0: what is missing is
-// compared with nothing.
+// judge returns the statuses that hold, in the order of [Statuses], and the reason. A missing number is not 0, so it is compared with
+// nothing.
 func judge(answers [len(Systems)]answer, tolerance float64) (holds []Status, why string) {
 	var numbers []float64
 	asked := 0
@@ -98,8 +100,8 @@ func judge(answers [len(Systems)]answer, tolerance float64) (holds []Status, why
 			numbers = append(numbers, a.units)
 		}
 	}
-	if len(numbers) > 1 && rounded(slices.Max(numbers)-slices.Min(numbers)) > tolerance {
-		holds = append(holds, Differs)
+	if len(numbers) > 0 && rounded(slices.Max(numbers)-slices.Min(numbers)) > tolerance {
+		holds = append(holds, statusDiffers)
 	}
 	if slices.ContainsFunc(numbers, func(n float64) bool { return n != 0 }) {
 		for _, m := range missing {
@@ -109,46 +111,49 @@ func judge(answers [len(Systems)]answer, tolerance float64) (holds []Status, why
 		}
 	}
 	if slices.ContainsFunc(answers[:], func(a answer) bool { return a.kind == unknown }) {
-		holds = append(holds, Unknown)
+		holds = append(holds, statusUnknown)
 	}
-	switch {
-	case len(holds) > 0:
-	case asked == 1:
-		holds = []Status{NotCompared}
-	default:
-		holds = []Status{Agree}
+	if len(holds) == 0 {
+		holds = []Status{statusAgree}
+		if asked == 1 {
+			holds = []Status{statusNotCompared}
+		}
 	}
-	return holds, reason(answers, holds[0] == Agree)
+	return holds, reason(answers, holds[0] == statusAgree)
 }
 
-// reason says how far apart the numbers are, and which there are not.
+// reason says how far apart the numbers are, and which are missing.
 func reason(answers [len(Systems)]answer, agree bool) string {
 	var texts []string
 	first := slices.IndexFunc(answers[:], func(a answer) bool { return a.kind == number })
 	for system, a := range answers {
-		switch {
-		case a.kind == none || a.kind == unknown:
+		switch a.kind {
+		case none, unknown:
 			texts = append(texts, a.text)
-		case a.kind == number && a.units != answers[first].units:
-			texts = append(texts, apart(system, a.units, first, answers[first].units))
+		case number:
+			texts = append(texts, apart(system, a.units, first, answers[first].units)...)
 		}
 	}
 	text := strings.Join(texts, "; ")
-	switch {
-	case !agree || text == "":
+	if !agree || text == "" {
 		return text
-	case slices.ContainsFunc(answers[:], func(a answer) bool { return a.kind == none }):
-		return "0 units: " + text // or the system without a number would disagree
+	}
+	if slices.ContainsFunc(answers[:], func(a answer) bool { return a.kind == none }) {
+		return "0 units: " + text // with any units, the system without a number would disagree
 	}
 	return "within the tolerance: " + text
 }
 
-func apart(system int, units float64, other int, otherUnits float64) string {
-	if units < otherUnits {
-		return fmt.Sprintf("%s is %s below %s", Systems[system], Text(otherUnits-units), Systems[other])
+// apart says how far a system is from another one. It returns nothing when they have the same number.
+func apart(system int, units float64, other int, otherUnits float64) []string {
+	if units > otherUnits {
+		return []string{fmt.Sprintf("%s is %s above %s", Systems[system], Text(units-otherUnits), Systems[other])}
 	}
-	return fmt.Sprintf("%s is %s above %s", Systems[system], Text(units-otherUnits), Systems[other])
+	if units < otherUnits {
+		return []string{fmt.Sprintf("%s is %s below %s", Systems[system], Text(otherUnits-units), Systems[other])}
+	}
+	return nil
 }
 
-// Text writes a number of units, with up to four decimals.
+// Text formats units, with up to four decimals.
 func Text(units float64) string { return strconv.FormatFloat(rounded(units), 'f', -1, 64) }

@@ -1,0 +1,30 @@
+package reconcile
+
+import (
+	"strings"
+	"testing"
+)
+
+// A section is whole in the space that it asks for, and says what it leaves out in any smaller one.
+func TestSectionsAreCutBetweenLines(t *testing.T) {
+	t.Parallel()
+	s := section{
+		heading: "Unknown", intro: "Nobody knows.", header: "| Account |\n|---|\n", lines: []string{"| acme |\n", "| beta |\n", "| gamma |\n"}, where: "rows",
+	}
+	const start = "\n### Unknown (3)\n\nNobody knows.\n\n| Account |\n|---|\n"
+	if got, want := s.render(s.size()), start+"| acme |\n| beta |\n| gamma |\n"; got != want {
+		t.Errorf("got %q, want all of %q", got, want)
+	}
+	if got, want := s.render(s.size()-1), start+"| acme |\n| beta |\n\n_1 more are left out here for their length; `rows` has them all._\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for space := range s.size() {
+		got := s.render(space)
+		if size := len(got); size > max(space, len(start)+leftOutLimit) {
+			t.Errorf("%d bytes in a space of %d", size, space)
+		}
+		if !strings.Contains(got, "more are left out") {
+			t.Errorf("a space of %d is too small, and nothing says so: %q", space, got)
+		}
+	}
+}
