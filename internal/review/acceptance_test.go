@@ -377,9 +377,11 @@ func TestErrorsOfAReview(t *testing.T) {
 			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is out of range (0 to 2147483647): -1`}},
 		"many mistakes": {"", `license_counts = { acme = { X = ` + fmt.Sprintf(count, "1.5") + `, Y = null } }
 			company_mappings = { a = { account_id = "acme" } }
+			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is not a whole number: 1.5`, `license_counts["acme"]["Y"] is null`}},
+		"a number out of range": {"", `license_counts = {}
+			company_mappings = {}
 			license_mappings = {}
-			psa_counts       = { acme = { X = 1e30 } }`, []string{`license_counts["acme"]["X"].purchased is not a whole number: 1.5`, `license_counts["acme"]["Y"] is null`,
-			`psa_counts["acme"]["X"] is out of range (-2147483647 to 2147483647): 1e+30`}},
+			psa_counts       = { acme = { X = 1e30 } }`, []string{`psa_counts["acme"]["X"] is out of range (-2147483647 to 2147483647): 1e+30`}},
 		"a null mapping": {"", `license_counts = {}
 			company_mappings = { a = null }
 			license_mappings = {}`, []string{"company_mappings", "null"}},
