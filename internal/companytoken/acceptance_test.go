@@ -2,7 +2,6 @@ package companytoken_test
 
 import (
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
@@ -31,28 +29,6 @@ func block(name string, companyID int, token, value string) string {
 
 func this(companyID int, token, value string) string { return block("this", companyID, token, value) }
 
-// writes lists the requests that change something, with query and body.
-func writes(s *sandbox.Server) []string {
-	var found []string
-	for _, r := range s.Requests() {
-		if r.Method != http.MethodGet {
-			found = append(found, strings.TrimSpace(fmt.Sprintf("%s %s?%s %s", r.Method, r.Path, r.Query, r.Body)))
-		}
-	}
-	return found
-}
-
-// wrote checks the writes since the last check, and forgets them.
-func wrote(s *sandbox.Server, want ...string) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		defer s.ClearRequests()
-		if got := writes(s); !slices.Equal(got, want) {
-			return fmt.Errorf("wrote %q, want %q", got, want)
-		}
-		return nil
-	}
-}
-
 func expectTokens(t *testing.T, s *sandbox.Server, want string) {
 	t.Helper()
 	if got := fmt.Sprint(s.Tokens()); got != want {
@@ -60,21 +36,16 @@ func expectTokens(t *testing.T, s *sandbox.Server, want string) {
 	}
 }
 
-// expect ends the test unless the output has the exit code and all the texts.
-func expect(t *testing.T, out providertest.Output, code int, texts ...string) {
+// expectOnce fails the test unless the output has the text once.
+func expectOnce(t *testing.T, out providertest.Output, text string) {
 	t.Helper()
-	if out.Code != code {
-		t.Fatalf("exit code %d, want %d:\n%s", out.Code, code, out.Raw)
-	}
-	for _, text := range texts {
-		if !strings.Contains(out.Text, text) {
-			t.Errorf("%q is missing in:\n%s", text, out.Raw)
-		}
+	if found := strings.Count(out.Text, text); found != 1 {
+		t.Errorf("%q is there %d times, want once:\n%s", text, found, out.Raw)
 	}
 }
 
 func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
+	return providertest.BeforeApply(plancheck.ExpectResourceAction(address, action))
 }
 
 func TestTokenLifeCycle(t *testing.T) {
@@ -88,43 +59,43 @@ func TestTokenLifeCycle(t *testing.T) {
 			{
 				Config:           provider + this(102, "Phone", "1"),
 				ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
-				Check:            wrote(s, `POST /v2/token? {"companyId":102,"token":"Phone","value":"1"}`),
+				Check:            providertest.CheckWrites(s, `POST /v2/token {"companyId":102,"token":"Phone","value":"1"}`),
 			},
 			{
 				Config:           provider + this(102, "Phone", "1"),
 				ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
-				Check:            wrote(s),
+				Check:            providertest.CheckWrites(s),
 			},
 			{
 				Config:           provider + this(102, "Phone", ""),
 				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-				Check:            wrote(s, `POST /v2/token? {"companyId":102,"token":"Phone","value":""}`),
+				Check:            providertest.CheckWrites(s, `POST /v2/token {"companyId":102,"token":"Phone","value":""}`),
 			},
 			{
-				// What a person changed in the portal is changed back.
+				// A change in the portal is undone.
 				PreConfig: func() { s.PutToken(sandbox.Token{CompanyID: 102, Name: "Phone", Value: "by hand"}) },
 				Config:    provider + this(102, "Phone", ""),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				ConfigPlanChecks: providertest.BeforeApply(
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 					plancheck.ExpectKnownValue(address, tfjsonpath.New("value"), knownvalue.StringExact("")),
-				}},
-				Check: wrote(s, `POST /v2/token? {"companyId":102,"token":"Phone","value":""}`),
+				),
+				Check: providertest.CheckWrites(s, `POST /v2/token {"companyId":102,"token":"Phone","value":""}`),
 			},
 			{
 				PreConfig:        func() { s.RemoveToken(102, "Phone") },
 				Config:           provider + this(102, "Phone", "2"),
 				ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
-				Check:            wrote(s, `POST /v2/token? {"companyId":102,"token":"Phone","value":"2"}`),
+				Check:            providertest.CheckWrites(s, `POST /v2/token {"companyId":102,"token":"Phone","value":"2"}`),
 			},
 			{
 				Config:           provider + this(102, "phone", "2"),
 				ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
-				Check:            wrote(s, `DELETE /v2/token/Phone?companyId=102`, `POST /v2/token? {"companyId":102,"token":"phone","value":"2"}`),
+				Check:            providertest.CheckWrites(s, `DELETE /v2/token/Phone?companyId=102`, `POST /v2/token {"companyId":102,"token":"phone","value":"2"}`),
 			},
 			{
 				Config:           provider + this(101, "phone", "2"),
 				ConfigPlanChecks: planned(plancheck.ResourceActionReplace),
-				Check:            wrote(s, `DELETE /v2/token/phone?companyId=102`, `POST /v2/token? {"companyId":101,"token":"phone","value":"2"}`),
+				Check:            providertest.CheckWrites(s, `DELETE /v2/token/phone?companyId=102`, `POST /v2/token {"companyId":101,"token":"phone","value":"2"}`),
 			},
 			{
 				Config:                               provider + this(101, "phone", "2"),
@@ -150,9 +121,7 @@ func TestTokenLifeCycle(t *testing.T) {
 			},
 		},
 	})
-	if got := writes(s); !slices.Equal(got, []string{"DELETE /v2/token/phone?companyId=101"}) {
-		t.Errorf("destroy wrote %q", got)
-	}
+	providertest.ExpectWrites(t, s, "DELETE /v2/token/phone?companyId=101")
 	expectTokens(t, s, "[{0 Phone partner 0}]")
 }
 
@@ -163,16 +132,12 @@ func TestPartnerToken(t *testing.T) {
 	w := providertest.NewWorkspace(t, providertest.Block(s)+this(0, "Phone", "1"))
 	w.Apply()
 	expectTokens(t, s, "[{0 Phone 1 0} {101 Phone company 0}]")
-	for _, r := range s.Requests() {
-		if r.Path == "/v2/odata/company" {
-			t.Error("the companies were read for the partner level")
-		}
+	if slices.Contains(providertest.Requests(s, sandbox.CloudRadial), "GET /v2/odata/company") {
+		t.Error("the companies were read for the partner level")
 	}
 	s.ClearRequests()
 	w.Must("destroy", "-auto-approve")
-	if got := writes(s); !slices.Equal(got, []string{"DELETE /v2/token/Phone?companyId=0"}) {
-		t.Errorf("wrote %q", got)
-	}
+	providertest.ExpectWrites(t, s, "DELETE /v2/token/Phone?companyId=0")
 	expectTokens(t, s, "[{101 Phone company 0}]")
 }
 
@@ -181,25 +146,21 @@ func TestExistingToken(t *testing.T) {
 	s := start(t)
 	s.PutToken(sandbox.Token{CompanyID: 102, Name: "Phone", Value: "old"})
 	w := providertest.NewWorkspace(t, providertest.Block(s)+this(102, "Phone", "new"))
-	expect(t, w.Run("plan"), 1, "Token @Phone of company 102 exists with another value", `with the value "old"`,
+	w.Run("plan").Expect(t, 1, "Token @Phone of company 102 exists with another value", `with the value "old"`,
 		"to = cloudradial_company_token.this", `id = "102/Phone"`)
 
 	w.Write("main.tf", providertest.Block(s)+this(102, "Phone", "old"))
-	expect(t, w.Run("plan"), 0, "Token @Phone of company 102 is adopted", "moved block")
-	expect(t, w.Run("apply", "-auto-approve"), 0, "Token @Phone of company 102 is adopted")
+	w.Run("plan").Expect(t, 0, "Token @Phone of company 102 is adopted", "moved block")
+	w.Run("apply", "-auto-approve").Expect(t, 0, "Token @Phone of company 102 is adopted")
 	w.ExpectNoChanges()
-	if got := writes(s); len(got) > 0 {
-		t.Errorf("wrote %q", got)
-	}
+	providertest.ExpectWrites(t, s)
 
-	// -replace plans the managed token once more as a new one.
+	// With -replace, Terraform plans the managed token again as a new one.
 	out := w.Run("apply", "-auto-approve", "-replace="+address)
-	expect(t, out, 0, "will be replaced, as requested")
-	if strings.Contains(out.Text, "adopted") {
-		t.Errorf("adopted what it replaces:\n%s", out.Raw)
-	}
+	out.Expect(t, 0, "will be replaced, as requested")
+	out.ExpectNo(t, "adopted")
 	w.Write("main.tf", providertest.Block(s)+this(102, "Phone", "new"))
-	expect(t, w.Run("apply", "-auto-approve", "-replace="+address), 0)
+	w.Run("apply", "-auto-approve", "-replace="+address).Expect(t, 0)
 	expectTokens(t, s, "[{102 Phone new 0}]")
 }
 
@@ -209,7 +170,7 @@ func TestImportThenChange(t *testing.T) {
 	s.PutToken(sandbox.Token{CompanyID: 102, Name: "Phone", Value: "old"})
 	w := providertest.NewWorkspace(t, providertest.Block(s)+this(102, "Phone", "new")+
 		"import {\n  to = "+address+"\n  id = \"102/Phone\"\n}\n")
-	expect(t, w.Run("apply", "-auto-approve"), 0, "1 imported, 0 added, 1 changed")
+	w.Run("apply", "-auto-approve").Expect(t, 0, "1 imported, 0 added, 1 changed")
 	expectTokens(t, s, "[{102 Phone new 0}]")
 }
 
@@ -217,47 +178,45 @@ func TestUnknownCompany(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	w := providertest.NewWorkspace(t, providertest.Block(s)+this(110, "Phone", "1"))
-	expect(t, w.Run("plan"), 1, "Company 110 is not in CloudRadial", "CloudRadial lists 2 companies", "company_id is 0")
+	w.Run("plan").Expect(t, 1, "Company 110 is not in CloudRadial", "CloudRadial lists 2 companies", "company_id is 0")
 	w.Write("main.tf", providertest.Block(s)+this(102, "Phone", "1"))
 	w.Apply()
 	s.RemoveCompany(102)
-	s.PutToken(sandbox.Token{CompanyID: 102, Name: "Phone", Value: "1"}) // a portal that keeps the tokens of who left
-	expect(t, w.Run("plan"), 0, "Warning: Company 102 is not in CloudRadial", "No changes", "It was there before")
-	expect(t, w.Run("destroy", "-auto-approve"), 0)
+	s.PutToken(sandbox.Token{CompanyID: 102, Name: "Phone", Value: "1"}) // a portal that keeps the tokens of a deleted company
+	w.Run("plan").Expect(t, 0, "Warning: Company 102 is not in CloudRadial", "No changes", "The state has tokens of it")
+	w.Run("destroy", "-auto-approve").Expect(t, 0)
 	expectTokens(t, s, "[]")
 }
 
-func TestGoneTokenIsSaid(t *testing.T) {
+func TestMissingTokenIsReported(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	w := providertest.NewWorkspace(t, providertest.Block(s)+this(102, "Phone", "1"))
 	w.Apply()
 	s.RemoveToken(102, "Phone")
-	expect(t, w.Run("plan", "-detailed-exitcode"), 2, "Warning: Token @Phone of company 102 is gone from CloudRadial", "1 to add")
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "Warning: Token @Phone of company 102 is gone from CloudRadial", "1 to add")
 	s.ClearRequests()
-	expect(t, w.Run("destroy", "-auto-approve", "-refresh=false"), 0) // deleting what is gone
-	if got := writes(s); !slices.Equal(got, []string{"DELETE /v2/token/Phone?companyId=102"}) {
-		t.Errorf("wrote %q", got)
-	}
+	w.Run("destroy", "-auto-approve", "-refresh=false").Expect(t, 0) // the token is already gone
+	providertest.ExpectWrites(t, s, "DELETE /v2/token/Phone?companyId=102")
 }
 
 func TestNamesThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	for name, text := range map[string]string{"companytenantid": "predefines the token @CompanyTenantId", "@Phone": "without the @", "a/b": "no slash"} {
+	for name, text := range map[string]string{"companytenantid": "predefines the token @CompanyTenantId", "@Phone": "without the @", "a/b": "cannot contain a slash"} {
 		w := providertest.NewWorkspace(t, providertest.Block(s)+this(102, name, "1"))
-		expect(t, w.Run("validate"), 1, "Name of the token cannot be used", text)
+		w.Run("validate").Expect(t, 1, "Name of the token cannot be used", text)
 	}
 	w := providertest.NewWorkspace(t, providertest.Block(s)+this(-1, "Phone", "1"))
-	expect(t, w.Run("validate"), 1, "company_id value must be at least 0")
+	w.Run("validate").Expect(t, 1, "company_id value must be at least 0")
 }
 
 func TestTokenDeclaredTwice(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	w := providertest.NewWorkspace(t, providertest.Block(s)+this(102, "Phone", "1")+block("that", 102, "Phone", "2"))
-	expect(t, w.Run("apply", "-auto-approve"), 1, "Token @Phone of company 102 is declared twice")
-	if got := writes(s); len(got) != 1 {
+	w.Run("apply", "-auto-approve").Expect(t, 1, "Token @Phone of company 102 is declared twice")
+	if got := providertest.Writes(s); len(got) != 1 {
 		t.Errorf("wrote %q", got)
 	}
 }
@@ -290,44 +249,38 @@ func TestFailuresOfCloudRadial(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	config := this(101, "A", "1") + block("that", 102, "B", "1")
-	w := providertest.NewWorkspace(t, providertest.BlockWith(s, map[string]string{"public_key": "", "private_key": ""})+config)
+	w := providertest.NewWorkspace(t, providertest.BlockWithoutCloudRadial(s)+config)
 	out := w.Run("plan")
-	expect(t, out, 1, "CloudRadial cannot be used", "private_key")
-	if strings.Count(out.Text, "CloudRadial cannot be used") != 1 {
-		t.Errorf("said twice:\n%s", out.Raw)
-	}
+	out.Expect(t, 1, "CloudRadial cannot be used", "private_key")
+	expectOnce(t, out, "CloudRadial cannot be used")
 
 	w.Write("main.tf", providertest.Block(s)+config)
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Path: "odata/token", Status: 403, Body: `{"message":"The API key does not have access to tokens."}`})
 	out = w.Run("plan")
-	expect(t, out, 1, "CloudRadial tokens cannot be read", "does not have access to tokens")
-	if strings.Count(out.Text, "CloudRadial tokens cannot be read") != 1 {
-		t.Errorf("said twice:\n%s", out.Raw)
-	}
+	out.Expect(t, 1, "CloudRadial tokens cannot be read", "does not have access to tokens")
+	expectOnce(t, out, "CloudRadial tokens cannot be read")
 	s.ClearFaults()
 
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "POST", Status: 400, Body: `{"success":false,"message":"Value is too long"}`})
-	expect(t, w.Run("apply", "-auto-approve"), 1, "Token @A of company 101 is not created", "Value is too long")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "Token @A of company 101 is not created", "Value is too long")
 	s.ClearFaults()
 
-	// Carried out, but nobody heard of it: applying again converges.
+	// CloudRadial sets the token, but answers with an error: another apply converges.
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "POST", Kind: "after", Status: 403})
-	expect(t, w.Run("apply", "-auto-approve"), 1, "is not created")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "is not created")
 	s.ClearFaults()
-	expect(t, w.Run("apply", "-auto-approve"), 0, "Token @A of company 101 is adopted")
+	w.Run("apply", "-auto-approve").Expect(t, 0, "Token @A of company 101 is adopted")
 	w.ExpectNoChanges()
 
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Path: "odata/token", Status: 403})
-	out = w.Run("plan") // now it is the refresh that fails
-	expect(t, out, 1, "CloudRadial tokens cannot be read")
-	if strings.Count(out.Text, "CloudRadial tokens cannot be read") != 1 {
-		t.Errorf("said twice:\n%s", out.Raw)
-	}
+	out = w.Run("plan") // the refresh fails
+	out.Expect(t, 1, "CloudRadial tokens cannot be read")
+	expectOnce(t, out, "CloudRadial tokens cannot be read")
 	s.ClearFaults()
 
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "DELETE", Status: 403})
-	expect(t, w.Run("destroy", "-auto-approve"), 1, "Token @A of company 101 is not deleted")
+	w.Run("destroy", "-auto-approve").Expect(t, 1, "Token @A of company 101 is not deleted")
 	s.ClearFaults()
-	expect(t, w.Run("destroy", "-auto-approve"), 0)
+	w.Run("destroy", "-auto-approve").Expect(t, 0)
 	expectTokens(t, s, "[]")
 }

@@ -3,6 +3,7 @@ package gradientintegration_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,35 +19,13 @@ import (
 )
 
 const (
-	address = "cloudradial_gradient_integration.this"
-	enabled = `resource "cloudradial_gradient_integration" "this" {}` + "\n"
-	frozen  = `resource "cloudradial_gradient_integration" "this" { enabled = false }` + "\n"
+	address  = "cloudradial_gradient_integration.this"
+	enabled  = `resource "cloudradial_gradient_integration" "this" {}` + "\n"
+	disabled = `resource "cloudradial_gradient_integration" "this" { enabled = false }` + "\n"
 )
 
 func value(name string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(name), check)
-}
-
-// writes lists the requests that change something at Gradient.
-func writes(s *sandbox.Server) []string {
-	var found []string
-	for _, r := range s.Requests() {
-		if r.System == sandbox.Gradient && r.Method != http.MethodGet {
-			found = append(found, r.Method+" "+r.Path[strings.LastIndex(r.Path, "/")+1:])
-		}
-	}
-	return found
-}
-
-// wrote checks the writes since the last check, and forgets them.
-func wrote(s *sandbox.Server, want ...string) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		defer s.ClearRequests()
-		if got := writes(s); strings.Join(got, ", ") != strings.Join(want, ", ") {
-			return fmt.Errorf("writes to Gradient: %q, want %q", got, want)
-		}
-		return nil
-	}
 }
 
 func TestLifeCycle(t *testing.T) {
@@ -58,7 +37,7 @@ func TestLifeCycle(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config: block + enabled,
-				Check:  wrote(s, "PATCH pending"),
+				Check:  providertest.CheckWrites(s, "PATCH /organization/status/pending"),
 				ConfigStateChecks: []statecheck.StateCheck{
 					value("enabled", knownvalue.Bool(true)),
 					value("status", knownvalue.StringExact("pending")),
@@ -72,21 +51,21 @@ func TestLifeCycle(t *testing.T) {
 			},
 			{
 				Config:           block + enabled,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-				Check:            wrote(s),
+				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectEmptyPlan()),
+				Check:            providertest.CheckWrites(s),
 			},
 			{
-				Config: block + frozen,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				Config: block + disabled,
+				ConfigPlanChecks: providertest.BeforeApply(
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 					plancheck.ExpectUnknownValue(address, tfjsonpath.New("status")),
-				}},
-				Check:             wrote(s, "PATCH inactive"),
+				),
+				Check:             providertest.CheckWrites(s, "PATCH /organization/status/inactive"),
 				ConfigStateChecks: []statecheck.StateCheck{value("status", knownvalue.StringExact("inactive"))},
 			},
 			{
 				Config:            block + enabled,
-				Check:             wrote(s, "PATCH pending"),
+				Check:             providertest.CheckWrites(s, "PATCH /organization/status/pending"),
 				ConfigStateChecks: []statecheck.StateCheck{value("status", knownvalue.StringExact("pending"))},
 			},
 			{
@@ -120,18 +99,18 @@ func TestActiveIsNeverLowered(t *testing.T) {
 		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{{
 			Config:            providertest.Block(s) + enabled,
-			Check:             wrote(s),
+			Check:             providertest.CheckWrites(s),
 			ConfigStateChecks: []statecheck.StateCheck{value("status", knownvalue.StringExact("active"))},
 		}},
 	})
 }
 
-func TestFrozenFromTheStart(t *testing.T) {
+func TestDisabledFromTheStart(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{Status: "inactive"}, sandbox.Options{})
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: providertest.Factories(t),
-		Steps:                    []resource.TestStep{{Config: providertest.Block(s) + frozen, Check: wrote(s)}},
+		Steps:                    []resource.TestStep{{Config: providertest.Block(s) + disabled, Check: providertest.CheckWrites(s)}},
 	})
 }
 
@@ -142,10 +121,10 @@ func TestSwitchedOffElsewhereIsDrift(t *testing.T) {
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: providertest.Factories(t),
 		Steps: []resource.TestStep{
-			{Config: block + enabled, Check: wrote(s, "PATCH pending")},
+			{Config: block + enabled, Check: providertest.CheckWrites(s, "PATCH /organization/status/pending")},
 			{PreConfig: func() { s.SetStatus("active") }, Config: block + enabled, PlanOnly: true},
 			{PreConfig: func() { s.SetStatus("inactive") }, Config: block + enabled, PlanOnly: true, ExpectNonEmptyPlan: true},
-			{Config: block + enabled, Check: wrote(s, "PATCH pending")},
+			{Config: block + enabled, Check: providertest.CheckWrites(s, "PATCH /organization/status/pending")},
 		},
 	})
 }
@@ -159,11 +138,8 @@ func TestPlanNeverWrites(t *testing.T) {
 	s.SetStatus("inactive")
 	s.ClearRequests()
 	w.Must("plan")
-	if got := writes(s); len(got) > 0 {
-		t.Errorf("plan wrote %q", got)
-	}
-	if got := len(s.Requests()); got != 1 {
-		t.Errorf("plan made %d requests, want one: %v", got, s.Requests())
+	if got := providertest.Requests(s, sandbox.Gradient); !slices.Equal(got, []string{"GET /api/vendor-api/organization"}) {
+		t.Errorf("plan asked %q, want one read", got)
 	}
 }
 
@@ -174,20 +150,15 @@ func TestReconnectedShowsTheNewIntegration(t *testing.T) {
 	w.Apply()
 
 	s.Disconnect()
-	out := w.Run("plan")
-	if out.Code != 1 || !strings.Contains(out.Text, "GRADIENT_PARTNER_API_KEY") || !strings.Contains(out.Text, "disconnected in Gradient") {
-		t.Errorf("a disconnected integration exits with %d and says:\n%s", out.Code, out.Raw)
-	}
+	w.Run("plan").Expect(t, 1, "GRADIENT_PARTNER_API_KEY", "disconnected in Gradient")
 
 	s.Reconnect()
 	w.Write("main.tf", providertest.Block(s)+enabled)
-	if out := w.Apply(); !strings.Contains(out.Text, "1 changed") {
-		t.Errorf("a new, inactive integration is not enabled:\n%s", out.Raw)
-	}
+	w.Apply().Expect(t, 0, "1 changed") // the new integration is inactive
 	w.ExpectNoChanges()
 }
 
-// TestRevokedKeyIsAnError also sees that no key is in the message.
+// TestRevokedKeyIsAnError also checks that the message has no key.
 func TestRevokedKeyIsAnError(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
@@ -196,11 +167,7 @@ func TestRevokedKeyIsAnError(t *testing.T) {
 	s.RegenerateKey()
 	for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
 		out := w.Run(args...)
-		for _, want := range []string{"Error: Gradient integration cannot be read", "/api/vendor-api/organization", "401", "it was regenerated"} {
-			if out.Code != 1 || !strings.Contains(out.Text, want) {
-				t.Errorf("%s exits with %d, and does not say %q:\n%s", args[0], out.Code, want, out.Raw)
-			}
-		}
+		out.Expect(t, 1, "Error: Gradient integration cannot be read", "/api/vendor-api/organization", "401", "it was regenerated")
 		for _, secret := range s.Secrets() {
 			if strings.Contains(out.Raw, secret) {
 				t.Errorf("%s shows a secret:\n%s", args[0], out.Raw)
@@ -235,10 +202,8 @@ resource "terraform_data" "enabled" {
 			},
 			{
 				// The key is unknown again, so nothing can be read: the state stays as it is.
-				Config: later("second") + block + fromData,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop),
-				}},
+				Config:           later("second") + block + fromData,
+				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 			},
 		},
 	})
@@ -267,10 +232,7 @@ func TestDataSourceNeedsToKnowTheKey(t *testing.T) {
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	block := providertest.BlockWith(s, map[string]string{"gradient.partner_api_key": "terraform_data.key.output"})
 	w := providertest.NewWorkspace(t, `resource "terraform_data" "key" { input = "later" }`+"\n"+block+`data "cloudradial_gradient_integration" "this" {}`)
-	out := w.Run("plan")
-	if out.Code != 1 || !strings.Contains(out.Text, "not known yet: gradient.partner_api_key") {
-		t.Errorf("plan exits with %d and says:\n%s", out.Code, out.Raw)
-	}
+	w.Run("plan").Expect(t, 1, "not known yet: gradient.partner_api_key")
 }
 
 func TestMissingKeysAreNamed(t *testing.T) {
@@ -287,8 +249,8 @@ func TestMissingKeysAreNamed(t *testing.T) {
 			t.Errorf("plan exits with %d, and does not say once %q:\n%s", out.Code, want, out.Raw)
 		}
 	}
-	if got := len(s.Requests()); got != 0 {
-		t.Errorf("%d requests without keys", got)
+	if got := s.Requests(); len(got) > 0 {
+		t.Errorf("asked %v without keys", got)
 	}
 }
 
@@ -306,11 +268,8 @@ func TestStatusThatGradientRefuses(t *testing.T) {
 		}
 		s.Inject(refusal)
 		out := w.Run(step.command, "-auto-approve")
-		for _, want := range []string{"Error: Gradient integration does not become " + step.target, "/organization/status/" + step.target, "403 Forbidden", "talk to Gradient's support"} {
-			if out.Code != 1 || !strings.Contains(out.Text, want) {
-				t.Errorf("%s exits with %d, and does not say %q:\n%s", step.command, out.Code, want, out.Raw)
-			}
-		}
+		out.Expect(t, 1, "Error: Gradient integration does not become "+step.target, "/organization/status/"+step.target, "403 Forbidden",
+			"talk to Gradient's support")
 		if got := strings.Contains(w.Run("state", "list").Text, address); got != step.inState {
 			t.Errorf("after %s failed, the integration is in the state: %t, want %t", step.command, got, step.inState)
 		}

@@ -15,16 +15,16 @@ var _ datasource.DataSourceWithConfigure = (*integrationDataSource)(nil)
 
 type integrationDataSource struct{ tfbase.DataSource[clients] }
 
-// NewDataSource makes the data source cloudradial_gradient_integration.
+// NewDataSource returns the data source cloudradial_gradient_integration.
 func NewDataSource() datasource.DataSource { return &integrationDataSource{} }
 
 func (d *integrationDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_gradient_integration"
+	resp.TypeName = req.ProviderTypeName + "_" + resourceType
 }
 
 func (d *integrationDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The custom integration in Gradient that the partner API key belongs to. Reading it is the cheapest check of the keys.",
+		MarkdownDescription: "The custom integration in Gradient that the partner API key belongs to. Reading it is the cheapest check of the two keys.",
 		Attributes: map[string]schema.Attribute{
 			"id":                schema.StringAttribute{Computed: true, MarkdownDescription: aboutID},
 			"organization_id":   schema.StringAttribute{Computed: true, MarkdownDescription: aboutOrganizationID},
@@ -48,7 +48,7 @@ func (d *integrationDataSource) Read(ctx context.Context, _ datasource.ReadReque
 	}
 	found, err := client.Integration(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error("Gradient integration cannot be read", err))
+		resp.Diagnostics.Append(tfdiag.Error(cannotRead, err))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, valuesOf(found))...)

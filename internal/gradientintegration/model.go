@@ -8,16 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// clients is what this room needs of the provider.
-type clients interface {
-	Gradient() (*gradient.Client, error)
-	tfdiag.Reporter
-}
-
-// values are the attributes that Gradient fills in.
+// values are the attributes that come from Gradient (gradient.md §3.7).
 type values struct {
 	ID               types.String      `tfsdk:"id"`
 	OrganizationID   types.String      `tfsdk:"organization_id"`
@@ -47,14 +40,14 @@ func lastSyncedAt(at time.Time) timetypes.RFC3339 {
 	return timetypes.NewRFC3339TimeValue(at.UTC())
 }
 
-// What the attributes mean, in the resource and in the data source.
+// Descriptions of the attributes, for the resource and the data source.
 const (
-	aboutID               = "Gradient's id of the integration. It changes when somebody disconnects the integration and connects it again."
-	aboutOrganizationID   = "Gradient's id of the organization, that is of the MSP."
+	aboutID               = "Gradient's id of the integration. It changes when the integration is disconnected and connected again."
+	aboutOrganizationID   = "Gradient's id of the organization, which is the MSP."
 	aboutOrganizationName = "Name of the organization in Gradient."
-	aboutVendorID         = "Gradient's id of the vendor, which for a custom integration is the integration's own."
+	aboutVendorID         = "Gradient's id of the vendor. A custom integration has a vendor of its own."
 	aboutVendorName       = "Name of the vendor in Gradient."
 	aboutStatus           = "Status of the integration: `inactive`, `pending` (ready, nothing synced yet) or `active`, which Gradient sets " +
 		"after the first unit count that it accepts."
-	aboutLastSyncedAt = "When Gradient last took a unit count, in RFC 3339. Null when it never did."
+	aboutLastSyncedAt = "Time of the last sync, as Gradient reports it, in RFC 3339. Null if there was none."
 )

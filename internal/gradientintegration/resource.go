@@ -1,3 +1,4 @@
+// Package gradientintegration has cloudradial_gradient_integration, as a resource and as a data source.
 package gradientintegration
 
 import (
@@ -23,6 +24,17 @@ var (
 	_ resource.ResourceWithImportState = (*integrationResource)(nil)
 )
 
+// clients is what the resource and the data source need from the provider.
+type clients interface {
+	tfbase.GradientClients
+	tfdiag.Reporter
+}
+
+const (
+	resourceType = "gradient_integration"
+	cannotRead   = "Gradient integration cannot be read"
+)
+
 type integrationResource struct{ tfbase.Resource[clients] }
 
 type resourceModel struct {
@@ -30,33 +42,33 @@ type resourceModel struct {
 	values
 }
 
-// NewResource makes the resource cloudradial_gradient_integration.
+// NewResource returns the resource cloudradial_gradient_integration.
 func NewResource() resource.Resource { return &integrationResource{} }
 
 func (r *integrationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_gradient_integration"
+	resp.TypeName = req.ProviderTypeName + "_" + resourceType
 }
 
 func (r *integrationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The custom integration in Gradient that the partner API key belongs to, and whether it is switched on. It " +
-			"checks the keys and tells Gradient that we are ready, so that companies and licenses can be mapped. Destroying it makes the " +
-			"integration `inactive`; it deletes nothing in Gradient.",
+		MarkdownDescription: "The custom integration in Gradient that the partner API key belongs to, and whether it is on. Creating it " +
+			"checks the keys and tells Gradient that the integration is ready, so that companies and licenses can be mapped. Destroying it makes " +
+			"the integration `inactive` and deletes nothing in Gradient.",
 		Attributes: map[string]schema.Attribute{
 			"enabled": schema.BoolAttribute{
 				Optional: true,
 				Computed: true,
 				Default:  booldefault.StaticBool(true),
 				MarkdownDescription: "Whether the integration is on. `true` moves it from `inactive` to `pending` and leaves any other status " +
-					"as it is. `false` makes it `inactive`: `cloudradial_license_sync` pushes nothing then, as for the freeze at month's end. " +
-					"Default: `true`.",
+					"as it is. `false` makes it `inactive`, for example while invoices are made at the end of a month: `cloudradial_license_sync` " +
+					"then pushes nothing. The default is `true`.",
 			},
-			"id":                kept(aboutID),
-			"organization_id":   kept(aboutOrganizationID),
-			"organization_name": kept(aboutOrganizationName),
-			"vendor_id":         kept(aboutVendorID),
-			"vendor_name":       kept(aboutVendorName),
-			// Without a plan modifier these two are unknown when a change is planned, and only then.
+			"id":                unchanged(aboutID),
+			"organization_id":   unchanged(aboutOrganizationID),
+			"organization_name": unchanged(aboutOrganizationName),
+			"vendor_id":         unchanged(aboutVendorID),
+			"vendor_name":       unchanged(aboutVendorName),
+			// Without a plan modifier, these two are unknown in the plan of a change.
 			"status": schema.StringAttribute{Computed: true, MarkdownDescription: aboutStatus},
 			"last_synced_at": schema.StringAttribute{
 				CustomType:          timetypes.RFC3339Type{},
@@ -67,8 +79,8 @@ func (r *integrationResource) Schema(_ context.Context, _ resource.SchemaRequest
 	}
 }
 
-// kept is a computed attribute that our own changes do not touch.
-func kept(about string) schema.StringAttribute {
+// unchanged is a computed attribute that an update does not change.
+func unchanged(about string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Computed:            true,
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
@@ -82,9 +94,8 @@ func (r *integrationResource) Create(ctx context.Context, req resource.CreateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	now, problem := r.move(ctx, plan.Enabled.ValueBool())
-	if problem != nil {
-		resp.Diagnostics.Append(problem)
+	now, ok := r.setEnabled(ctx, plan.Enabled.ValueBool(), &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	plan.values = valuesOf(now)
@@ -98,10 +109,10 @@ func (r *integrationResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	found, err := client.Integration(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error("Gradient integration cannot be read", err))
+		resp.Diagnostics.Append(tfdiag.Error(cannotRead, err))
 		return
 	}
-	state := resourceModel{Enabled: types.BoolValue(found.Status != gradient.StatusInactive), values: valuesOf(found)}
+	state := resourceModel{Enabled: types.BoolValue(isOn(found)), values: valuesOf(found)}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
@@ -111,40 +122,39 @@ func (r *integrationResource) Update(ctx context.Context, req resource.UpdateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	now, problem := r.move(ctx, plan.Enabled.ValueBool())
-	if problem != nil {
-		resp.Diagnostics.Append(problem)
+	now, ok := r.setEnabled(ctx, plan.Enabled.ValueBool(), &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	// The plan has promised the rest; the next read tells when it is different by now.
+	// The plan promised the other values. If they have changed, the next refresh shows it.
 	changed := valuesOf(now)
 	plan.Status, plan.LastSyncedAt = changed.Status, changed.LastSyncedAt
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
 func (r *integrationResource) Delete(ctx context.Context, _ resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if _, problem := r.move(ctx, false); problem != nil {
-		resp.Diagnostics.Append(problem)
-	}
+	r.setEnabled(ctx, false, &resp.Diagnostics)
 }
 
 func (r *integrationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	// The key says which integration it is: Read replaces whatever id was given.
+	// The partner API key decides which integration it is, so Read replaces the given id.
 	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
 }
 
-// move switches the integration on or off. It never lowers pending or active when it is to be on.
-func (r *integrationResource) move(ctx context.Context, enabled bool) (gradient.Integration, diag.Diagnostic) {
-	client, err := r.Clients.Gradient()
-	if err != nil {
-		return gradient.Integration{}, tfdiag.Error("Gradient cannot be used", err)
+// setEnabled switches the integration on or off and returns it. It does not change pending or active when it is to be on
+// (gradient.md §7.1).
+func (r *integrationResource) setEnabled(ctx context.Context, enabled bool, diags *diag.Diagnostics) (gradient.Integration, bool) {
+	client, ok := tfbase.Gradient(r.Clients, diags)
+	if !ok {
+		return gradient.Integration{}, false
 	}
 	now, err := client.Integration(ctx)
 	if err != nil {
-		return now, tfdiag.Error("Gradient integration cannot be read", err)
+		diags.Append(tfdiag.Error(cannotRead, err))
+		return now, false
 	}
-	if on := now.Status != gradient.StatusInactive; on == enabled {
-		return now, nil
+	if isOn(now) == enabled {
+		return now, true
 	}
 	target := gradient.StatusInactive
 	if enabled {
@@ -152,7 +162,11 @@ func (r *integrationResource) move(ctx context.Context, enabled bool) (gradient.
 	}
 	now, err = client.SetStatus(ctx, target)
 	if err != nil {
-		return now, tfdiag.AttributeError(path.Root("enabled"), "Gradient integration does not become "+string(target), err)
+		diags.Append(tfdiag.AttributeError(path.Root("enabled"), "Gradient integration does not become "+string(target), err))
 	}
-	return now, nil
+	return now, err == nil
+}
+
+func isOn(integration gradient.Integration) bool {
+	return integration.Status != gradient.StatusInactive
 }

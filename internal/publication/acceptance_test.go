@@ -88,38 +88,6 @@ func asset(t *testing.T, s *sandbox.Server, company int, sku string) sandbox.Ass
 	return sandbox.Asset{}
 }
 
-// writes are the requests that change something, since the last call.
-func writes(s *sandbox.Server) []string {
-	defer s.ClearRequests()
-	var found []string
-	for _, r := range s.Requests() {
-		if r.System == sandbox.CloudRadial && r.Method != http.MethodGet {
-			found = append(found, r.Method+" "+strings.TrimPrefix(r.Path, "/v2/flexible-"))
-		}
-	}
-	return found
-}
-
-func expectWrites(t *testing.T, s *sandbox.Server, want ...string) {
-	t.Helper()
-	if got := writes(s); !slices.Equal(got, want) {
-		t.Errorf("wrote %q, want %q", got, want)
-	}
-}
-
-// expect ends the test unless the output has the exit code and all the texts.
-func expect(t *testing.T, out providertest.Output, code int, texts ...string) {
-	t.Helper()
-	if out.Code != code {
-		t.Fatalf("exit code %d, want %d:\n%s", out.Code, code, out.Raw)
-	}
-	for _, text := range texts {
-		if !strings.Contains(out.Text, text) {
-			t.Errorf("%q is missing in:\n%s", text, out.Raw)
-		}
-	}
-}
-
 // start publishes a configuration.
 func start(t *testing.T, options sandbox.Options, counts, mappings string) (*sandbox.Server, *providertest.Workspace) {
 	t.Helper()
@@ -146,8 +114,8 @@ func TestPublishesAndFollowsTheCounts(t *testing.T) {
 	w.Write("publication.tf", publication(changed, bothMappings, ""))
 	before := asset(t, s, 102, "SPE_E3")
 	out := w.Apply()
-	expect(t, out, 0, "purchased = 10 -> 12", "1 changed")
-	expectWrites(t, s, "DELETE asset/"+fmt.Sprint(2), "PATCH asset/1", "POST asset")
+	out.Expect(t, 0, "purchased = 10 -> 12", "1 changed")
+	providertest.ExpectWritePaths(t, s, "DELETE /v2/flexible-asset/"+fmt.Sprint(2), "PATCH /v2/flexible-asset/1", "POST /v2/flexible-asset")
 	expectRows(t, s, `101 SPB: Business Premium, 0/1, 1 left, "", alder`, `101 SPE_E3: Microsoft 365 E3, 8/12, 4 left, "", alder`, brightwaterE3)
 	if after := asset(t, s, 102, "SPE_E3"); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("%v became %v", before, after)
@@ -169,8 +137,8 @@ func TestUnknownAndUnmappedAccounts(t *testing.T) {
 	half := "\"alder\" = null\n" + tenant("alder/second", sku("SPB", "Business Premium", 1, 1, 0)) + tenant("brightwater", e3) + tenant("cedar", e3)
 	w.Write("publication.tf", publication(half, bothMappings, ""))
 	out := w.Apply()
-	expect(t, out, 0, "1 account with unknown counts", "stay as they are: - alder", "1 account without a company", "so nothing is published for them: - cedar")
-	expectWrites(t, s)
+	out.Expect(t, 0, "1 account with unknown counts", "stay as they are: - alder", "1 account without a company", "so nothing is published for them: - cedar")
+	providertest.ExpectWritePaths(t, s)
 	expectRows(t, s, alderE3, `101 SPE_F1: Microsoft 365 F3, 5/7, 0 left, "in grace, trial", alder`, brightwaterE3)
 	w.ExpectNoChanges()
 
@@ -185,7 +153,7 @@ func TestUnknownAndUnmappedAccounts(t *testing.T) {
 	w.Write("publication.tf", publication(both, mapped("brightwater", 102), ""))
 	s.ClearRequests()
 	w.Apply()
-	expectWrites(t, s, "DELETE asset/1", "DELETE asset/2")
+	providertest.ExpectWritePaths(t, s, "DELETE /v2/flexible-asset/1", "DELETE /v2/flexible-asset/2")
 	expectRows(t, s, brightwaterE3)
 	w.ExpectNoChanges()
 
@@ -205,31 +173,31 @@ func TestWhatPeopleDoInThePortalIsDrift(t *testing.T) {
 	}{
 		"a number edited": {
 			func(t *testing.T, s *sandbox.Server) { s.EditAsset(asset(t, s, 101, "SPE_E3").ID, "purchased", "99") },
-			"purchased = 99 -> 10", []string{"PATCH asset/1"},
+			"purchased = 99 -> 10", []string{"PATCH /v2/flexible-asset/1"},
 		},
 		"a number edited to none": {
 			func(t *testing.T, s *sandbox.Server) { s.EditAsset(asset(t, s, 101, "SPE_E3").ID, "assigned", "") },
-			"assigned = 8", []string{"PATCH asset/1"},
+			"assigned = 8", []string{"PATCH /v2/flexible-asset/1"},
 		},
 		"another field edited": {
 			func(t *testing.T, s *sandbox.Server) { s.EditAsset(asset(t, s, 101, "SPE_E3").ID, "product", "Office") },
-			`"alder/SPE_E3" = "Product is \"Office\" instead of \"Microsoft 365 E3\""`, []string{"PATCH asset/1"},
+			`"alder/SPE_E3" = "Product is \"Office\" instead of \"Microsoft 365 E3\""`, []string{"PATCH /v2/flexible-asset/1"},
 		},
 		"the owner emptied": {
 			func(t *testing.T, s *sandbox.Server) { s.EditAsset(asset(t, s, 101, "SPE_E3").ID, "owner", "") },
-			`+ "SPE_E3" = {`, []string{"PATCH asset/1"},
+			`+ "SPE_E3" = {`, []string{"PATCH /v2/flexible-asset/1"},
 		},
 		"a row deleted": {
 			func(t *testing.T, s *sandbox.Server) { s.DeleteAsset(asset(t, s, 101, "SPE_E3").ID) },
-			`+ "SPE_E3" = {`, []string{"POST asset"},
+			`+ "SPE_E3" = {`, []string{"POST /v2/flexible-asset"},
 		},
 		"a SKU edited": {
 			func(t *testing.T, s *sandbox.Server) { s.EditAsset(asset(t, s, 101, "SPE_E3").ID, "sku", "X") },
-			`- "X" = {`, []string{"DELETE asset/1", "POST asset"},
+			`- "X" = {`, []string{"DELETE /v2/flexible-asset/1", "POST /v2/flexible-asset"},
 		},
 		"a second row made": {
 			func(t *testing.T, s *sandbox.Server) { s.EditAsset(asset(t, s, 101, "SPE_F1").ID, "sku", "SPE_E3") },
-			`"alder/SPE_E3" = "asset 2 is a second row of it"`, []string{"DELETE asset/2", "POST asset"},
+			`"alder/SPE_E3" = "asset 2 is a second row of it"`, []string{"DELETE /v2/flexible-asset/2", "POST /v2/flexible-asset"},
 		},
 	}
 	for name, tc := range edits {
@@ -237,10 +205,10 @@ func TestWhatPeopleDoInThePortalIsDrift(t *testing.T) {
 			t.Parallel()
 			s, w := start(t, sandbox.Options{}, both, bothMappings)
 			tc.edit(t, s)
-			expect(t, w.Run("plan", "-detailed-exitcode"), 2, tc.plan)
-			expectWrites(t, s)
+			w.Run("plan", "-detailed-exitcode").Expect(t, 2, tc.plan)
+			providertest.ExpectWritePaths(t, s)
 			w.Apply()
-			expectWrites(t, s, tc.want...)
+			providertest.ExpectWritePaths(t, s, tc.want...)
 			expectRows(t, s, alderE3, alderF3, brightwaterE3)
 			w.ExpectNoChanges()
 		})
@@ -252,7 +220,7 @@ func TestTheTypeIsDeletedInThePortal(t *testing.T) {
 	s, w := start(t, sandbox.Options{Switches: map[string]string{"flexible-type-in-use": "removed"}}, both, bothMappings)
 	call(t, s, http.MethodDelete, "/v2/flexible-asset-type/1", "")
 	out := w.Run("plan", "-detailed-exitcode")
-	expect(t, out, 2, "the flexible asset type is gone", "1 to add")
+	out.Expect(t, 2, "the flexible asset type is gone", "1 to add")
 	w.Apply()
 	expectRows(t, s, alderE3, alderF3, brightwaterE3)
 	w.ExpectNoChanges()

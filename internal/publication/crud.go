@@ -3,7 +3,6 @@ package publication
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"maps"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -64,24 +64,25 @@ func (r *publicationResource) Create(ctx context.Context, req resource.CreateReq
 
 // begin gets what every write needs.
 func (r *publicationResource) begin(planned model) (portal, table, diag.Diagnostics) {
-	p, err := r.Clients.CloudRadial()
-	if err != nil {
-		return nil, table{}, diag.Diagnostics{tfdiag.Error(cannotWrite, err)}
+	var diags diag.Diagnostics
+	p, ok := tfbase.CloudRadial(r.Clients, &diags)
+	if !ok {
+		return nil, table{}, diags
 	}
 	t, err := planned.table()
 	if err != nil {
-		return nil, table{}, diag.Diagnostics{badInput(err)}
+		return nil, table{}, badInput(err)
 	}
 	return p, t, nil
 }
 
 // write brings the sheet to the table and returns the state: as planned, or, with an error, what is there.
 func (r *publicationResource) write(ctx context.Context, s *sheet, t table, planned model) (model, diag.Diagnostics) {
-	w := &writing{sheet: s, table: t, owner: planned.ID.ValueString(), today: r.today()}
-	err := w.run(ctx)
+	w := &writer{sheet: s, table: t, owner: planned.ID.ValueString(), today: r.today()}
+	err := w.write(ctx)
 	after := planned
 	after.show(s, t)
-	if err == nil && len(w.refused) == 0 {
+	if err == nil && len(w.failures) == 0 {
 		// What changed in the portal since the plan is for the next one.
 		if !planned.Published.IsUnknown() {
 			after.Published = planned.Published
@@ -89,7 +90,7 @@ func (r *publicationResource) write(ctx context.Context, s *sheet, t table, plan
 		after.Drift = textMap(nil)
 		return after, nil
 	}
-	return after, unfinished(planned.AssetType.ValueString(), err, w.refused)
+	return after, notDone(planned.AssetType.ValueString(), notWritten, err, w.failures)
 }
 
 // Read shows what CloudRadial holds.
@@ -99,12 +100,8 @@ func (r *publicationResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p, err := r.Clients.CloudRadial()
-	if errors.Is(err, tfdiag.ErrUnknown) {
-		return
-	}
-	if err != nil {
-		resp.Diagnostics.Append(tfdiag.Error(cannotRead, err))
+	p, ok := tfbase.CloudRadialIfKnown(r.Clients, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	name := state.AssetType.ValueString()
@@ -198,8 +195,10 @@ func (r *publicationResource) Delete(ctx context.Context, req resource.DeleteReq
 		}
 		return
 	}
-	if err := s.withdraw(ctx, state.ID.ValueString()); err != nil {
-		resp.Diagnostics.Append(tfdiag.Error("The published rows are not all removed", err))
+	w := &writer{sheet: s, table: t, owner: state.ID.ValueString()}
+	err = w.removeAll(ctx)
+	resp.Diagnostics.Append(notDone(name, notRemoved, err, w.failures)...)
+	if resp.Diagnostics.HasError() {
 		state.show(s, t)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}

@@ -26,15 +26,15 @@ func TestTheExample(t *testing.T) {
 
 	s.WithdrawConsent("brightwaterdental.example")
 	s.ClearRequests()
-	expect(t, w.Apply(), 0, "1 account with unknown counts", "stay as they are: - brightwater")
-	expectWrites(t, s)
+	w.Apply().Expect(t, 0, "1 account with unknown counts", "stay as they are: - brightwater")
+	providertest.ExpectWritePaths(t, s)
 	expectRows(t, s, published...)
 
 	s.GrantConsent("brightwaterdental.example")
 	s.SetSeats("cedargrove.example", "SPE_E3", 77)
 	s.ClearRequests()
-	expect(t, w.Apply(), 0, "-> 77")
-	if wrote := writes(s); len(wrote) != 1 {
+	w.Apply().Expect(t, 0, "-> 77")
+	if wrote := providertest.WritePaths(s); len(wrote) != 1 {
 		t.Errorf("wrote %q", wrote)
 	}
 	w.ExpectNoChanges()

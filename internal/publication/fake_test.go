@@ -13,7 +13,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-var errKilled = errors.New("killed")
+// errKilled ends the run: a killed process sends nothing more.
+var errKilled = fmt.Errorf("killed: %w", context.Canceled)
 
 // world is a portal that fails at random.
 type world struct {
@@ -45,13 +46,18 @@ func (w *world) try(do func()) error {
 		return errKilled
 	}
 	if w.faults > 0 && w.random.IntN(w.faults) == 0 {
-		switch w.random.IntN(4) {
+		switch w.random.IntN(6) {
 		case 0:
 			return &rest.Error{Status: 403, Sent: true}
 		case 1:
 			return &rest.Error{Status: 400, Sent: true}
 		case 2:
 			return &rest.Error{Status: 502, Sent: true}
+		case 3:
+			return &rest.Error{Status: 500, Sent: true, Attempts: 1}
+		case 4:
+			do()
+			return &rest.Error{Status: 500, Sent: true, Attempts: 1}
 		default:
 			do()
 			return &rest.Error{Err: errors.New("connection reset"), Sent: true}

@@ -45,9 +45,9 @@ func TestAFailedPageChangesNothing(t *testing.T) {
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 	w.Write("publication.tf", publication(alder, mapped("alder", 101), ""))
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodGet, Path: `/odata/flexibleasset$`, Status: 403, Body: `{"success":false,"message":"no"}`})
-	expect(t, w.Run("apply", "-auto-approve"), 1, "403 Forbidden", "read the flexible assets")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "403 Forbidden", "read the flexible assets")
 	s.ClearFaults()
-	expectWrites(t, s)
+	providertest.ExpectWritePaths(t, s)
 	w.Apply()
 	expectRows(t, s, alderE3, alderF3)
 }
@@ -59,17 +59,17 @@ func TestAFailureInTheMiddleOfAnUpdate(t *testing.T) {
 		tenant("brightwater", sku("SPE_E3", "Microsoft 365 E3", 12, 12, 8))
 	w.Write("publication.tf", publication(other, bothMappings, ""))
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodPatch, Path: "/2$", Status: 403, Times: 1})
-	expect(t, w.Run("apply", "-auto-approve"), 1, "not all rows are written", "Stopped when it was to change the row alder/SPE_F1", "answered 403")
-	expectWrites(t, s, "PATCH asset/1", "PATCH asset/2")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "not all rows are written", "The row alder/SPE_F1 was not changed; rows after it that were not tried: 1", "answered 403")
+	providertest.ExpectWritePaths(t, s, "PATCH /v2/flexible-asset/1", "PATCH /v2/flexible-asset/2")
 
 	// The state has the first and not the second.
 	out := w.Run("plan", "-detailed-exitcode", "-refresh=false")
-	expect(t, out, 2, "purchased = 4 -> 5", "purchased = 10 -> 12")
+	out.Expect(t, 2, "purchased = 4 -> 5", "purchased = 10 -> 12")
 	if strings.Contains(out.Text, "10 -> 11") {
 		t.Errorf("what is done is planned again:\n%s", out.Raw)
 	}
 	w.Apply()
-	expectWrites(t, s, "PATCH asset/2", "PATCH asset/3")
+	providertest.ExpectWritePaths(t, s, "PATCH /v2/flexible-asset/2", "PATCH /v2/flexible-asset/3")
 	w.ExpectNoChanges()
 }
 
@@ -79,10 +79,10 @@ func TestOneRefusedRowDoesNotStopTheOthers(t *testing.T) {
 	other := strings.ReplaceAll(both, "purchased = 10", "purchased = 9")
 	w.Write("publication.tf", publication(other, bothMappings, ""))
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodPatch, Path: "/1$", Status: 400, Body: `{"success":false,"message":"not this one"}`, Times: 1})
-	expect(t, w.Run("apply", "-auto-approve"), 1, "CloudRadial refused 1 row", "to change the row alder/SPE_E3", "not this one")
-	expectWrites(t, s, "PATCH asset/1", "PATCH asset/3")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "the row alder/SPE_E3 is not changed", "not this one", "The other rows are not affected")
+	providertest.ExpectWritePaths(t, s, "PATCH /v2/flexible-asset/1", "PATCH /v2/flexible-asset/3")
 	w.Apply()
-	expectWrites(t, s, "PATCH asset/1")
+	providertest.ExpectWritePaths(t, s, "PATCH /v2/flexible-asset/1")
 	w.ExpectNoChanges()
 }
 
@@ -95,13 +95,13 @@ func TestACreateThatFailsHalfWay(t *testing.T) {
 			w := providertest.NewWorkspace(t, providertest.Block(s))
 			w.Write("publication.tf", publication(both, bothMappings, ""))
 			s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodPost, Path: assetPaths, Status: 403, Skip: 2, Times: 1})
-			expect(t, w.Run("apply", "-auto-approve"), 1, "not all rows are written", "created in part", "terraform untaint")
+			w.Run("apply", "-auto-approve").Expect(t, 1, "not all rows are written", "created in part", "terraform untaint")
 			expectRows(t, s, alderE3, alderF3)
 			s.ClearRequests()
 			if keep {
 				w.Must("untaint", "cloudradial_license_publication.this")
 				w.Apply()
-				expectWrites(t, s, "POST asset", "PATCH asset/1")
+				providertest.ExpectWritePaths(t, s, "POST /v2/flexible-asset", "PATCH /v2/flexible-asset/1")
 			} else {
 				w.Apply()
 			}
@@ -117,9 +117,9 @@ func TestACreateThatWritesNothingLeavesNoState(t *testing.T) {
 	w := providertest.NewWorkspace(t, providertest.Block(s))
 	w.Write("publication.tf", publication(both, bothMappings, ""))
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodPost, Path: assetPaths, Status: 403, Times: 1})
-	expect(t, w.Run("apply", "-auto-approve"), 1, "not all rows are written")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "not all rows are written")
 	out := w.Run("plan", "-detailed-exitcode")
-	expect(t, out, 2, "1 to add, 0 to change, 0 to destroy")
+	out.Expect(t, 2, "1 to add, 0 to change, 0 to destroy")
 	w.Apply()
 	expectRows(t, s, alderE3, alderF3, brightwaterE3)
 	if kinds := s.AssetTypes(); len(kinds) != 1 {
@@ -134,14 +134,14 @@ func TestACreateThatWasCutShortGoesOn(t *testing.T) {
 	w := providertest.NewWorkspace(t, providertest.Block(s))
 	w.Write("publication.tf", publication(both, bothMappings, ""))
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodPost, Path: "/flexible-asset$", Skip: 2, Status: http.StatusForbidden})
-	expect(t, w.Run("apply", "-auto-approve"), 1, "403")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "403")
 	s.ClearFaults()
 	if err := os.Remove(filepath.Join(w.Dir(), "terraform.tfstate")); err != nil {
 		t.Fatal(err)
 	}
 	s.ClearRequests()
-	expect(t, w.Apply(), 0, "are taken over")
-	expectWrites(t, s, "POST asset", "PATCH asset/1")
+	w.Apply().Expect(t, 0, "are taken over")
+	providertest.ExpectWritePaths(t, s, "POST /v2/flexible-asset", "PATCH /v2/flexible-asset/1")
 	expectRows(t, s, alderE3, alderF3, brightwaterE3)
 	w.ExpectNoChanges()
 	for _, row := range s.Assets() {
@@ -168,15 +168,15 @@ func TestRowsOfALostStateAreTakenOverByImport(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.ClearRequests()
-			expect(t, w.Run("plan"), 0, "has rows of another publication", "Unless this run removes them first", owner)
-			expect(t, w.Run("apply", "-auto-approve"), 1, "has rows of another publication", "Nothing was written", "take it over", owner)
-			expectWrites(t, s)
+			w.Run("plan").Expect(t, 0, "has rows of another publication", "Unless this run removes them first", owner)
+			w.Run("apply", "-auto-approve").Expect(t, 1, "has rows of another publication", "Nothing was written", "take it over", owner)
+			providertest.ExpectWritePaths(t, s)
 
 			id := name + "/" + owner
 			w.Must("import", "cloudradial_license_publication.this", id)
-			expect(t, w.Run("plan", "-detailed-exitcode"), 2, `- "company 101" = {`, `+ "alder"`)
+			w.Run("plan", "-detailed-exitcode").Expect(t, 2, `- "company 101" = {`, `+ "alder"`)
 			w.Apply()
-			expectWrites(t, s, "POST asset")
+			providertest.ExpectWritePaths(t, s, "POST /v2/flexible-asset")
 			expectRows(t, s, alderE3, alderF3, brightwaterE3)
 			w.ExpectNoChanges()
 		})
@@ -192,7 +192,7 @@ func TestImportIDs(t *testing.T) {
 		"Microsoft 365 Licenses":           "",
 		"Microsoft 365 Licenses/" + owner:  "",
 		"Elsewhere":                        `CloudRadial has no flexible asset type named "Elsewhere".`,
-		"tf-" + strings.Repeat("a", 26):    `has rows of "` + owner + `"`,
+		"tf-" + strings.Repeat("a", 26):    "has rows of these owners: - " + owner,
 		"Microsoft 365 Licenses/something": `no flexible asset type named "Microsoft 365 Licenses/something"`,
 	} {
 		t.Run(id, func(t *testing.T) {
@@ -201,16 +201,16 @@ func TestImportIDs(t *testing.T) {
 			w.Write("publication.tf", publication(both, bothMappings, ""))
 			out := w.Run("import", "cloudradial_license_publication.this", id)
 			if want != "" {
-				expect(t, out, 1, want, "The import id is")
+				out.Expect(t, 1, want, "The import id is")
 				return
 			}
-			expect(t, out, 0)
+			out.Expect(t, 0)
 			w.Apply()
 			w.ExpectNoChanges()
 		})
 	}
-	expectWrites(t, s)
-	t.Cleanup(func() { expectWrites(t, s) })
+	providertest.ExpectWritePaths(t, s)
+	t.Cleanup(func() { providertest.ExpectWritePaths(t, s) })
 }
 
 func TestASecondPublicationIsRefused(t *testing.T) {
@@ -218,14 +218,14 @@ func TestASecondPublicationIsRefused(t *testing.T) {
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 	second := providertest.NewWorkspace(t, providertest.Block(s))
 	second.Write("publication.tf", publication(alder, mapped("alder", 103), ""))
-	expect(t, second.Run("apply", "-auto-approve"), 1, "has rows of another publication", "import { to = cloudradial_license_publication.this")
-	expectWrites(t, s)
+	second.Run("apply", "-auto-approve").Expect(t, 1, "has rows of another publication", "import { to = cloudradial_license_publication.this")
+	providertest.ExpectWritePaths(t, s)
 
 	// One that came in all the same, between two of our runs.
 	s.EditAsset(3, "owner", "tf-"+strings.Repeat("b", 26))
-	expect(t, w.Run("plan", "-detailed-exitcode"), 2, "there are rows of another publication", "this one writes nothing")
-	expect(t, w.Run("apply", "-auto-approve"), 1, "has rows of another publication")
-	expectWrites(t, s)
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "there are rows of another publication", "this one writes nothing")
+	w.Run("apply", "-auto-approve").Expect(t, 1, "has rows of another publication")
+	providertest.ExpectWritePaths(t, s)
 
 	// Our own rows can always be removed; the other's and the type stay.
 	w.Must("destroy", "-auto-approve")
@@ -239,14 +239,14 @@ func TestASecondPublicationIsRefused(t *testing.T) {
 		publication(alder, mapped("alder", 102), "asset_type = \"X\"\n")
 	third := providertest.NewWorkspace(t, providertest.Block(s))
 	third.Write("publication.tf", both)
-	expect(t, third.Run("apply", "-auto-approve"), 1, `Two publications use the flexible asset type "X"`)
+	third.Run("apply", "-auto-approve").Expect(t, 1, `Two publications use the flexible asset type "X"`)
 }
 
 func TestAFieldRenamedInThePortal(t *testing.T) {
 	t.Parallel()
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 	s.RenameTrait(1, "purchased", "Seats bought")
-	expect(t, w.ExpectNoChanges(), 0, "fields were renamed in the portal", `"Purchased" is "Seats bought" now`)
+	w.ExpectNoChanges().Expect(t, 0, "fields were renamed in the portal", `"Purchased" is "Seats bought" now`)
 	w.Write("publication.tf", publication(strings.ReplaceAll(both, "purchased = 10", "purchased = 9"), bothMappings, ""))
 	w.Apply()
 	if bought := asset(t, s, 101, "SPE_E3").Traits["seats-bought"]; bought != "9" {
@@ -258,8 +258,8 @@ func TestAFieldRenamedInThePortal(t *testing.T) {
 	owner := s.Assets()[0].Traits["owner"]
 	other := providertest.NewWorkspace(t, providertest.Block(s))
 	other.Write("publication.tf", publication(both, bothMappings, ""))
-	expect(t, other.Run("import", "cloudradial_license_publication.this", owner), 1, "does not fit", `it has no field "Purchased"`, "name it back")
-	expect(t, other.Run("plan"), 1, `it has no field "Purchased"`)
+	other.Run("import", "cloudradial_license_publication.this", owner).Expect(t, 1, "does not fit", `it has no field "Purchased"`, "name it back")
+	other.Run("plan").Expect(t, 1, `it has no field "Purchased"`)
 	s.RenameTrait(1, "seats-bought", "Purchased")
 	other.Must("import", "cloudradial_license_publication.this", owner)
 	w.ExpectNoChanges()
@@ -269,7 +269,7 @@ func TestTheTypeRenamedInThePortal(t *testing.T) {
 	t.Parallel()
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 	s.RenameAssetType(1, "Ours")
-	expect(t, w.Run("plan"), 1, "the flexible asset type was renamed", "still holds 3 rows", "Name it back")
+	w.Run("plan").Expect(t, 1, "the flexible asset type was renamed", "still holds 3 rows", "Name it back")
 	s.RenameAssetType(1, "Microsoft 365 Licenses")
 	w.ExpectNoChanges()
 
@@ -326,8 +326,8 @@ func TestATypeThatIsThere(t *testing.T) {
 			w := providertest.NewWorkspace(t, providertest.Block(s))
 			w.Write("publication.tf", publication(both, bothMappings, ""))
 			if tc.want != nil {
-				expect(t, w.Run("plan"), 1, append(tc.want, `type "Microsoft 365 Licenses" does not fit`)...)
-				expectWrites(t, s)
+				w.Run("plan").Expect(t, 1, append(tc.want, `type "Microsoft 365 Licenses" does not fit`)...)
+				providertest.ExpectWritePaths(t, s)
 				return
 			}
 			w.Apply()
@@ -352,7 +352,7 @@ func TestAnswersOfAnyShape(t *testing.T) {
 			s, w := start(t, sandbox.Options{Switches: switches}, both, bothMappings)
 			w.Write("publication.tf", publication(strings.ReplaceAll(both, "purchased = 10", "purchased = 9"), bothMappings, ""))
 			w.Apply()
-			expectWrites(t, s, "PATCH asset/1", "PATCH asset/3")
+			providertest.ExpectWritePaths(t, s, "PATCH /v2/flexible-asset/1", "PATCH /v2/flexible-asset/3")
 			w.ExpectNoChanges()
 		})
 	}
@@ -362,14 +362,14 @@ func TestArgumentsThatCannotBePublished(t *testing.T) {
 	t.Parallel()
 	null := strings.Replace(alder, "purchased = 10", "purchased = null", 1)
 	cases := map[string]struct{ counts, mappings, want string }{
-		"no counts":             {"", mapped("alder", 101), `Account "alder" is mapped to the company 101 but has no license counts`},
-		"an account twice":      {alder, mapped("alder", 101) + `x = { company_id = 102, account_id = "alder" }`, `Account "alder" is mapped twice, to the companies 101 and 102`},
-		"a company twice":       {both, mapped("alder", 101) + mapped("brightwater", 101), `Company 101 is mapped twice, to the accounts "alder" and "brightwater"`},
-		"no company":            {alder, `alder = { company_id = null, account_id = "alder" }`, `company_mappings["alder"] has no account_id or no company_id`},
+		"no counts":             {"", mapped("alder", 101), `Account "alder" (company 101) has no license counts`},
+		"an account twice":      {alder, mapped("alder", 101) + `x = { company_id = 102, account_id = "alder" }`, `Account "alder" is mapped to the companies 101 and 102`},
+		"a company twice":       {both, mapped("alder", 101) + mapped("brightwater", 101), `Company 101 is mapped to the accounts "alder" and "brightwater"`},
+		"no company":            {alder, `alder = { company_id = null, account_id = "alder" }`, `Company mapping "alder" has no company_id`},
 		"no number":             {null, mapped("alder", 101), `license_counts["alder"]["SPE_E3"].purchased is null: make the whole tenant null`},
 		"a negative number":     {strings.Replace(alder, "assigned = 8", "assigned = -8", 1), mapped("alder", 101), `license_counts["alder"]["SPE_E3"].assigned is out of range (0 to 2147483647): -8`},
-		"an unknown company":    {alder, mapped("alder", 999), "CloudRadial has no company 999"},
-		"an unknown company (2": {both, mapped("alder", 101) + mapped("brightwater", 998), "CloudRadial has no company 998"},
+		"an unknown company":    {alder, mapped("alder", 999), `Company 999 (account "alder") is not in CloudRadial`},
+		"an unknown company (2": {both, mapped("alder", 101) + mapped("brightwater", 998), `Company 998 (account "brightwater") is not in CloudRadial`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -377,8 +377,8 @@ func TestArgumentsThatCannotBePublished(t *testing.T) {
 			s := providertest.Start(t, portal(), sandbox.Options{})
 			w := providertest.NewWorkspace(t, providertest.Block(s))
 			w.Write("publication.tf", publication(tc.counts, tc.mappings, ""))
-			expect(t, w.Run("plan"), 1, tc.want)
-			expectWrites(t, s)
+			w.Run("plan").Expect(t, 1, tc.want)
+			providertest.ExpectWritePaths(t, s)
 		})
 	}
 }
@@ -392,7 +392,7 @@ resource "terraform_data" "seats" {
   input = 10
 }
 `+publication(strings.Replace(both, "purchased = 10", "purchased = terraform_data.seats.output", 1), bothMappings, ""))
-	expect(t, w.Run("plan"), 0, "published = (known after apply)")
+	w.Run("plan").Expect(t, 0, "published = (known after apply)")
 	w.Apply()
 	expectRows(t, s, alderE3, alderF3, brightwaterE3)
 	w.ExpectNoChanges()
@@ -402,9 +402,9 @@ func TestMissingAndWrongKeys(t *testing.T) {
 	t.Parallel()
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 	w.Write("main.tf", providertest.BlockWith(s, map[string]string{"public_key": "", "private_key": ""}))
-	expect(t, w.Run("plan"), 1, "The license publication cannot be read", "CLOUDRADIAL_PUBLIC_KEY")
+	w.Run("plan").Expect(t, 1, "CloudRadial cannot be used", "CLOUDRADIAL_PUBLIC_KEY")
 	w.Write("main.tf", providertest.BlockWith(s, map[string]string{"private_key": `"wrong-key"`}))
-	expect(t, w.Run("plan"), 1, "401", "Check public_key")
+	w.Run("plan").Expect(t, 1, "401", "Check public_key")
 }
 
 // The whole estate of the issue: 2,000 rows, and a plan without changes asks CloudRadial at most 15 times.
@@ -433,20 +433,123 @@ resource "cloudradial_license_publication" "this" {
 	if calls := len(s.Requests()); calls > 15 {
 		t.Errorf("asked %d times", calls)
 	}
-	expectWrites(t, s)
+	providertest.ExpectWritePaths(t, s)
 
 	s.EditAsset(1234, "purchased", "0")
 	w.Apply()
-	expectWrites(t, s, "PATCH asset/1234")
+	providertest.ExpectWritePaths(t, s, "PATCH /v2/flexible-asset/1234")
 }
 
 func TestADestroyThatFailsHalfWay(t *testing.T) {
 	t.Parallel()
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodDelete, Path: assetPaths + `2$`, Status: 403, Times: 1})
-	expect(t, w.Run("destroy", "-auto-approve"), 1, "not all removed", "delete the flexible asset 2", "403 Forbidden")
+	w.Run("destroy", "-auto-approve").Expect(t, 1, "not everything is removed", "delete the flexible asset 2", "403 Forbidden")
 	expectRows(t, s, alderF3, brightwaterE3)
-	expect(t, w.Run("plan", "-detailed-exitcode", "-refresh=false"), 2, `+ "SPE_E3" = {`) // the state has lost what is removed
+	w.Run("plan", "-detailed-exitcode", "-refresh=false").Expect(t, 2, `+ "SPE_E3" = {`) // the state has lost what is removed
+	w.Must("destroy", "-auto-approve")
+	if len(s.Assets())+len(s.AssetTypes()) > 0 {
+		t.Errorf("left are %v and %v", s.Assets(), s.AssetTypes())
+	}
+}
+
+func TestAnErrorOfOneRowDoesNotStopTheOthersAndOneOfAllDoes(t *testing.T) {
+	t.Parallel()
+	const create, firstChanged = "POST /v2/flexible-asset", "PATCH /v2/flexible-asset/1"
+	for name, test := range map[string]struct {
+		fault sandbox.Fault
+		want  []string // the writes, of which the second fails
+	}{
+		"400":                        {sandbox.Fault{Status: 400, Times: 1}, []string{create, create, create, firstChanged}},
+		"422":                        {sandbox.Fault{Status: 422, Times: 1}, []string{create, create, create, firstChanged}},
+		"500 to what is sent once":   {sandbox.Fault{Status: 500, Times: 1}, []string{create, create, create, firstChanged}},
+		"403":                        {sandbox.Fault{Status: 403}, []string{create, create}},
+		"429 that asks for an hour":  {sandbox.Fault{Status: 429, Header: map[string]string{"Retry-After": "3600"}}, []string{create, create}},
+		"503":                        {sandbox.Fault{Status: 503}, []string{create, create}},
+		"a connection that is reset": {sandbox.Fault{Kind: "reset"}, []string{create, create}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, portal(), sandbox.Options{})
+			call(t, s, http.MethodPost, "/v2/flexible-asset-type", `{"name":"Microsoft 365 Licenses","fields":[`+ourFields+`]}`)
+			s.ClearRequests()
+			fault := test.fault
+			fault.System, fault.Method, fault.Path, fault.Skip = sandbox.CloudRadial, http.MethodPost, assetPaths, 1
+			s.Inject(fault)
+			w := providertest.NewWorkspace(t, providertest.Block(s))
+			w.Write("publication.tf", publication(both, bothMappings, ""))
+			if stops := len(test.want) == 2; stops {
+				w.Run("apply", "-auto-approve").Expect(t, 1, "not all rows are written",
+					"The row alder/SPE_F1 was not added; rows after it that were not tried: 1.")
+				expectRows(t, s, alderE3)
+			} else {
+				w.Run("apply", "-auto-approve").Expect(t, 1, "the row alder/SPE_F1 is not added", "The other rows are not affected")
+				expectRows(t, s, alderE3, brightwaterE3)
+			}
+			providertest.ExpectWritePaths(t, s, test.want...)
+		})
+	}
+}
+
+// expectOneError ends the test unless the output has one error, which counts sixty rows and names ten.
+func expectOneError(t *testing.T, out providertest.Output, texts ...string) {
+	t.Helper()
+	out.Expect(t, 1, append(texts, "(60)", "and 50 more")...)
+	if errors := strings.Count(out.Text, "Error: "); errors != 1 {
+		t.Errorf("%d errors, want one:\n%s", errors, out.Raw)
+	}
+}
+
+func TestOneMistakeInSixtyRowsIsOneError(t *testing.T) {
+	t.Parallel()
+	const counts = `{ for i in range(60) : format("c%02d", i) => { S = {
+  sku_id = "x", product_name = "Product", purchased = 1, enabled = 1, entitled = 1, assigned = 1, flags = [] } } }`
+	configuration := func(counts, company, account string) string {
+		return fmt.Sprintf("resource \"cloudradial_license_publication\" \"this\" {\nlicense_counts = %s\n"+
+			"company_mappings = { for i in range(60) : format(\"c%%02d\", i) => { company_id = %s, account_id = %s } }\n}\n", counts, company, account)
+	}
+	seed := sandbox.Seed{}
+	for i := range 60 {
+		seed.Companies = append(seed.Companies, sandbox.Company{ID: i + 1, Name: fmt.Sprintf("Company %d", i+1)})
+	}
+	const account = `format("c%02d", i)`
+	for name, test := range map[string]struct {
+		configuration string
+		want          []string
+	}{
+		"no counts":         {configuration("{}", "i + 1", account), []string{"Accounts without license counts", `"c00" (company 1)`, `"c09" (company 10)`}},
+		"no company_id":     {configuration(counts, "null", account), []string{"Company mappings without a company_id", `"c09"`}},
+		"no such companies": {configuration(counts, "i + 901", account), []string{"Companies are not in CloudRadial", `company 901 (account "c00")`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, seed, sandbox.Options{})
+			w := providertest.NewWorkspace(t, providertest.Block(s))
+			w.Write("publication.tf", test.configuration)
+			expectOneError(t, w.Run("plan"), test.want...)
+			providertest.ExpectWrites(t, s)
+		})
+	}
+	t.Run("refused rows", func(t *testing.T) {
+		t.Parallel()
+		s := providertest.Start(t, seed, sandbox.Options{})
+		w := providertest.NewWorkspace(t, providertest.Block(s))
+		w.Write("publication.tf", configuration(counts, "i + 1", account))
+		s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodPost, Path: assetPaths, Status: 400, Body: `{"success":false,"message":"not now"}`})
+		expectOneError(t, w.Run("apply", "-auto-approve"), "CloudRadial refused rows", "c00/S: 400 Bad Request: not now", "c09/S: 400 Bad Request: not now")
+		if writes := providertest.WritePaths(s); len(writes) != 61 { // the type, and each row once
+			t.Errorf("%d writes: %q", len(writes), writes)
+		}
+	})
+}
+
+func TestADestroyThatOneRowRefuses(t *testing.T) {
+	t.Parallel()
+	s, w := start(t, sandbox.Options{}, both, bothMappings)
+	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodDelete, Path: assetPaths + `1$`, Status: 400, Body: `{"success":false,"message":"not this one"}`, Times: 1})
+	w.Run("destroy", "-auto-approve").Expect(t, 1, "the row alder/SPE_E3 is not removed", "not this one")
+	expectRows(t, s, alderE3)
+	providertest.ExpectWritePaths(t, s, "DELETE /v2/flexible-asset/1", "DELETE /v2/flexible-asset/2", "DELETE /v2/flexible-asset/3")
 	w.Must("destroy", "-auto-approve")
 	if len(s.Assets())+len(s.AssetTypes()) > 0 {
 		t.Errorf("left are %v and %v", s.Assets(), s.AssetTypes())

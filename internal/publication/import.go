@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 const ownerPrefix = "tf-"
@@ -49,12 +50,20 @@ func (r *publicationResource) ImportState(ctx context.Context, req resource.Impo
 		owner = owners[0]
 	}
 	if !slices.Contains(owners, owner) {
-		resp.Diagnostics.AddError("There is no such publication", fmt.Sprintf("The flexible asset type %q has rows of %s. %s",
-			name, quotedList(owners, "no publication"), importForms))
+		resp.Diagnostics.AddError("There is no such publication", fmt.Sprintf("The flexible asset type %q has %s%s",
+			name, rowsOf(owners), importForms))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), owner)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("asset_type"), name)...)
+}
+
+// rowsOf says whose rows a type has.
+func rowsOf(owners []string) string {
+	if len(owners) == 0 {
+		return "no rows of a publication. "
+	}
+	return "rows of these owners:\n\n" + tfdiag.List(owners) + "\n\n"
 }
 
 const importForms = "The import id is the id of a publication (what its rows have as Owner), <asset type>/<id> for a type that is not named \"" +

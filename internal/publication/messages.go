@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -14,19 +13,17 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// Summaries of what concerns the whole publication.
+// Summaries of errors about CloudRadial as a whole.
 const (
-	cannotPlan  = "The license publication cannot be planned"
 	cannotRead  = "The license publication cannot be read"
-	cannotWrite = "The license publication cannot be written"
+	noCompanies = "CloudRadial companies cannot be read"
+	notWritten  = "not all rows are written"
+	notRemoved  = "not everything is removed"
 )
-
-// listed is how many rows a message names at most.
-const listed = 20
 
 func subject(name string) string { return fmt.Sprintf("License publication %q: ", name) }
 
-// announce says what the diff of a map shows badly.
+// announce returns plan warnings about accounts of which the diff of published shows nothing.
 func announce(t table, planned model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	var unknown []string
@@ -34,19 +31,74 @@ func announce(t table, planned model) diag.Diagnostics {
 		unknown = append(unknown, t.accounts[company])
 	}
 	slices.Sort(unknown)
+	name := subject(planned.AssetType.ValueString())
 	if len(unknown) > 0 {
-		diags.AddAttributeWarning(path.Root("license_counts"), subject(planned.AssetType.ValueString())+count(len(unknown), "account")+" with unknown counts",
-			"Their rows in CloudRadial stay as they are:\n\n"+bullets(unknown))
+		diags.AddAttributeWarning(path.Root("license_counts"), name+tfdiag.Count(len(unknown), "account")+" with unknown counts",
+			"Their rows in CloudRadial stay as they are:\n\n"+tfdiag.List(unknown))
 	}
 	if len(t.unmapped) > 0 {
-		diags.AddAttributeWarning(path.Root("company_mappings"), subject(planned.AssetType.ValueString())+count(len(t.unmapped), "account")+" without a company",
-			"They have license counts, but no company mapping, so nothing is published for them:\n\n"+bullets(t.unmapped))
+		diags.AddAttributeWarning(path.Root("company_mappings"), name+tfdiag.Count(len(t.unmapped), "account")+" without a company",
+			"They have license counts, but no company mapping, so nothing is published for them:\n\n"+tfdiag.List(t.unmapped))
 	}
 	return diags
 }
 
-func badInput(err error) diag.Diagnostic {
-	return shapes.Diagnostic("The licenses cannot be published as they are given", err)
+// badInput reports arguments that cannot be published, one diagnostic for each kind of mistake.
+func badInput(err error) diag.Diagnostics {
+	var wrong *inputError
+	if !errors.As(err, &wrong) {
+		return diag.Diagnostics{shapes.Diagnostic("The licenses cannot be published as they are given", err)}
+	}
+	diags := mistakeErrors(path.Root("company_mappings"), wrong.mappings)
+	diags.Append(mistakeErrors(path.Root("license_counts"), wrong.counts)...)
+	return diags
+}
+
+func mistakeErrors(argument path.Path, mistakes []mistake) diag.Diagnostics {
+	var rows tfdiag.Rows
+	for _, m := range mistakes {
+		rows.Add(tfdiag.RowProblem{
+			Severity: diag.SeverityError, Kind: m.kind, Path: argument.AtMapKey(m.key), Row: m.row, Summary: m.summary, Detail: m.advice,
+		})
+	}
+	return rows.Diagnostics(argument)
+}
+
+func withoutCompanyID(key string) mistake {
+	return mistake{
+		key: key, row: strconv.Quote(key),
+		kind:    "Company mappings without a company_id",
+		summary: fmt.Sprintf("Company mapping %q has no company_id", key),
+		advice:  "Every element of company_mappings needs a company_id above 0. Add it, or remove the element.",
+	}
+}
+
+func accountMappedTwice(key, account string, one, other int64) mistake {
+	return mistake{
+		key: key, row: fmt.Sprintf("%q: companies %d and %d", account, one, other),
+		kind:    "Accounts are mapped to two companies",
+		summary: fmt.Sprintf("Account %q is mapped to the companies %d and %d", account, one, other),
+		advice:  "Both companies would show the account's seats. Remove one of the two mappings.",
+	}
+}
+
+func companyMappedTwice(key string, company int64, one, other string) mistake {
+	return mistake{
+		key: key, row: fmt.Sprintf("company %d: %q and %q", company, one, other),
+		kind:    "Companies are mapped to two accounts",
+		summary: fmt.Sprintf("Company %d is mapped to the accounts %q and %q", company, one, other),
+		advice:  "The rows of the two accounts would overwrite each other. Remove one of the two mappings.",
+	}
+}
+
+func withoutCounts(account string, company int64) mistake {
+	return mistake{
+		key: account, row: fmt.Sprintf("%q (company %d)", account, company),
+		kind:    "Accounts without license counts",
+		summary: fmt.Sprintf("Account %q (company %d) has no license counts", account, company),
+		advice: "Every account of company_mappings needs an element in license_counts. Add its tenant, with null if its counts are unknown, or " +
+			"remove the mapping.",
+	}
 }
 
 func brokenState(err error) diag.Diagnostic {
@@ -54,9 +106,15 @@ func brokenState(err error) diag.Diagnostic {
 		err.Error()+". This is a bug of the provider, or somebody edited the state.")
 }
 
-func noCompany(company int64, account string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("company_mappings"), fmt.Sprintf("CloudRadial has no company %d", company),
-		fmt.Sprintf("The account %q is mapped to it. Check its company_id: the data source cloudradial_companies lists all that the keys may see.", account))
+func noCompany(company int64, account string) tfdiag.RowProblem {
+	return tfdiag.RowProblem{
+		Severity: diag.SeverityError,
+		Kind:     "Companies are not in CloudRadial",
+		Path:     path.Root("company_mappings"),
+		Row:      fmt.Sprintf("company %d (account %q)", company, account),
+		Summary:  fmt.Sprintf("Company %d (account %q) is not in CloudRadial", company, account),
+		Detail:   "Check company_id. The data source cloudradial_companies lists every company that the keys can see.",
+	}
 }
 
 func cannotUse(name string, err error) diag.Diagnostic {
@@ -71,7 +129,7 @@ func cannotUse(name string, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("asset_type"), fmt.Sprintf("The flexible asset type %q does not fit", name),
 		fmt.Sprintf("CloudRadial's type %q (id %d) cannot hold license tables:\n\n%s\n\n"+
 			"CloudRadial can neither change nor delete a field, so nothing was changed. If somebody renamed a field in the portal, name it back. If the "+
-			"type is another one, choose another name with asset_type.", name, problem.id, bullets(append(lines, problem.inTheWay...))))
+			"type is another one, choose another name with asset_type.", name, problem.id, tfdiag.List(append(lines, problem.inTheWay...))))
 }
 
 func taken(name string, others []string) diag.Diagnostic {
@@ -95,10 +153,10 @@ func whose(name string, others []string) string {
 	if name == defaultAssetType {
 		id = others[0]
 	}
-	return fmt.Sprintf("Its rows have the owner %s. If that is a publication in another state or resource, choose another asset_type here, or destroy "+
+	return fmt.Sprintf("Its rows have these owners:\n\n%s\n\nIf that is a publication in another state or resource, choose another asset_type here, or destroy "+
 		"that one first. If it was this one, before a crash or with a lost state, take it over:\n\n"+
 		"import {\n  to = cloudradial_license_publication.this # the address of this resource\n  id = %q\n}\n\n"+
-		"If a person wrote something else into the field Owner, empty it in the portal.", quotedList(others, ""), id)
+		"If a person wrote something else into the field Owner, empty it in the portal.", tfdiag.List(others), id)
 }
 
 func twoInOne(name string) diag.Diagnostic {
@@ -112,7 +170,7 @@ func observed(s *sheet, state model) diag.Diagnostics {
 	name := state.AssetType.ValueString()
 	if len(s.fit.renamed) > 0 {
 		diags.AddAttributeWarning(path.Root("asset_type"), subject(name)+"fields were renamed in the portal",
-			"They are still the same fields, so the rows are kept up to date under the new names:\n\n"+bullets(s.fit.renamed))
+			"They are still the same fields, so the rows are kept up to date under the new names:\n\n"+tfdiag.List(s.fit.renamed))
 	}
 	if others := otherOwners(s.rows, state.ID.ValueString()); len(others) > 0 {
 		diags.AddAttributeWarning(path.Root("asset_type"), subject(name)+"there are rows of another publication",
@@ -129,7 +187,7 @@ func typeGone(name string) diag.Diagnostic {
 func typeRenamed(name string, id int64, rows int) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("asset_type"), subject(name)+"the flexible asset type was renamed",
 		fmt.Sprintf("CloudRadial has no type of this name any more, but the type of id %d still holds %s. Name it back in the portal. To give it another "+
-			"name, name it back first, then change asset_type: the publication moves there.", id, count(rows, "row")))
+			"name, name it back first, then change asset_type: the publication moves there.", id, tfdiag.Count(rows, "row")))
 }
 
 func stalePlan(name string) diag.Diagnostic {
@@ -137,19 +195,23 @@ func stalePlan(name string) diag.Diagnostic {
 		"Nothing was written. Plan again.")
 }
 
-// unfinished says what a write left undone.
-func unfinished(name string, err error, refused []refusal) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if err != nil {
-		diags.Append(tfdiag.Error(subject(name)+"not all rows are written", err))
+// notDone reports what a run left undone: err stopped it, for which summary is the summary, and failures concern one row each.
+func notDone(name, summary string, err error, failures []rowFailure) diag.Diagnostics {
+	var rows tfdiag.Rows
+	for _, f := range failures {
+		rows.Add(tfdiag.RowProblem{
+			Severity: diag.SeverityError,
+			Kind:     subject(name) + "CloudRadial refused rows",
+			Path:     path.Root("license_counts"),
+			Row:      f.row,
+			Summary:  fmt.Sprintf("%sthe row %s is not %s", subject(name), f.row, f.action),
+			Detail:   tfdiag.Detail(f.err) + "\n\nThe other rows are not affected. The next apply tries this row again.",
+			Short:    tfdiag.Cause(f.err),
+		})
 	}
-	if len(refused) > 0 {
-		lines := make([]string, len(refused))
-		for i, r := range refused {
-			lines[i] = "to " + r.what + ": " + r.err.Error()
-		}
-		diags.AddError(subject(name)+"CloudRadial refused "+count(len(refused), "row"),
-			"The others are written. The next apply tries these again:\n\n"+bullets(lines))
+	diags := rows.Diagnostics(path.Root("license_counts"))
+	if err != nil {
+		diags.Append(tfdiag.Error(subject(name)+summary, err))
 	}
 	return diags
 }
@@ -158,31 +220,4 @@ func halfDone() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("The license publication is created in part",
 		"The state has the rows that are written. Terraform marks the resource as tainted, so the next apply would remove them and begin anew; "+
 			"terraform untaint with the address of the resource keeps them, and the next apply writes the rest.")
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
-}
-
-func bullets(lines []string) string {
-	more := ""
-	if len(lines) > listed {
-		more = fmt.Sprintf("\n  … and %d more", len(lines)-listed)
-		lines = lines[:listed]
-	}
-	return "  - " + strings.Join(lines, "\n  - ") + more
-}
-
-func quotedList(names []string, none string) string {
-	if len(names) == 0 {
-		return none
-	}
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = strconv.Quote(name)
-	}
-	return strings.Join(quoted, ", ")
 }

@@ -2,7 +2,6 @@ package publication
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -45,7 +45,7 @@ func (r *publicationResource) plan(ctx context.Context, planned, state *model) d
 	}
 	t, err := planned.table()
 	if err != nil {
-		return diag.Diagnostics{badInput(err)}
+		return badInput(err)
 	}
 	var before model
 	if state != nil {
@@ -67,23 +67,23 @@ func (r *publicationResource) look(ctx context.Context, t, old table, planned mo
 	if len(added) == 0 && state != nil {
 		return nil
 	}
-	p, err := r.Clients.CloudRadial()
-	if errors.Is(err, tfdiag.ErrUnknown) {
-		return nil
-	}
-	if err != nil {
-		return diag.Diagnostics{tfdiag.Error(cannotPlan, err)}
-	}
 	var diags diag.Diagnostics
+	p, ok := tfbase.CloudRadialIfKnown(r.Clients, &diags)
+	if !ok {
+		return diags
+	}
+	var missing tfdiag.Rows
 	for _, company := range added {
 		_, exists, err := p.Company(ctx, company)
 		if err != nil {
-			return diag.Diagnostics{tfdiag.Error(cannotPlan, err)}
+			tfdiag.AddOnce(&diags, r.Clients, tfdiag.Error(noCompanies, err))
+			return diags
 		}
 		if !exists {
-			diags.Append(noCompany(company, t.accounts[company]))
+			missing.Add(noCompany(company, t.accounts[company]))
 		}
 	}
+	diags.Append(missing.Diagnostics(path.Root("company_mappings"))...)
 	if state == nil && !planned.AssetType.IsUnknown() {
 		diags.Append(lookAtType(ctx, p, planned.AssetType.ValueString())...)
 	}

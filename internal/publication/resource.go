@@ -6,8 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 var (
@@ -16,9 +16,10 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*publicationResource)(nil)
 )
 
-// clients is what this room needs of the provider.
+// clients is what the resource needs from the provider.
 type clients interface {
-	CloudRadial() (*cloudradial.Client, error)
+	tfbase.CloudRadialClients
+	tfdiag.Reporter
 	// Claim records that owner makes the object of that kind and id in this process, or returns who did so before.
 	Claim(kind, id, owner string) (other string, ok bool)
 }

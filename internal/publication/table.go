@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 // license is what the license counts say about a SKU of a tenant.
@@ -62,17 +61,33 @@ type table struct {
 	unmapped []string
 }
 
-func wrongMappings(format string, args ...any) error {
-	return shapes.Errorf(shapes.CompanyMappings, format, args...)
+// inputError lists every mistake in the arguments that would publish wrong numbers.
+type inputError struct {
+	mappings, counts []mistake
 }
 
-// tableOf joins counts and mappings on the account. The error is a [shapes.Error].
+// mistake is a wrong element of an argument.
+type mistake struct {
+	key     string // of the element
+	kind    string // names the mistake where several elements have it
+	summary string
+	row     string // the element in a list
+	advice  string
+}
+
+func (e *inputError) Error() string {
+	var texts []string
+	for _, m := range slices.Concat(e.mappings, e.counts) {
+		texts = append(texts, m.summary)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// tableOf joins counts and mappings on the account. The error is an *inputError.
 func tableOf(counts licenseCounts, mappings map[string]mapping) (table, error) {
 	t := table{accounts: map[int64]string{}, unknown: map[int64]bool{}, rows: map[rowKey]row{}}
-	companies, err := t.mapAll(mappings)
-	if err != nil {
-		return table{}, err
-	}
+	companies, mistakes := t.mapAll(mappings)
+	wrong := &inputError{mappings: mistakes}
 	counted := map[string]bool{}
 	for _, key := range slices.Sorted(maps.Keys(counts)) {
 		account := billing.AccountOf(key)
@@ -87,32 +102,34 @@ func tableOf(counts licenseCounts, mappings map[string]mapping) (table, error) {
 	}
 	for _, account := range slices.Sorted(maps.Keys(companies)) {
 		if !counted[account] {
-			return table{}, shapes.Errorf(shapes.LicenseCounts, "account %q is mapped to the company %d but has no license counts: "+
-				"give it a tenant, or null for unknown counts", account, companies[account])
+			wrong.counts = append(wrong.counts, withoutCounts(account, companies[account]))
 		}
+	}
+	if len(wrong.mappings)+len(wrong.counts) > 0 {
+		return table{}, wrong
 	}
 	maps.DeleteFunc(t.rows, func(key rowKey, _ row) bool { return t.unknown[key.company] })
 	return t, nil
 }
 
 // mapAll notes every mapping and returns the companies by account.
-func (t table) mapAll(mappings map[string]mapping) (map[string]int64, error) {
+func (t table) mapAll(mappings map[string]mapping) (map[string]int64, []mistake) {
 	companies := map[string]int64{}
+	var mistakes []mistake
 	for _, key := range slices.Sorted(maps.Keys(mappings)) {
 		m := mappings[key]
 		switch other, taken := t.accounts[m.company]; {
-		case m.account == "" || m.company <= 0:
-			return nil, wrongMappings("the mapping company_mappings[%q] has no account_id or no company_id", key)
+		case m.company <= 0:
+			mistakes = append(mistakes, withoutCompanyID(key))
 		case companies[m.account] != 0:
-			return nil, wrongMappings("account %q is mapped twice, to the companies %d and %d: both would show its seats",
-				m.account, companies[m.account], m.company)
+			mistakes = append(mistakes, accountMappedTwice(key, m.account, companies[m.account], m.company))
 		case taken:
-			return nil, wrongMappings("company %d is mapped twice, to the accounts %q and %q: their rows would overwrite each other",
-				m.company, other, m.account)
+			mistakes = append(mistakes, companyMappedTwice(key, m.company, other, m.account))
+		default:
+			companies[m.account], t.accounts[m.company] = m.company, m.account
 		}
-		companies[m.account], t.accounts[m.company] = m.company, m.account
 	}
-	return companies, nil
+	return companies, mistakes
 }
 
 // count adds what one tenant has. One unknown tenant makes the company unknown.

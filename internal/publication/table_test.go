@@ -327,8 +327,8 @@ func TestAnUnclearCreationStaysUnclear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &writing{sheet: s, table: wanted, owner: "me", today: "2026-11-22"}
-	if err := run.run(t.Context()); err == nil || !s.unclear || len(w.assets) != 1 {
+	run := &writer{sheet: s, table: wanted, owner: "me", today: "2026-11-22"}
+	if err := run.write(t.Context()); err == nil || !s.unclear || len(w.assets) != 1 {
 		t.Errorf("%v, unclear is %v, %d rows", err, s.unclear, len(w.assets))
 	}
 }

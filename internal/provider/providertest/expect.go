@@ -51,16 +51,40 @@ func Requests(s *sandbox.Server, system string) []string {
 }
 
 // Writes lists the requests to Gradient and CloudRadial since the last ClearRequests that change something, as
-// "POST /path body". Paths of Gradient are without the prefix of its API.
+// "POST /path?query body". Paths of Gradient are without the prefix of its API.
 func Writes(s *sandbox.Server) []string {
 	var found []string
 	for _, r := range s.Requests() {
 		if r.System == sandbox.Microsoft || r.Method == http.MethodGet {
 			continue
 		}
-		found = append(found, fmt.Sprintf("%s %s %s", r.Method, strings.TrimPrefix(r.Path, "/api/vendor-api"), r.Body))
+		path := strings.TrimPrefix(r.Path, "/api/vendor-api")
+		if r.Query != "" {
+			path += "?" + r.Query
+		}
+		found = append(found, strings.TrimSpace(fmt.Sprintf("%s %s %s", r.Method, path, r.Body)))
 	}
 	return found
+}
+
+// WritePaths is [Writes] without bodies.
+func WritePaths(s *sandbox.Server) []string {
+	var found []string
+	for _, write := range Writes(s) {
+		method, rest, _ := strings.Cut(write, " ")
+		path, _, _ := strings.Cut(rest, " ")
+		found = append(found, method+" "+path)
+	}
+	return found
+}
+
+// ExpectWritePaths is [ExpectWrites] without bodies. It forgets the requests afterwards.
+func ExpectWritePaths(t testing.TB, s *sandbox.Server, want ...string) {
+	t.Helper()
+	defer s.ClearRequests()
+	if got := WritePaths(s); !slices.Equal(got, want) {
+		t.Errorf("wrote %q, want %q", got, want)
+	}
 }
 
 // ExpectWrites fails the test unless exactly these requests changed something since the last ClearRequests.

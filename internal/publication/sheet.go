@@ -1,0 +1,148 @@
+package publication
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+)
+
+// portal is the part of the CloudRadial client that is needed here.
+type portal interface {
+	AssetType(ctx context.Context, name string) (cloudradial.AssetType, bool, error)
+	CreateAssetType(ctx context.Context, wanted cloudradial.AssetType) (cloudradial.AssetType, error)
+	AddAssetField(ctx context.Context, typeID int64, field cloudradial.AssetField) error
+	DeleteAssetType(ctx context.Context, id int64) error
+	Assets(ctx context.Context, typeID int64) ([]cloudradial.Asset, error)
+	CreateAsset(ctx context.Context, asset cloudradial.Asset) (cloudradial.Asset, error)
+	UpdateAsset(ctx context.Context, id int64, changed map[string]string) error
+	DeleteAsset(ctx context.Context, id int64) error
+	Company(ctx context.Context, id int64) (cloudradial.Company, bool, error)
+}
+
+// sheet is an asset type with its rows, of all owners, as far as they are known.
+type sheet struct {
+	portal portal
+	typeID int64
+	fit    fit
+	rows   []heldRow
+	// unclear says that a row may have been made or not.
+	unclear bool
+}
+
+// openSheet reads the asset type of that name and its rows. It returns nil when there is none.
+func openSheet(ctx context.Context, p portal, name string, remembered fieldIDs) (*sheet, error) {
+	found, exists, err := p.AssetType(ctx, name)
+	if err != nil || !exists {
+		return nil, err
+	}
+	fit, err := fitOf(found, remembered)
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet{portal: p, typeID: found.ID, fit: fit}
+	return s, s.read(ctx)
+}
+
+// makeSheet is openSheet, and creates the type when there is none, or completes one that was cut short.
+func makeSheet(ctx context.Context, p portal, name string) (*sheet, error) {
+	found, exists, err := p.AssetType(ctx, name)
+	if err == nil && !exists {
+		found, err = p.CreateAssetType(ctx, newAssetType(name))
+	}
+	if err != nil {
+		return nil, err
+	}
+	missing, err := lacking(ctx, p, found)
+	if err != nil {
+		return nil, err
+	}
+	for _, field := range missing {
+		if err := p.AddAssetField(ctx, found.ID, field); err != nil {
+			return nil, err
+		}
+	}
+	s, err := openSheet(ctx, p, name, nil)
+	if s == nil && err == nil {
+		err = fmt.Errorf("the flexible asset type %q was deleted in this moment", name)
+	}
+	return s, err
+}
+
+// lacking returns the fields that have to be added to a type, which are none in one that fits. The error is a *misfit when
+// fields do not help.
+func lacking(ctx context.Context, p portal, found cloudradial.AssetType) ([]cloudradial.AssetField, error) {
+	_, err := fitOf(found, nil)
+	var problem *misfit
+	if !errors.As(err, &problem) {
+		return nil, err
+	}
+	assets, readErr := p.Assets(ctx, found.ID)
+	if readErr != nil {
+		return nil, readErr
+	}
+	if fields := completable(found, problem, len(assets)); len(fields) > 0 {
+		return fields, nil
+	}
+	return nil, err
+}
+
+func (s *sheet) read(ctx context.Context) error {
+	assets, err := s.portal.Assets(ctx, s.typeID)
+	if err != nil {
+		return err
+	}
+	s.rows = make([]heldRow, 0, len(assets))
+	for _, asset := range assets {
+		held := heldRow{id: asset.ID, cells: map[string]string{}}
+		for name, key := range s.fit.keys {
+			if value, has := asset.Traits[key]; has {
+				held.cells[name] = value
+			}
+		}
+		held.key = rowKey{asset.CompanyID, strings.TrimSpace(held.cells[skuColumn])}
+		s.rows = append(s.rows, held)
+	}
+	return nil
+}
+
+func (s *sheet) hasRowsOf(owner string) bool {
+	return slices.ContainsFunc(s.rows, func(held heldRow) bool { return held.owner() == owner })
+}
+
+// traits are cells under the keys that CloudRadial has for them.
+func (s *sheet) traits(cells map[string]string) map[string]string {
+	traits := make(map[string]string, len(cells))
+	for name, value := range cells {
+		traits[s.fit.keys[name]] = value
+	}
+	return traits
+}
+
+// remove deletes a row.
+func (s *sheet) remove(ctx context.Context, held heldRow) error {
+	if err := s.portal.DeleteAsset(ctx, held.id); err != nil {
+		s.unclear = s.unclear || rest.Ambiguous(err)
+		return err
+	}
+	s.rows = slices.DeleteFunc(s.rows, func(row heldRow) bool { return row.id == held.id })
+	return nil
+}
+
+// update sets cells of a row that it has.
+func (s *sheet) update(ctx context.Context, id int64, cells map[string]string) error {
+	if err := s.portal.UpdateAsset(ctx, id, s.traits(cells)); err != nil {
+		s.unclear = s.unclear || rest.Ambiguous(err)
+		return err
+	}
+	for i, row := range s.rows {
+		if row.id == id {
+			s.rows[i].cells = merged(row.cells, cells)
+		}
+	}
+	return nil
+}
