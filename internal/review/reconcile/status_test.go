@@ -60,6 +60,7 @@ var workedStatuses = []struct {
 	{"a null of the PSA is not 0", "10", "", "", "?", 0, "unknown", "PSA is unknown (null)"},
 	{"nor is it for seats that are 0", "0", "", "", "?", 0, "unknown", "PSA is unknown (null)"},
 	{"a row in CloudRadial that somebody wrote a word into", "10", "?", "", "", 0, "unknown", "CloudRadial is unknown: no number in the row of SPB"},
+	{"no number is known at all", "?", "", "", "?", 0, "unknown", "Microsoft is unknown: no counts of acme; PSA is unknown (null)"},
 	{"nobody else was asked", "10", "", "", "", 0, "not_compared", ""},
 
 	{"0 everywhere", "0", "0", "0", "0", 0, "agree", ""},
