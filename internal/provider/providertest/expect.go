@@ -134,3 +134,16 @@ func ExpectJSON(t testing.TB, what string, got any, want string) {
 func BlockWithoutCloudRadial(s *sandbox.Server) string {
 	return BlockWith(s, map[string]string{"public_key": "", "private_key": ""})
 }
+
+// ExpectFolded fails the test unless the output has one diagnostic for that many rows, and it lists ten of them. kind is
+// "Warning: " or "Error: " and the summary without the number.
+func (o Output) ExpectFolded(t testing.TB, kind string, rows int) {
+	t.Helper()
+	summary, more := fmt.Sprintf("%s (%d) ", kind, rows), fmt.Sprintf("- and %d more", rows-10)
+	if strings.Count(o.Text, summary) != 1 || !strings.Contains(o.Text, more) {
+		t.Errorf("not one %q with %q:\n%s", summary, more, o.Raw)
+	}
+	if severity, _, _ := strings.Cut(kind, ":"); severity == "Error" && strings.Count(o.Text, "Error: ") != 1 {
+		t.Errorf("more than one error:\n%s", o.Raw)
+	}
+}
