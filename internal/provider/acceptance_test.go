@@ -43,9 +43,7 @@ data "cloudradial_license_counts" "all" {
 }
 output "seats" { value = data.cloudradial_license_counts.all.counts["one"]["SPB"].purchased }
 `)
-	if out := w.Apply(); !strings.Contains(out.Text, "seats = 3") {
-		t.Errorf("the counts are not read:\n%s", out.Raw)
-	}
+	w.Apply().Expect(t, 0, "seats = 3")
 	agent := regexp.MustCompile(`^terraform-provider-cloudradial/test \(\w+; \w+\) terraform/\d+\.\d+\.\d+\S* go/\d\S* nightly/7$`)
 	for _, r := range s.Requests() {
 		if r.System != sandbox.Microsoft && !agent.MatchString(r.Header.Get("User-Agent")) {
@@ -58,12 +56,8 @@ func TestWrongSettingsFromTheEnvironment(t *testing.T) {
 	s := providertest.Start(t, seed(), sandbox.Options{})
 	t.Setenv("GRADIENT_BASE_URL", "http://app.usegradient.com")
 	block := providertest.BlockWith(s, map[string]string{"gradient.base_url": ""})
-	out := providertest.NewWorkspace(t, block+reads).Run("plan")
-	for _, want := range []string{"Error: Address that cannot be used", "environment variable GRADIENT_BASE_URL", "https"} {
-		if out.Code != 1 || !strings.Contains(out.Text, want) {
-			t.Errorf("exit code %d, and no %q:\n%s", out.Code, want, out.Raw)
-		}
-	}
+	providertest.NewWorkspace(t, block+reads).Run("plan").
+		Expect(t, 1, "Error: Invalid address", "environment variable GRADIENT_BASE_URL", "https")
 }
 
 func TestWrongSettings(t *testing.T) {
@@ -74,7 +68,7 @@ func TestWrongSettings(t *testing.T) {
 		{"base_url", `"https://api.us.cloudradial.com/?region=us"`, `base_url = "https://api.us.cloudradial.com/?region=us"`},
 		{"base_url", `"https://api.us.cloudradial.com:port"`, "The value of base_url cannot be used as a base URL: is not a URL."},
 		{"gradient.base_url", `"//app.usegradient.com"`, "The value of gradient.base_url cannot be used"},
-		{"gradient.base_url", `"http://app.usegradient.com"`, "The value of gradient.base_url cannot be used as a base URL: must begin with https://; plain http is only for loopback."},
+		{"gradient.base_url", `"http://app.usegradient.com"`, "The value of gradient.base_url cannot be used as a base URL: must begin with https://; http is allowed only for loopback addresses."},
 		{"gradient.base_url", `"https://app.usegradient.com?x=1"`, "The value of gradient.base_url cannot be used as a base URL: must not have a query."},
 		{"gradient.requests_per_second", "0", "gradient.requests_per_second value must be between 1 and 100"},
 		{"gradient.requests_per_second", "101", "gradient.requests_per_second value must be between 1 and 100"},
@@ -88,9 +82,7 @@ func TestWrongSettings(t *testing.T) {
 			t.Parallel()
 			block := providertest.BlockWith(s, map[string]string{test.attribute: test.expression})
 			out := providertest.NewWorkspace(t, block+reads).Run("plan")
-			if out.Code != 1 || !strings.Contains(out.Text, test.want) {
-				t.Errorf("exit code %d, and no %q:\n%s", out.Code, test.want, out.Raw)
-			}
+			out.Expect(t, 1, test.want)
 			for _, secret := range s.Secrets() {
 				if strings.Contains(out.Raw, secret) {
 					t.Errorf("a secret is shown:\n%s", out.Raw)
@@ -100,8 +92,8 @@ func TestWrongSettings(t *testing.T) {
 	}
 }
 
-// TestConfigureCallsNobody plans without a refresh: nothing needs an upstream then.
-func TestConfigureCallsNobody(t *testing.T) {
+// TestConfigureSendsNothing plans without a refresh, so that no resource needs an upstream.
+func TestConfigureSendsNothing(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, seed(), sandbox.Options{})
 	w := providertest.NewWorkspace(t, providertest.Block(s)+`resource "cloudradial_gradient_integration" "this" {}`)
@@ -128,10 +120,7 @@ func TestEachSystemIsOptional(t *testing.T) {
 	w := providertest.NewWorkspace(t, later+providertest.BlockWith(s, noGradient)+companies)
 	w.Must("plan")
 	w.Write("main.tf", later+providertest.BlockWith(s, noGradient)+`data "cloudradial_gradient_accounts" "all" {}`)
-	out := w.Run("plan")
-	if want := "not known yet: gradient.vendor_api_key, gradient.partner_api_key"; out.Code != 1 || !strings.Contains(out.Text, want) {
-		t.Errorf("exit code %d, and no %q:\n%s", out.Code, want, out.Raw)
-	}
+	w.Run("plan").Expect(t, 1, "not known yet: gradient.vendor_api_key, gradient.partner_api_key")
 }
 
 func TestPlainHTTPOnLoopback(t *testing.T) {
@@ -142,15 +131,12 @@ func TestPlainHTTPOnLoopback(t *testing.T) {
 	w := providertest.NewWorkspace(t, block+reads)
 	w.Must("plan")
 
-	// Without its CA file the HTTPS address is not trusted, and the message says what helps.
+	// Without the CA file the HTTPS address is not trusted, and the message names the setting.
 	w.Write("main.tf", providertest.BlockWith(s, map[string]string{"ca_certificate_file": ""})+`data "cloudradial_companies" "all" {}`)
-	out := w.Run("plan")
-	if out.Code != 1 || !strings.Contains(out.Text, "CLOUDRADIAL_CA_CERTIFICATE_FILE") {
-		t.Errorf("exit code %d:\n%s", out.Code, out.Raw)
-	}
+	w.Run("plan").Expect(t, 1, "CLOUDRADIAL_CA_CERTIFICATE_FILE")
 }
 
-// TestNoSecretIsShown makes every system refuse, and searches what the CLI says for every secret.
+// TestNoSecretIsShown lets the systems send their secrets back in errors, and searches the output for them.
 func TestNoSecretIsShown(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, seed(), sandbox.Options{})
@@ -159,9 +145,7 @@ func TestNoSecretIsShown(t *testing.T) {
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Status: http.StatusBadRequest, Body: `{"statusCode":400,"message":"bad token ` + echo + `"}`})
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Status: http.StatusBadRequest, Body: "bad key " + echo})
 	out := providertest.NewWorkspace(t, providertest.Block(s)+reads).Run("plan")
-	if out.Code != 1 || !strings.Contains(out.Text, "bad token") || !strings.Contains(out.Text, "bad key") {
-		t.Fatalf("exit code %d:\n%s", out.Code, out.Raw)
-	}
+	out.Expect(t, 1, "bad token", "bad key")
 	for _, secret := range []struct{ system, value string }{
 		{"Gradient", keys.GradientPartnerKey}, {"Gradient", keys.GradientVendorKey}, {"CloudRadial", keys.CloudRadialPrivateKey},
 	} {

@@ -13,47 +13,48 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// Clients makes the clients of one provider block, each when it is first needed. Rooms get it as their ProviderData.
+// Clients makes the clients of one provider block, each when it is first needed. It is the ProviderData of every resource and data source.
 type Clients struct {
 	gradient    func() (*gradient.Client, error)
 	cloudRadial func() (*cloudradial.Client, error)
 	microsoft   func() (*microsoft.Client, error)
 
-	mu      sync.Mutex
-	claims  map[claim]string
-	planned map[claim]string
-	told    map[string]bool
+	mu       sync.Mutex
+	claims   map[object]string // owner
+	planned  map[object]string // resource type
+	reported map[string]bool
 }
 
-type claim struct{ kind, id string }
+// object is an object of an upstream: an account, for example.
+type object struct{ kind, id string }
 
 func newClients(s settings, transport http.RoundTripper, userAgent string) *Clients {
 	return &Clients{
 		gradient:    sync.OnceValues(func() (*gradient.Client, error) { return s.newGradient(transport, userAgent) }),
 		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return s.newCloudRadial(transport, userAgent) }),
 		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return s.newMicrosoft(transport, userAgent) }),
-		claims:      map[claim]string{},
-		planned:     map[claim]string{},
-		told:        map[string]bool{},
+		claims:      map[object]string{},
+		planned:     map[object]string{},
+		reported:    map[string]bool{},
 	}
 }
 
-// Gradient returns the client of the Gradient vendor API. Settings that are missing give a *tfdiag.MissingError, settings
-// that are not known yet an error that wraps tfdiag.ErrUnknown.
+// Gradient returns the client of the Gradient vendor API. It returns a [*tfdiag.MissingError] when settings are missing, and an error
+// that wraps [tfdiag.ErrUnknown] when they are not known yet.
 func (c *Clients) Gradient() (*gradient.Client, error) { return c.gradient() }
 
-// CloudRadial returns the client of the CloudRadial API; errors as for Gradient.
+// CloudRadial returns the client of the CloudRadial API; with the errors of [Clients.Gradient].
 func (c *Clients) CloudRadial() (*cloudradial.Client, error) { return c.cloudRadial() }
 
-// Microsoft returns the client of Microsoft Graph; errors as for Gradient.
+// Microsoft returns the client of Microsoft Graph; with the errors of [Clients.Gradient].
 func (c *Clients) Microsoft() (*microsoft.Client, error) { return c.microsoft() }
 
-// Claim records that owner makes the object of that kind and id in this process. If another owner did so before, it
-// returns that one and false.
+// Claim records that owner creates the object of that kind and id in this process. If another owner has claimed it, Claim returns that
+// owner and false.
 func (c *Clients) Claim(kind, id, owner string) (other string, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := claim{kind, id}
+	key := object{kind, id}
 	if other, taken := c.claims[key]; taken {
 		return other, false
 	}
@@ -65,16 +66,16 @@ func (c *Clients) Claim(kind, id, owner string) (other string, ok bool) {
 func (c *Clients) Claimed(kind, id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, taken := c.claims[claim{kind, id}]
+	_, taken := c.claims[object{kind, id}]
 	return taken
 }
 
-// Planned records that a resource of that type has the object of that kind and id in its plan. If a resource of another type has
-// it too, and was planned before, it returns that type and true.
+// Planned records that a resource of that type plans the object of that kind and id. If a resource of another type has planned it
+// before, Planned returns that type and true.
 func (c *Clients) Planned(kind, id, resourceType string) (other string, twice bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := claim{kind, id}
+	key := object{kind, id}
 	if first, planned := c.planned[key]; planned {
 		return first, first != resourceType
 	}
@@ -82,18 +83,17 @@ func (c *Clients) Planned(kind, id, resourceType string) (other string, twice bo
 	return "", false
 }
 
-// Told reports whether that was said before with this provider block, and remembers that it is said now. What every
-// resource would repeat, a missing key for example, is an error of the first only: the run fails by it.
+// Reported implements [tfdiag.Reporter].
 func (c *Clients) Reported(text string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	before := c.told[text]
-	c.told[text] = true
+	before := c.reported[text]
+	c.reported[text] = true
 	return before
 }
 
-// need returns an error when one of the required settings is missing, or one of those used is not known yet.
-func need(system string, required, used []setting) error {
+// checkGiven returns an error when a required setting is missing, or when a required or used one is not known yet.
+func checkGiven(system string, required, used []setting) error {
 	var missing []tfdiag.Setting
 	for _, s := range required {
 		if !s.given() {
@@ -116,7 +116,7 @@ func need(system string, required, used []setting) error {
 }
 
 func (s settings) newGradient(transport http.RoundTripper, userAgent string) (*gradient.Client, error) {
-	err := need(gradient.System, []setting{s.vendorKey, s.partnerKey},
+	err := checkGiven(gradient.System, []setting{s.vendorKey, s.partnerKey},
 		[]setting{s.gradientBaseURL, s.requestsPerSecond, s.caCertificateFile})
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (s settings) newGradient(transport http.RoundTripper, userAgent string) (*g
 }
 
 func (s settings) newCloudRadial(transport http.RoundTripper, userAgent string) (*cloudradial.Client, error) {
-	err := need(cloudradial.System, []setting{s.publicKey, s.privateKey}, []setting{s.baseURL, s.caCertificateFile})
+	err := checkGiven(cloudradial.System, []setting{s.publicKey, s.privateKey}, []setting{s.baseURL, s.caCertificateFile})
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (s settings) newCloudRadial(transport http.RoundTripper, userAgent string) 
 }
 
 func (s settings) newMicrosoft(transport http.RoundTripper, userAgent string) (*microsoft.Client, error) {
-	err := need(microsoft.System, s.requiredToSignIn(), []setting{
+	err := checkGiven(microsoft.System, s.requiredToSignIn(), []setting{
 		s.clientID, s.clientSecret, s.clientCertificate, s.clientCertificatePath, s.clientCertificatePassword, s.useOIDC, s.oidcToken,
 		s.oidcTokenFilePath, s.oidcRequestURL, s.oidcRequestToken, s.useCLI, s.environment, s.authorityHost, s.graphEndpoint,
 		s.maxConcurrentTenants, s.caCertificateFile,
@@ -175,9 +175,9 @@ func (s settings) newMicrosoft(transport http.RoundTripper, userAgent string) (*
 	})
 }
 
-// requiredToSignIn lists the settings without which nobody can sign in to Microsoft. The Azure CLI needs none, but is
-// the way only when it is asked for, or when it is there and nothing else is begun: somebody who forgot the secret must
-// hear of the secret.
+// requiredToSignIn returns the settings that the sign-in to Microsoft needs. The Azure CLI needs none, but it is used only when the
+// configuration asks for it, or when it is installed and no client_id is set: with a client_id and no secret, the error must name the
+// secret.
 func (s settings) requiredToSignIn() []setting {
 	credential := s.clientSecret.given() || s.clientCertificate.given() || s.clientCertificatePath.given() || s.useOIDC.unknown || s.useOIDC.flag(false)
 	cli := s.useCLI.unknown || s.useCLI.flag(true)
@@ -190,15 +190,16 @@ func (s settings) requiredToSignIn() []setting {
 	return []setting{s.clientID, s.clientSecret}
 }
 
-// number returns the value, which check has found good, or 0 when it is not given: the client then uses its default.
+// number returns the value, which check has validated, or 0 when it is not given: the client then uses its default.
 func (s setting) number() int {
 	n, _ := strconv.Atoi(s.value)
 	return n
 }
 
-func (s setting) flag(otherwise bool) bool {
+// flag returns the value, or byDefault when it is not given.
+func (s setting) flag(byDefault bool) bool {
 	if flag, err := strconv.ParseBool(s.value); err == nil {
 		return flag
 	}
-	return otherwise
+	return byDefault
 }

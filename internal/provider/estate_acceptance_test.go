@@ -3,7 +3,6 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -14,7 +13,7 @@ import (
 // customers is the number of companies in the estate; the portal and Microsoft may have more.
 const customers = 6
 
-// estate is everything that the provider has, in one configuration.
+// estate is a configuration with one of each resource that billing needs.
 const estate = `
 locals { customers = { for i in range(1, 7) : format("c%02d", i) => i } }
 
@@ -46,7 +45,7 @@ resource "cloudradial_license_sync" "m365" {
 }
 `
 
-// estateSeed is a portal of that many companies, of which the first ones are customers with a tenant.
+// estateSeed returns a portal with that many companies, of which the first ones are customers with a tenant.
 func estateSeed(companies int) sandbox.Seed {
 	var seed sandbox.Seed
 	for i := range companies {
@@ -64,7 +63,7 @@ func estateSeed(companies int) sandbox.Seed {
 	return seed
 }
 
-// settled applies the estate, has a person map everything, and applies again.
+// settled applies the estate, maps everything in Gradient, and applies again.
 func settled(t *testing.T, s *sandbox.Server, configuration string) *providertest.Workspace {
 	t.Helper()
 	w := providertest.NewWorkspace(t, configuration)
@@ -77,31 +76,12 @@ func settled(t *testing.T, s *sandbox.Server, configuration string) *providertes
 	return w
 }
 
-// asked counts the requests to a system since the last ClearRequests, and fails for each one that writes.
-func asked(t *testing.T, s *sandbox.Server, system string) int {
+// expectErrors fails the test unless the command failed with that many errors, and the output has the texts.
+func expectErrors(t *testing.T, out providertest.Output, errors int, texts ...string) {
 	t.Helper()
-	n := 0
-	for _, r := range s.Requests() {
-		if r.System != system {
-			continue
-		}
-		n++
-		if system != sandbox.Microsoft && r.Method != http.MethodGet {
-			t.Errorf("a plan asked %s for %s %s", system, r.Method, r.Path)
-		}
-	}
-	return n
-}
-
-func expect(t *testing.T, out providertest.Output, code, errors int, texts ...string) {
-	t.Helper()
-	if got := strings.Count(out.Text, "Error: "); out.Code != code || got != errors {
-		t.Errorf("exit code %d and %d errors, want %d and %d:\n%s", out.Code, got, code, errors, out.Raw)
-	}
-	for _, text := range texts {
-		if !strings.Contains(out.Text, text) {
-			t.Errorf("%q is missing in:\n%s", text, out.Raw)
-		}
+	out.Expect(t, 1, texts...)
+	if got := strings.Count(out.Text, "Error: "); got != errors {
+		t.Errorf("%d errors, want %d:\n%s", got, errors, out.Raw)
 	}
 }
 
@@ -113,17 +93,18 @@ func TestANoChangePlanOfAnEstateIsCheap(t *testing.T) {
 			s := providertest.Start(t, estateSeed(companies), sandbox.Options{})
 			w := settled(t, s, providertest.Block(s)+estate)
 			w.ExpectNoChanges()
-			if got := asked(t, s, sandbox.Gradient); got > 4 {
-				t.Errorf("Gradient was asked %d times, want 4 at most", got)
+			providertest.ExpectWrites(t, s)
+			if got := providertest.Requests(s, sandbox.Gradient); len(got) > 4 {
+				t.Errorf("requests to Gradient: %q, want 4 at most", got)
 			}
-			if got := asked(t, s, sandbox.CloudRadial); got != pages {
-				t.Errorf("CloudRadial was asked %d times, want %d", got, pages)
+			if got := providertest.Requests(s, sandbox.CloudRadial); len(got) != pages {
+				t.Errorf("requests to CloudRadial: %q, want %d", got, pages)
 			}
 		})
 	}
 }
 
-// TestDefaults reads them from the first plan of resources that give only what is required.
+// TestDefaults reads the defaults from the first plan of resources with only their required attributes.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
@@ -171,7 +152,7 @@ resource "cloudradial_license_sync" "this" { unit_counts = {} }
 	}
 }
 
-// TestAMissingKeyIsOneError, for a new estate and for one that is there already, however many resources need the key.
+// TestAMissingKeyIsOneError checks that, for a new estate and for an applied one, however many resources need the key.
 func TestAMissingKeyIsOneError(t *testing.T) {
 	t.Parallel()
 	for attribute, texts := range map[string][]string{
@@ -186,60 +167,60 @@ func TestAMissingKeyIsOneError(t *testing.T) {
 			s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
 			without := providertest.BlockWith(s, map[string]string{attribute: ""}) + estate
 			w := providertest.NewWorkspace(t, without)
-			expect(t, w.Run("plan"), 1, 1, texts...)
+			expectErrors(t, w.Run("plan"), 1, texts...)
 
 			w.Write("main.tf", providertest.Block(s)+estate)
 			w.Apply()
 			w.Write("main.tf", without)
 			if attribute == "private_key" {
 				// Companies that are mapped already only warn.
-				expect(t, w.Run("plan"), 0, 0, "Warning: CloudRadial cannot be used", texts[1])
+				w.Run("plan").Expect(t, 0, "Warning: CloudRadial cannot be used", texts[1])
 				return
 			}
-			expect(t, w.Run("plan"), 1, 1, texts...)
+			expectErrors(t, w.Run("plan"), 1, texts...)
 		})
 	}
 }
 
-// TestNamesAreRequiredWithoutCloudRadial is about the one default that needs a system.
+// TestNamesAreRequiredWithoutCloudRadial checks the only default that needs a system.
 func TestNamesAreRequiredWithoutCloudRadial(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
 	without := providertest.BlockWith(s, map[string]string{"public_key": "", "private_key": ""})
-	expect(t, providertest.NewWorkspace(t, without+estate).Run("plan"), 1, 1, "Error: Name is required without CloudRadial keys",
+	expectErrors(t, providertest.NewWorkspace(t, without+estate).Run("plan"), 1, "Error: Name is required without CloudRadial keys",
 		"public_key (environment variable CLOUDRADIAL_PUBLIC_KEY)", "private_key (environment variable CLOUDRADIAL_PRIVATE_KEY)")
 }
 
-// TestARegeneratedKey is said once for each thing that cannot be read, not once for each mapping, and asked for once.
+// TestARegeneratedKey gives one request and one error for each list that cannot be read, not one for each mapping.
 func TestARegeneratedKey(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
 	w := settled(t, s, providertest.Block(s)+estate)
 	s.RegenerateKey()
-	expect(t, w.Run("plan"), 1, 3, "Error: Gradient integration cannot be read", "Error: Gradient accounts cannot be read", "Error: Gradient services cannot be read",
+	expectErrors(t, w.Run("plan"), 3, "Error: Gradient integration cannot be read", "Error: Gradient accounts cannot be read", "Error: Gradient services cannot be read",
 		"It answered 401 Unauthorized", "it was regenerated, or the integration was disconnected in Gradient", "GRADIENT_PARTNER_API_KEY")
-	if got := asked(t, s, sandbox.Gradient); got != 3 {
-		t.Errorf("Gradient was asked %d times with a key that it refuses, want 3", got)
+	if got := providertest.Requests(s, sandbox.Gradient); len(got) != 3 {
+		t.Errorf("requests with a key that Gradient refuses: %q, want 3", got)
 	}
 	w.Write("main.tf", providertest.Block(s)+estate)
 	w.ExpectNoChanges()
 }
 
-// TestADisconnectedIntegration also shows the way back: the plan says what is made and pushed again.
+// TestADisconnectedIntegration also shows the way back: the plan shows what is created and pushed again.
 func TestADisconnectedIntegration(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
 	w := settled(t, s, providertest.Block(s)+estate)
 	before := s.UnitCounts()
 	s.Disconnect()
-	expect(t, w.Run("plan"), 1, 3, "disconnected in Gradient", "Gradient deletes its accounts")
+	expectErrors(t, w.Run("plan"), 3, "disconnected in Gradient", "Gradient deletes its accounts")
 
 	s.Reconnect()
 	w.Write("main.tf", providertest.Block(s)+estate)
 	s.ClearRequests()
-	expect(t, w.Run("plan", "-detailed-exitcode"), 2, 0, fmt.Sprintf("Plan: %d to add, 2 to change, 0 to destroy", customers),
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, fmt.Sprintf("Plan: %d to add, 2 to change, 0 to destroy", customers),
 		`Warning: Account "Customer 1" (c01) is gone from Gradient`, "connected again", `+ "Business Premium" = 10`)
-	asked(t, s, sandbox.Gradient)
+	providertest.ExpectWrites(t, s)
 	w.Apply()
 	s.MapAccounts()
 	s.MapServices()
@@ -250,8 +231,8 @@ func TestADisconnectedIntegration(t *testing.T) {
 	}
 }
 
-// TestUpstreamsThatFailWithoutEnd waits through every retry, for each kind of failure of a whole list at once: one error
-// each, though many mappings need the lists.
+// TestUpstreamsThatFailWithoutEnd waits through every retry of lists that fail in different ways. Each list is one error, although many
+// mappings need it.
 func TestUpstreamsThatFailWithoutEnd(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
@@ -262,7 +243,7 @@ data "cloudradial_companies" "all" {}
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/accounts$", Status: 503, Body: `{"statusCode":503,"message":"We are working on it"}`})
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/vendor-api$", Kind: "cut-off"})
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Kind: "reset"})
-	expect(t, w.Run("plan"), 1, 4,
+	expectErrors(t, w.Run("plan"), 4,
 		"Error: Gradient integration cannot be read", "Asked Gradient to read the integration (GET https://127.0.0.1:", "It answered 429 Too Many Requests", "it asks to wait 1h0m0s",
 		"Lower gradient.requests_per_second",
 		"Error: Gradient accounts cannot be read", "Asked Gradient to read the accounts", `It answered 503 Service Unavailable: "We are working on it".`, "The request was sent 5 times.",
@@ -287,9 +268,9 @@ resource "terraform_data" "keys" {
 			}) + estate
 	}
 	w := providertest.NewWorkspace(t, later("first"))
-	expect(t, w.Must("plan"), 0, 0, "known after apply")
-	if n := asked(t, s, sandbox.Gradient) + asked(t, s, sandbox.CloudRadial); n > 0 {
-		t.Errorf("%d requests without a key", n)
+	w.Must("plan").Expect(t, 0, "known after apply")
+	if got := append(providertest.Requests(s, sandbox.Gradient), providertest.Requests(s, sandbox.CloudRadial)...); len(got) > 0 {
+		t.Errorf("requests without a key: %q", got)
 	}
 	w.Apply()
 	s.MapAccounts()
@@ -300,9 +281,9 @@ resource "terraform_data" "keys" {
 
 	w.Write("main.tf", later("second"))
 	s.ClearRequests()
-	expect(t, w.Must("plan"), 0, 0, "Plan: 1 to add, 1 to change, 1 to destroy") // of the keys; and the sync waits for them
-	if n := asked(t, s, sandbox.Gradient) + asked(t, s, sandbox.CloudRadial); n > 0 {
-		t.Errorf("%d requests without a key", n)
+	w.Must("plan").Expect(t, 0, "Plan: 1 to add, 1 to change, 1 to destroy") // the keys, and the sync that waits for them
+	if got := append(providertest.Requests(s, sandbox.Gradient), providertest.Requests(s, sandbox.CloudRadial)...); len(got) > 0 {
+		t.Errorf("requests without a key: %q", got)
 	}
 	w.Apply()
 	w.ExpectNoChanges()
@@ -311,8 +292,8 @@ resource "terraform_data" "keys" {
 	}
 }
 
-// TestImportBlocks takes over what is in Gradient already. Nobody can read back which SKUs count and what was pushed, so
-// these are planned; after that the plan is empty.
+// TestImportBlocks imports what is in Gradient. The SKUs of a service and the pushed counts cannot be read back, so they are planned; after
+// that the plan is empty.
 func TestImportBlocks(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
@@ -338,13 +319,13 @@ import {
   id = "any"
 }
 `)
-	expect(t, w.Run("plan", "-detailed-exitcode"), 2, 0, fmt.Sprintf("Plan: %d to import, 0 to add, 4 to change, 0 to destroy", customers+5))
-	asked(t, s, sandbox.Gradient)
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, fmt.Sprintf("Plan: %d to import, 0 to add, 4 to change, 0 to destroy", customers+5))
+	providertest.ExpectWrites(t, s)
 	s.ClearRequests()
 	w.Apply()
-	for _, r := range s.Requests() {
-		if r.System == sandbox.Gradient && r.Method != http.MethodGet && !strings.HasSuffix(r.Path, "/count") {
-			t.Errorf("importing made %s %s", r.Method, r.Path)
+	for _, write := range providertest.Writes(s) {
+		if path := strings.Fields(write)[1]; !strings.HasSuffix(path, "/count") {
+			t.Errorf("importing wrote %s", write)
 		}
 	}
 	w.ExpectNoChanges()

@@ -19,7 +19,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// What the environment sets is understood or an error at its setting; no secret is in what is said of it.
+// Each value of the environment is valid or an error at its setting, and no message shows a secret.
 func FuzzSettings(f *testing.F) {
 	f.Add("https://api.example", "https://login.example", "https://graph.example", "20", "true", "public")
 	f.Add("http://localhost:1/x", "http://localhost:1", "https://h/path", "0", "T", "CHINA")
@@ -52,7 +52,7 @@ func FuzzSettings(f *testing.F) {
 	})
 }
 
-// makeAll makes every client of settings that were found good, and returns what is said of those that cannot be made.
+// makeAll makes every client from valid settings, and returns the errors of those that cannot be made.
 func makeAll(t *testing.T, s settings, authority, graph string) (said []string) {
 	t.Helper()
 	if n := s.requestsPerSecond.number(); s.requestsPerSecond.value != "" && (n < 1 || n > gradient.RequestsPerSecondLimit) {
@@ -60,24 +60,24 @@ func makeAll(t *testing.T, s settings, authority, graph string) (said []string) 
 	}
 	transport := rest.NewTransport(nil)
 	if _, err := s.newGradient(transport, "test"); err != nil {
-		t.Errorf("settings that are found good make no client: %v", err)
+		t.Errorf("valid settings make no client: %v", err)
 	}
 	if _, err := s.newCloudRadial(transport, "test"); err != nil {
-		t.Errorf("settings that are found good make no client: %v", err)
+		t.Errorf("valid settings make no client: %v", err)
 	}
 	if _, err := s.newMicrosoft(transport, "test"); err != nil {
 		said = append(said, err.Error())
 		for _, raw := range []string{authority, graph} {
 			if address, parseErr := url.Parse(raw); parseErr == nil && address.Host != "" && strings.Trim(address.Path, "/") != "" {
-				return said // it has a path, which only the client refuses
+				return said // only the client checks for a path
 			}
 		}
-		t.Errorf("settings that are found good make no client: %v", err)
+		t.Errorf("valid settings make no client: %v", err)
 	}
 	return said
 }
 
-// Whatever is given as an import id, each resource takes it apart whole, or says that it does not.
+// Each resource parses every import id completely, or returns an error.
 func FuzzImportIDs(f *testing.F) {
 	server, types := configured(f)
 	for _, id := range []string{
@@ -134,7 +134,7 @@ func FuzzImportIDs(f *testing.F) {
 	})
 }
 
-// configured is a provider without any key, and the types of its resources.
+// configured returns a provider without any key, and the types of its resources.
 func configured(f *testing.F) (tfprotov6.ProviderServer, map[string]tftypes.Type) {
 	f.Helper()
 	for _, names := range variables {
@@ -166,7 +166,7 @@ func configured(f *testing.F) (tfprotov6.ProviderServer, map[string]tftypes.Type
 	return server, types
 }
 
-// nothingOf is a block in which nothing is set.
+// nothingOf returns a block in which nothing is set.
 func nothingOf(block tftypes.Type) map[string]tftypes.Value {
 	values := map[string]tftypes.Value{}
 	for name, attribute := range block.(tftypes.Object).AttributeTypes {

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// publicInterface is what configurations out there rely on: each attribute with its type and whether it is required,
+// publicInterface is what existing configurations rely on: each attribute with its type and whether it is required,
 // optional, computed or sensitive (r, o, c, s). More may be added; nothing may be renamed or change its type.
 var publicInterface = map[string]string{
 	"provider": "base_url:string:o public_key:string:o private_key:string:os gradient::o microsoft::o ca_certificate_file:string:o",

@@ -45,7 +45,7 @@ func lint(t *testing.T, where, name string, a attribute) {
 	case datasourceschema.MapNestedAttribute:
 		lintAll(t, where+"."+name, nested.NestedObject.Attributes)
 	case resourceschema.SetNestedAttribute, datasourceschema.SetNestedAttribute, providerschema.SetNestedAttribute:
-		t.Errorf("%s.%s is a set of objects, which takes minutes when it grows", where, name)
+		t.Errorf("%s.%s is a set of objects, whose plans take quadratic time", where, name)
 	}
 }
 

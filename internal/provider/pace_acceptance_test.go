@@ -10,12 +10,11 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// Everything that talks to Gradient shares one pace: what is created, what is read and what is pushed. Terraform itself runs
-// ten resources at once.
+// Reads, creations and pushes share one pace, although Terraform runs ten resources at once.
 func TestOnePaceForEverything(t *testing.T) {
 	t.Parallel()
 	const limit = 10
-	const most = limit * 3 / 2 // a busy machine holds requests up on their way; a pace for each kind of them would be far above
+	const most = limit * 3 / 2 // a busy machine delays requests on their way; one pace for each kind of request would exceed this by far
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{RateLimit: most})
 	w := providertest.NewWorkspace(t, providertest.BlockWith(s, map[string]string{"gradient.requests_per_second": fmt.Sprint(limit)})+estate+`
 data "cloudradial_gradient_accounts" "all" {}
@@ -33,7 +32,7 @@ data "cloudradial_gradient_services" "all" {}
 			writes[request.Method+" "+request.Path]++
 		}
 		if request.Status == http.StatusTooManyRequests {
-			t.Errorf("%s %s was one too many", request.Method, request.Path)
+			t.Errorf("%s %s exceeds the rate limit", request.Method, request.Path)
 		}
 	}
 	for i, first := range times {

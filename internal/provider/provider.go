@@ -39,19 +39,19 @@ var (
 
 type cloudRadialProvider struct {
 	version string
-	// transport carries all requests; nil makes one that trusts what the provider block says.
+	// transport sends all requests. Nil means a new one that trusts ca_certificate_file.
 	transport http.RoundTripper
 }
 
-// Option changes how the provider works. Only tests need any.
+// Option changes how the provider works, for tests.
 type Option func(*cloudRadialProvider)
 
-// WithTransport makes all requests go through the transport, whatever ca_certificate_file says.
+// WithTransport sends all requests through transport. ca_certificate_file then has no effect.
 func WithTransport(transport http.RoundTripper) Option {
 	return func(p *cloudRadialProvider) { p.transport = transport }
 }
 
-// New returns what makes the provider of that version.
+// New returns the factory of the provider for the plugin server.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider {
 		p := &cloudRadialProvider{version: version}
@@ -71,7 +71,7 @@ func (p *cloudRadialProvider) Schema(_ context.Context, _ provider.SchemaRequest
 	resp.Schema = providerSchema()
 }
 
-// Configure calls no API: no-op applies and destroy run it too.
+// Configure sends no request, because Terraform also runs it where none is needed, for example in a plan without refresh.
 func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -96,7 +96,8 @@ func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.Config
 	resp.DataSourceData = clients
 }
 
-// block reads a nested block. An unknown one leaves target as it is, a null one makes it all null.
+// block reads a nested object into target. It leaves target as it is when the object is unknown, and sets it to all null when the object
+// is null.
 func block[T any](ctx context.Context, object types.Object, target *T) diag.Diagnostics {
 	switch {
 	case object.IsUnknown():
@@ -109,7 +110,7 @@ func block[T any](ctx context.Context, object types.Object, target *T) diag.Diag
 	return object.As(ctx, target, basetypes.ObjectAsOptions{})
 }
 
-// userAgent names us, the machine and the CLI, and what TF_APPEND_USER_AGENT adds.
+// userAgent names the provider, the platform and the CLI, and ends with TF_APPEND_USER_AGENT.
 func userAgent(version, terraformVersion string) string {
 	agent := fmt.Sprintf("terraform-provider-cloudradial/%s (%s; %s) terraform/%s go/%s",
 		version, runtime.GOOS, runtime.GOARCH, terraformVersion, strings.TrimPrefix(runtime.Version(), "go"))

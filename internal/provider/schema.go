@@ -49,12 +49,13 @@ type microsoftModel struct {
 	MaxConcurrentTenants      types.Int64  `tfsdk:"max_concurrent_tenants"`
 }
 
-// unknownGradient is what an unknown gradient block says: nothing is known of any of its settings.
+// unknownGradient returns a gradient object with every setting unknown.
 func unknownGradient() gradientModel {
 	text := types.StringUnknown()
 	return gradientModel{BaseURL: text, VendorAPIKey: text, PartnerAPIKey: text, RequestsPerSecond: types.Int64Unknown()}
 }
 
+// unknownMicrosoft returns a microsoft object with every setting unknown.
 func unknownMicrosoft() microsoftModel {
 	text, flag := types.StringUnknown(), types.BoolUnknown()
 	return microsoftModel{
@@ -66,31 +67,31 @@ func unknownMicrosoft() microsoftModel {
 
 func providerSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Keeps what an MSP bills for Microsoft 365 in step with what its customers hold: it reads licence counts " +
-			"from Microsoft, companies from the CloudRadial client portal, and pushes unit counts to the PSA through Gradient MSP. " +
-			"Every setting is optional and only needed by what uses it.",
+		MarkdownDescription: "Keeps the Microsoft 365 units that an MSP bills equal to the licences that its customers hold. The provider reads licence " +
+			"counts from Microsoft and companies from the CloudRadial client portal, and pushes unit counts to the PSA through Gradient MSP. " +
+			"Every setting is optional: set those of the systems that you use.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Address of the CloudRadial API of your region, for example `https://api.eu.cloudradial.com`. " +
+				MarkdownDescription: "Address of the CloudRadial API in your region, for example `https://api.eu.cloudradial.com`. " +
 					env("CLOUDRADIAL_BASE_URL") + " Default: `" + cloudradial.DefaultBaseURL + "`.",
 			},
 			"public_key": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Public key of a CloudRadial API v2 key pair, made in the portal's settings under API. " +
+				MarkdownDescription: "Public key of a CloudRadial API v2 key pair, which you create in the portal's settings under API. " +
 					env("CLOUDRADIAL_PUBLIC_KEY"),
 			},
 			"private_key": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
-				MarkdownDescription: "Private key of the pair. CloudRadial shows it once. " + env("CLOUDRADIAL_PRIVATE_KEY"),
+				MarkdownDescription: "Private key of the key pair. CloudRadial shows it once. " + env("CLOUDRADIAL_PRIVATE_KEY"),
 			},
 			"gradient":  gradientSchema(),
 			"microsoft": microsoftSchema(),
 			"ca_certificate_file": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Path of a PEM file with certificates of authorities to trust besides the system's, for example " +
-					"of a proxy that inspects the traffic. " + env("CLOUDRADIAL_CA_CERTIFICATE_FILE"),
+				MarkdownDescription: "Path of a PEM file with certificate authorities to trust in addition to the system's, for example " +
+					"the one of a proxy that inspects the traffic. " + env("CLOUDRADIAL_CA_CERTIFICATE_FILE"),
 			},
 		},
 	}
@@ -99,8 +100,8 @@ func providerSchema() schema.Schema {
 func gradientSchema() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Gradient MSP, where unit counts go. The two keys are those of a *Custom integration*, *Billing only*, " +
-			"which you make in Gradient.",
+		MarkdownDescription: "Connection to Gradient MSP, which receives the unit counts. The two keys belong to a *Custom integration* of the kind " +
+			"*Billing only*, which you create in Gradient.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				Optional: true,
@@ -120,8 +121,8 @@ func gradientSchema() schema.Attribute {
 			"requests_per_second": schema.Int64Attribute{
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(1, gradient.RequestsPerSecondLimit)},
-				MarkdownDescription: fmt.Sprintf("How many requests go to Gradient in any second at most, retries included: 1 to %d, the limit that Gradient "+
-					"documents. When Gradient answers 429, fewer are sent for a while. %s Default: `%d`.",
+				MarkdownDescription: fmt.Sprintf("Most requests that are sent to Gradient within any second, retries included: 1 to %d, the limit that Gradient "+
+					"documents. After an answer of 429 the provider sends fewer for a while. %s Default: `%d`.",
 					gradient.RequestsPerSecondLimit, env("GRADIENT_REQUESTS_PER_SECOND"), gradient.DefaultRequestsPerSecond),
 			},
 		},
@@ -131,8 +132,8 @@ func gradientSchema() schema.Attribute {
 func microsoftSchema() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Sign-in to Microsoft Graph, with one application that every customer tenant has consented to. Named as in " +
-			"the `azuread` and `azurerm` providers. The first of these that is configured is used: certificate, secret, OpenID Connect, Azure CLI.",
+		MarkdownDescription: "Sign-in to Microsoft Graph, as one application that every customer tenant has consented to. The settings have the names " +
+			"of the `azuread` and `azurerm` providers. The first of these that is configured is used: certificate, secret, OpenID Connect, Azure CLI.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				Optional:            true,
@@ -165,7 +166,7 @@ func microsoftSchema() schema.Attribute {
 			"oidc_token": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "ID token for OpenID Connect. It lasts only minutes, so prefer `oidc_request_url`. " +
+				MarkdownDescription: "ID token for OpenID Connect. It is valid for minutes only, so prefer `oidc_request_url`. " +
 					env(arm("OIDC_TOKEN")...),
 			},
 			"oidc_token_file_path": schema.StringAttribute{
@@ -174,7 +175,7 @@ func microsoftSchema() schema.Attribute {
 			},
 			"oidc_request_url": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "URL at which the CI system gives ID tokens for OpenID Connect. " +
+				MarkdownDescription: "URL at which the CI system issues ID tokens for OpenID Connect. " +
 					env(arm("OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL")...),
 			},
 			"oidc_request_token": schema.StringAttribute{
@@ -185,7 +186,7 @@ func microsoftSchema() schema.Attribute {
 			},
 			"use_cli": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to sign in with the Azure CLI when no other way is configured. " + env(arm("USE_CLI")...) +
+				MarkdownDescription: "Whether to sign in with the Azure CLI when nothing else is configured. " + env(arm("USE_CLI")...) +
 					" Default: `true`.",
 			},
 			"environment": schema.StringAttribute{
@@ -196,28 +197,28 @@ func microsoftSchema() schema.Attribute {
 			},
 			"authority_host": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Address of the sign-in service in place of the environment's, https only. Instance discovery is " +
-					"turned off then. " + env(arm("ACTIVE_DIRECTORY_AUTHORITY_HOST")...),
+				MarkdownDescription: "Address of the sign-in service, instead of the one of `environment`. It must be https, and turns instance " +
+					"discovery off. " + env(arm("ACTIVE_DIRECTORY_AUTHORITY_HOST")...),
 			},
 			"msgraph_endpoint": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Address of Microsoft Graph in place of the environment's, https only. " +
+				MarkdownDescription: "Address of Microsoft Graph, instead of the one of `environment`. It must be https. " +
 					env(arm("MSGRAPH_ENDPOINT")...),
 			},
 			"max_concurrent_tenants": schema.Int64Attribute{
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(1, microsoft.ConcurrentTenantsLimit)},
-				MarkdownDescription: fmt.Sprintf("How many tenants are read at the same time: 1 to %d. Default: `%d`.",
+				MarkdownDescription: fmt.Sprintf("Number of tenants that are read at the same time: 1 to %d. Default: `%d`.",
 					microsoft.ConcurrentTenantsLimit, microsoft.DefaultConcurrentTenants),
 			},
 		},
 	}
 }
 
-// env says which environment variables an attribute falls back to, in their order.
+// env describes the environment variables of an attribute.
 func env(names ...string) string {
 	if len(names) == 1 {
 		return "Environment variable: `" + names[0] + "`."
 	}
-	return "Environment variables, the first that is set: `" + strings.Join(names, "`, `") + "`."
+	return "Environment variables, of which the first one that is set counts: `" + strings.Join(names, "`, `") + "`."
 }

@@ -18,18 +18,18 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// setting is what an attribute of the provider block comes to.
+// setting is the value of an attribute of the provider block, or of one of its environment variables.
 type setting struct {
 	attribute path.Path
 	env       []string
-	value     string // empty when nobody gave one
-	variable  string // the environment variable that the value is from, empty when from the provider block
+	value     string // empty when none is given
+	variable  string // the environment variable that the value is from, empty for the provider block
 	unknown   bool
 }
 
 func (s setting) given() bool { return s.unknown || s.value != "" }
 
-// origin names where the value is from, for messages.
+// origin says for messages where the value is from.
 func (s setting) origin() string {
 	if s.variable != "" {
 		return "the environment variable " + s.variable
@@ -37,8 +37,8 @@ func (s setting) origin() string {
 	return s.attribute.String()
 }
 
-// place is where a message about the value stands. For a nested attribute that is the whole provider block: the CLI shows
-// a wrong line for its path, and at the path of the nested block it would print the secrets beside it.
+// place returns the path of messages about the value. For a nested attribute it is the whole provider block: the CLI shows a wrong line
+// for the attribute's path, and at the path of the nested object it would print the secrets next to it.
 func (s setting) place() path.Path {
 	if len(s.attribute.Steps()) > 1 {
 		return path.Empty()
@@ -66,13 +66,13 @@ type settings struct {
 	hasAzureCLI bool
 }
 
-// reader completes values from the environment.
+// reader reads settings from the provider block and the environment.
 type reader struct {
 	getenv   func(string) string
 	lookPath func(string) (string, error)
 }
 
-// text reads an attribute. An empty string counts as not given, so that a variable may default to "".
+// text reads an attribute. An empty string counts as not given, so that a Terraform variable may default to "".
 func (r reader) text(attribute path.Path, value types.String, env ...string) setting {
 	s := setting{attribute: attribute, env: env, value: value.ValueString(), unknown: value.IsUnknown()}
 	if s.given() {
@@ -108,7 +108,7 @@ func asText(value interface {
 	return types.StringValue(text)
 }
 
-// read completes the provider block from the environment.
+// read reads every setting.
 func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
 	_, noCLI := r.lookPath("az")
 	root, gradient, microsoft := path.Root, path.Root("gradient").AtName, path.Root("microsoft").AtName
@@ -143,12 +143,12 @@ func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
 	}
 }
 
-// arm lists the variables of a Microsoft setting. In CI ARM_* often belongs to the state backend, so our own come first.
+// arm returns the variables of a Microsoft setting. In CI, ARM_* often belong to the state backend, so our own names come first.
 func arm(name string, more ...string) []string {
 	return append([]string{"CLOUDRADIAL_MICROSOFT_" + name, "ARM_" + name}, more...)
 }
 
-// check looks at every value that is known, without asking anybody, and returns the extra trust roots.
+// check validates every known value without a request, and returns the certificates to trust, or nil for the system's.
 func (s settings) check(diags *diag.Diagnostics) *x509.CertPool {
 	for _, address := range []setting{s.baseURL, s.gradientBaseURL, s.authorityHost, s.graphEndpoint} {
 		checkBaseURL(address, diags)
@@ -169,15 +169,15 @@ func checkBaseURL(s setting, diags *diag.Diagnostics) {
 		return
 	}
 	if err := rest.CheckBaseURL(s.value); err != nil {
-		diags.AddAttributeError(s.place(), "Address that cannot be used",
+		diags.AddAttributeError(s.place(), "Invalid address",
 			fmt.Sprintf("The value of %s cannot be used as a base URL: %s.", s.origin(), err))
 	}
 }
 
 func checkHTTPS(s setting, diags *diag.Diagnostics) {
 	if strings.HasPrefix(strings.ToLower(s.value), "http://") {
-		diags.AddAttributeError(s.place(), "Address that cannot be used",
-			fmt.Sprintf("The value of %s must begin with https://, for Microsoft's sign-in takes nothing else.", s.origin()))
+		diags.AddAttributeError(s.place(), "Invalid address",
+			fmt.Sprintf("The value of %s must begin with https://, because Microsoft's sign-in accepts nothing else.", s.origin()))
 	}
 }
 
@@ -196,7 +196,7 @@ func checkFlag(s setting, diags *diag.Diagnostics) {
 		return
 	}
 	if _, err := strconv.ParseBool(s.value); err != nil {
-		diags.AddAttributeError(s.place(), "Neither true nor false",
+		diags.AddAttributeError(s.place(), "Invalid boolean",
 			fmt.Sprintf("The value of %s must be true or false, not %q.", s.origin(), s.value))
 	}
 }
@@ -209,7 +209,7 @@ func checkEnvironment(s setting, diags *diag.Diagnostics) {
 		fmt.Sprintf("The value of %s must be one of %s, not %q.", s.origin(), strings.Join(microsoft.Environments, ", "), s.value))
 }
 
-// roots returns the system's trust roots and those of the CA file, or nil when there is no such file.
+// roots returns the system's certificates and those of the CA file, or nil when no file is given.
 func (s settings) roots(diags *diag.Diagnostics) *x509.CertPool {
 	file := s.caCertificateFile
 	if file.value == "" {
@@ -217,17 +217,17 @@ func (s settings) roots(diags *diag.Diagnostics) *x509.CertPool {
 	}
 	pem, err := os.ReadFile(file.value)
 	if err != nil {
-		diags.AddAttributeError(file.place(), "CA certificates cannot be read",
+		diags.AddAttributeError(file.place(), "CA certificate file cannot be read",
 			fmt.Sprintf("The file that %s names cannot be read: %s.", file.origin(), err))
 		return nil
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
-		pool = x509.NewCertPool() // some systems have none; the file's own must do then
+		pool = x509.NewCertPool() // not every system has a pool
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		diags.AddAttributeError(file.place(), "No CA certificate in the file",
-			fmt.Sprintf("The file that %s names, %s, has no certificate in PEM form (-----BEGIN CERTIFICATE-----).", file.origin(), file.value))
+		diags.AddAttributeError(file.place(), "CA certificate file without a certificate",
+			fmt.Sprintf("The file that %s names, %s, has no certificate in PEM format (-----BEGIN CERTIFICATE-----).", file.origin(), file.value))
 	}
 	return pool
 }

@@ -22,7 +22,7 @@ func from(env map[string]string) reader {
 	}
 }
 
-// fields gives access to every setting by its attribute.
+// fields returns every setting by its attribute.
 func fields(s settings) map[string]setting {
 	all := map[string]setting{}
 	for _, f := range []setting{
@@ -70,7 +70,7 @@ func TestEnvironmentVariables(t *testing.T) {
 	}
 	for attribute, names := range variables {
 		env := map[string]string{}
-		for _, name := range slices.Backward(names) { // the one that comes first wins over those that follow
+		for _, name := range slices.Backward(names) { // an earlier variable wins over a later one
 			env[name] = "from " + name
 			got := fields(from(env).read(model{}, gradientModel{}, microsoftModel{}))[attribute]
 			if got.value != "from "+name || got.variable != name {
@@ -126,7 +126,7 @@ func TestCheck(t *testing.T) {
 		{map[string]string{"ARM_USE_CLI": "no"}, "microsoft.use_cli", "environment variable ARM_USE_CLI"},
 		{map[string]string{"ARM_ENVIRONMENT": "germany"}, "microsoft.environment", "usgovernmentl4"},
 		{map[string]string{"CLOUDRADIAL_CA_CERTIFICATE_FILE": filepath.Join(dir, "none.pem")}, "ca_certificate_file", "cannot be read"},
-		{map[string]string{"CLOUDRADIAL_CA_CERTIFICATE_FILE": noPEM}, "ca_certificate_file", "no certificate in PEM form"},
+		{map[string]string{"CLOUDRADIAL_CA_CERTIFICATE_FILE": noPEM}, "ca_certificate_file", "no certificate in PEM format"},
 	}
 	for _, test := range tests {
 		var diags diag.Diagnostics
@@ -154,7 +154,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestClientsNeedWhatTheyUse also sees that each is made once.
+// TestClientsNeedWhatTheyUse also checks that each client is made once.
 func TestClientsNeedWhatTheyUse(t *testing.T) {
 	t.Parallel()
 	gradientKeys := map[string]string{"GRADIENT_VENDOR_API_KEY": "v", "GRADIENT_PARTNER_API_KEY": "p"}
@@ -207,7 +207,7 @@ func TestSignInSettings(t *testing.T) {
 			r.lookPath = func(name string) (string, error) { return "/bin/" + name, nil }
 		}
 		s := r.read(model{}, gradientModel{}, microsoftModel{})
-		err := need("Microsoft Graph", s.requiredToSignIn(), nil)
+		err := checkGiven("Microsoft Graph", s.requiredToSignIn(), nil)
 		var missing *tfdiag.MissingError
 		if errors.As(err, &missing); attributes(missing) != test.missing {
 			t.Errorf("%s: %q is missing, want %q", test.name, attributes(missing), test.missing)
@@ -241,6 +241,6 @@ func TestReported(t *testing.T) {
 	t.Parallel()
 	c := newClients(settings{}, nil, "test")
 	if c.Reported("a") || !c.Reported("a") || c.Reported("b") {
-		t.Error("what was said is not remembered, or what was not is")
+		t.Error("a reported text is not remembered, or one that was not reported is")
 	}
 }
