@@ -325,7 +325,9 @@ func (s *Server) createAssetType(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	flexible := &s.cloudradial.flexible
-	created := &AssetType{ID: flexible.lastType + 1, Name: request.Name, Description: request.Description, Icon: request.Icon, ShowInMenu: request.ShowInMenu}
+	created := &AssetType{
+		ID: flexible.lastType + 1, Name: request.Name, Description: request.Description, Icon: request.Icon, ShowInMenu: request.ShowInMenu,
+	}
 	err := flexible.addFields(created, request.Fields)
 	if err == nil {
 		flexible.lastType++

@@ -52,6 +52,11 @@ func TestCloudRadialFlexibleLists(t *testing.T) {
 	}
 	c.want("GET", "/v2/odata/flexibleasset?$select=traits", "", 400, `{"error":{"code":"","message":"Could not find a property named 'traits' on type 'CloudRadial.FlexibleAsset'."}}`)
 
+	c.server.RenameAssetType(1, "O'Neill")
+	if got := c.list("flexibleassettype", "$filter", "name eq 'O''Neill'").column("id"); got != "1" {
+		t.Errorf("a quote in the name: %q", got)
+	}
+
 	numbers := startFlexible(t, map[string]string{"flexible-trait-numbers": "number"})
 	if got := numbers.list("flexibleasset").column("traitsJson"); got != `{"product-name":"E3","purchased-seats":5}` {
 		t.Error(got)

@@ -97,7 +97,8 @@ func (list odataList) parseQuery(raw string) (odataQuery, error) {
 			query.skip, err = parseRowCount(option, value)
 		case "$top":
 			if query.top, err = parseRowCount(option, value); err == nil && query.top > odataPage {
-				err = refuseQuery("The limit of '%d' for Top query has been exceeded. The value from the incoming request is '%d'.", odataPage, query.top)
+				err = refuseQuery("The limit of '%d' for Top query has been exceeded. The value from the incoming request is '%d'.",
+					odataPage, query.top)
 			}
 		case "$count", "$expand", "$search":
 			err = unsimulated(option)
@@ -143,7 +144,8 @@ func (list odataList) parseFilter(text string) (any, error) {
 func parseRowCount(option, value string) (int, error) {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 {
-		return 0, refuseQuery("Invalid value '%s' for %s query option found. The %s query option requires a non-negative integer value.", value, option, option)
+		return 0, refuseQuery("Invalid value '%s' for %s query option found. The %s query option requires a non-negative integer value.",
+			value, option, option)
 	}
 	return n, nil
 }

@@ -54,7 +54,8 @@ func (t *tokenState) listTokens() []Token {
 
 // predefinedTokens are computed by the portal. They are in no list and cannot be created: cloudradial.md §7.2.
 var predefinedTokens = []string{
-	"TicketId", "TicketSubject", "CompanyName", "CompanyPsaId", "CompanyTenantId", "UserEmail", "UserName", "UserOfficeId", "UserPsaId", "UserIsAdmin",
+	"TicketId", "TicketSubject", "CompanyName", "CompanyPsaId", "CompanyTenantId",
+	"UserEmail", "UserName", "UserOfficeId", "UserPsaId", "UserIsAdmin",
 }
 
 // Tokens returns the tokens of all companies and of the partner level, by company and name.

@@ -177,7 +177,8 @@ var gradientRoutes = []gradientRoute{
 	{pattern: "GET /organization", section: "gradient.md §3.7", handle: (*Server).getIntegration},
 	{pattern: "PATCH /organization/status/{id}", section: "gradient.md §3.8", handle: (*Server).updateStatus},
 	{pattern: "GET /organization/accounts", section: "gradient.md §3.9", query: accountParameters, handle: (*Server).getAccounts},
-	{pattern: "POST /organization/accounts", section: "gradient.md §3.10", body: newAccountFields, list: true, handle: (*Server).createAccounts},
+	{pattern: "POST /organization/accounts", section: "gradient.md §3.10", body: newAccountFields, list: true,
+		handle: (*Server).createAccounts},
 	{pattern: "PATCH /organization/accounts/{id}", section: "gradient.md §3.11", body: accountFields, handle: (*Server).updateAccount},
 }
 
@@ -208,7 +209,8 @@ func (s *Server) newGradientHandler() http.Handler {
 		return method + " " + gradientBase + path
 	}
 	for _, served := range gradientRoutes {
-		routes = append(routes, route{place(served.pattern), served.section, func(w http.ResponseWriter, r *http.Request) { s.serveGradient(w, r, served) }})
+		handle := func(w http.ResponseWriter, r *http.Request) { s.serveGradient(w, r, served) }
+		routes = append(routes, route{place(served.pattern), served.section, handle})
 	}
 	for pattern, section := range unsimulatedGradient {
 		routes = append(routes, route{place(pattern), section, nil})

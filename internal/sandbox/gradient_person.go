@@ -201,7 +201,9 @@ func (s *Server) Rebuilds() int {
 }
 
 // nameCounts returns counts by service name instead of service id.
-func (g *gradientState) nameCounts(counts map[string]map[string]float64, include func(*gradientAccount, *Service) bool) map[string]map[string]float64 {
+func (g *gradientState) nameCounts(
+	counts map[string]map[string]float64, include func(*gradientAccount, *Service) bool,
+) map[string]map[string]float64 {
 	result := map[string]map[string]float64{}
 	for accountID, units := range counts {
 		for serviceID, count := range units {

@@ -30,7 +30,8 @@ var microsoftSwitches = []Switch{
 	{switchGraphPageSize, "microsoft.md §1.3", "off", []string{"off", "1", "2", "5"},
 		"Whether Graph pages its lists, and after how many members. No page size is documented."},
 	{switchGraphNextLink, "microsoft.md §1.3", "same", []string{"same", "http", "foreign"},
-		"Where the link to the next page leads: this address, the plain HTTP address of the sandbox, or a host that does not exist. A client must follow the first only."},
+		"Where the link to the next page leads: this address, the plain HTTP address of the sandbox, or a host that does not exist. " +
+			"A client must follow the first only."},
 	{switchGraphTop, "microsoft.md §1.3", "ignored", []string{"ignored", "refused"},
 		"Whether $top on the licence lists is ignored or refused with 400. It is not documented."},
 	{switchGraphAccountID, "microsoft.md §1.1", "tenant", []string{"tenant", "zero"},

@@ -181,11 +181,14 @@ var graphCollections = map[string]graphCollection{
 		denied:  func(_ *Server, t *Tenant) bool { return t.NoSubscriptions }, // LicenseAssignment.Read.All is not enough
 	},
 	"tenantRelationships/delegatedAdminRelationships": {
-		section: "microsoft.md §2", sample: delegatedAdminRelationship{}, list: (*Server).listRelationships, denied: (*Server).deniesRelationships,
+		section: "microsoft.md §2", sample: delegatedAdminRelationship{},
+		list: (*Server).listRelationships, denied: (*Server).deniesRelationships,
 		maxTop: 300, options: []string{"$filter", "$orderby", "$count"},
 	},
 	"contracts": {
-		section: "microsoft.md §2", sample: contract{}, list: (*Server).listContracts, denied: (*Server).deniesContracts, options: []string{"$filter"},
+		section: "microsoft.md §2", sample: contract{},
+		list: (*Server).listContracts, denied: (*Server).deniesContracts,
+		options: []string{"$filter"},
 	},
 }
 
@@ -266,12 +269,14 @@ func (s *Server) findCaller(r *http.Request) (*Tenant, error) {
 	}
 	issued, known := s.microsoft.tokens[token]
 	if !known || time.Now().After(issued.expires) {
-		return nil, &graphError{http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure. Invalid audience, or the token is expired."}
+		return nil, &graphError{http.StatusUnauthorized, "InvalidAuthenticationToken",
+			"Access token validation failure. Invalid audience, or the token is expired."}
 	}
 	tenant := s.microsoft.findTenant(issued.tenantID)
 	switch {
 	case tenant == nil, tenant.NoConsent && issued.withoutConsent:
-		return nil, &graphError{http.StatusUnauthorized, "Authorization_IdentityNotFound", "The identity of the calling application could not be established."}
+		return nil, &graphError{http.StatusUnauthorized, "Authorization_IdentityNotFound",
+			"The identity of the calling application could not be established."}
 	case tenant.NoConsent && s.switchValue(switchWithdrawnToken) == "refused":
 		return nil, refusePermission()
 	}
@@ -322,7 +327,8 @@ func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) (
 		case option == "$filter":
 			return nil, &graphError{http.StatusBadRequest, "Request_UnsupportedQuery", "Filtered searches against this resource are not supported."}
 		default:
-			return nil, &graphError{http.StatusBadRequest, "Request_UnsupportedQuery", fmt.Sprintf("The query option '%s' is not supported on this resource.", option)}
+			return nil, &graphError{http.StatusBadRequest, "Request_UnsupportedQuery",
+				fmt.Sprintf("The query option '%s' is not supported on this resource.", option)}
 		}
 	}
 	if !query.Has("$select") {

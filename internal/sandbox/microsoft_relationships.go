@@ -11,7 +11,8 @@ import (
 
 // The statuses of a relationship: microsoft.md §2.
 var relationshipStatuses = []string{
-	"created", "approvalPending", "approved", "activating", "active", "expiring", "expired", "terminationRequested", "terminating", "terminated",
+	"created", "approvalPending", "approved", "activating", "active", "expiring", "expired",
+	"terminationRequested", "terminating", "terminated",
 }
 
 // delegatedAdminRelationship is the Graph resource of that name: microsoft.md §2.

@@ -114,7 +114,8 @@ func (m *microsoftState) issue(tenant *Tenant) string {
 // signIn checks a request for a token in Microsoft's order: grant type, tenant, scope, application, proof, consent: microsoft.md §3.4.
 func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (*Tenant, *signInError) {
 	if grant := r.PostForm.Get("grant_type"); grant != "client_credentials" {
-		return nil, &signInError{http.StatusBadRequest, "unsupported_grant_type", 70003, fmt.Sprintf("The app requested an unsupported grant type '%s'.", grant)}
+		return nil, &signInError{http.StatusBadRequest, "unsupported_grant_type", 70003,
+			fmt.Sprintf("The app requested an unsupported grant type '%s'.", grant)}
 	}
 	tenant := m.findTenant(tenantName)
 	if tenant == nil {
@@ -124,8 +125,10 @@ func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (
 		return nil, refusal
 	}
 	clientID := r.PostForm.Get("client_id")
-	notFound := &signInError{http.StatusBadRequest, "unauthorized_client", 700016, fmt.Sprintf("Application with identifier '%s' was not found in the directory '%s'. "+
-		"This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.", clientID, tenant.Name)}
+	notFound := &signInError{http.StatusBadRequest, "unauthorized_client", 700016,
+		fmt.Sprintf("Application with identifier '%s' was not found in the directory '%s'. "+
+			"This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.",
+			clientID, tenant.Name)}
 	if !strings.EqualFold(clientID, m.clientID) {
 		return nil, notFound
 	}
@@ -139,7 +142,8 @@ func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (
 		return nil, notFound
 	}
 	return nil, &signInError{http.StatusBadRequest, "invalid_grant", 65001,
-		fmt.Sprintf("The user or administrator has not consented to use the application with ID '%s'. Send an interactive authorization request for this user and resource.", clientID)}
+		fmt.Sprintf("The user or administrator has not consented to use the application with ID '%s'. "+
+			"Send an interactive authorization request for this user and resource.", clientID)}
 }
 
 // checkScope requires the scope of this server's Graph, and accepts the scopes that Microsoft's library adds.
@@ -148,7 +152,8 @@ func checkScope(r *http.Request) *signInError {
 	scopes := strings.Fields(r.PostForm.Get("scope"))
 	for _, scope := range scopes {
 		if scope != want && !slices.Contains([]string{"openid", "profile", "offline_access"}, scope) {
-			return &signInError{http.StatusBadRequest, "invalid_resource", 500011, fmt.Sprintf("The resource principal named %s was not found in the tenant.", scope)}
+			return &signInError{http.StatusBadRequest, "invalid_resource", 500011,
+				fmt.Sprintf("The resource principal named %s was not found in the tenant.", scope)}
 		}
 	}
 	if !slices.Contains(scopes, want) {
@@ -169,7 +174,8 @@ func (m *microsoftState) checkProof(r *http.Request) *signInError {
 		return nil
 	case secret == "" && assertion != "":
 		if r.PostForm.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
-			return &signInError{http.StatusBadRequest, "invalid_request", 900144, "The request body must contain the following parameter: 'client_assertion_type'."}
+			return &signInError{http.StatusBadRequest, "invalid_request", 900144,
+				"The request body must contain the following parameter: 'client_assertion_type'."}
 		}
 		return checkAssertion(assertion)
 	}
@@ -191,7 +197,8 @@ func checkAssertion(assertion string) *signInError {
 		Subject string  `json:"sub"`
 		Expires float64 `json:"exp"`
 	}
-	if !decodeJWTPart(parts[0], &header) || !decodeJWTPart(parts[1], &claims) || header.Algorithm == "" || claims.Issuer == "" || claims.Subject == "" {
+	if !decodeJWTPart(parts[0], &header) || !decodeJWTPart(parts[1], &claims) ||
+		header.Algorithm == "" || claims.Issuer == "" || claims.Subject == "" {
 		return malformed
 	}
 	if claims.Expires != 0 && time.Unix(int64(claims.Expires), 0).Before(time.Now()) {
