@@ -211,7 +211,7 @@ func TestTenantsCannotBeRead(t *testing.T) {
 		"no such tenant": {nil, nil, "nobody.example", []string{"AADSTS90002", "Check partner_tenant_id", "ARM_ENVIRONMENT"}},
 		"no answer to understand": {nil, func(s *sandbox.Server) {
 			s.Inject(sandbox.Fault{System: sandbox.Microsoft, Path: "contracts", Status: 200, Body: "<html><title>Guest network</title></html>"})
-		}, "we.example", []string{"read contracts", "a proxy stands in between"}},
+		}, "we.example", []string{"read contracts", "If there is a proxy between this machine"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package tenants is the Terraform room of the partner's customer tenants: the data source cloudradial_microsoft_tenants.
+// Package tenants has the data source cloudradial_microsoft_tenants: the customer tenants of a Microsoft partner.
 package tenants
 
 import (
@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -20,44 +19,15 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*microsoftTenants)(nil)
 
-// clients is what this room needs of the provider.
-type clients interface {
-	Microsoft() (*microsoft.Client, error)
-}
-
 type microsoftTenants struct {
-	tfbase.DataSource[clients]
+	tfbase.DataSource[tfbase.MicrosoftClients]
 	now func() time.Time
 }
 
-// NewDataSource makes the data source cloudradial_microsoft_tenants.
+// NewDataSource returns the data source cloudradial_microsoft_tenants.
 func NewDataSource() datasource.DataSource { return &microsoftTenants{now: time.Now} }
 
-// model is the data source as Terraform holds it.
-type model struct {
-	PartnerTenantID    types.String `tfsdk:"partner_tenant_id"`
-	ExpiringWithinDays types.Int64  `tfsdk:"expiring_within_days"`
-	Tenants            []tenantItem `tfsdk:"tenants"`
-}
-
-type tenantItem struct {
-	TenantID         types.String `tfsdk:"tenant_id"`
-	Name             types.String `tfsdk:"name"`
-	DefaultDomain    types.String `tfsdk:"default_domain"`
-	RelationshipName types.String `tfsdk:"relationship_name"`
-	Status           types.String `tfsdk:"status"`
-	EndDate          types.String `tfsdk:"end_date"`
-	AutoExtendDays   types.Int64  `tfsdk:"auto_extend_days"`
-	Source           types.String `tfsdk:"source"`
-}
-
-// What told of a tenant.
-const (
-	sourceGDAP     = "gdap"
-	sourceContract = "contract"
-)
-
-// longestOutlook is beyond the two years that a relationship may last.
+// longestOutlook is in days. A relationship lasts two years at most (microsoft.md §2).
 const longestOutlook = 3650
 
 var tenantForm = regexp.MustCompile(`^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|([0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?\.)+[0-9A-Za-z-]*[0-9A-Za-z])$`)
@@ -71,12 +41,12 @@ func (d *microsoftTenants) Schema(_ context.Context, _ datasource.SchemaRequest,
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The customer tenants of a Microsoft partner: those that have let the partner in by granular delegated admin " +
-			"privileges (GDAP), and those with which the partner has a contract. It tells which access ends soon, and is where a first mapping " +
-			"file begins.\n\n" +
-			"It is read in the partner's own tenant and needs one application permission of Microsoft Graph there, with admin consent: " +
-			"`DelegatedAdminRelationship.Read.All` for relationships, `Directory.Read.All` for contracts. With only one of them a warning says " +
-			"what is missing.",
+		MarkdownDescription: "The customer tenants of a Microsoft partner: those that have given the partner granular delegated admin " +
+			"privileges (GDAP), and those that have a contract with the partner. Use it to find access that ends soon, and to start the first " +
+			"mapping file.\n\n" +
+			"It reads the partner's own tenant and needs an application permission of Microsoft Graph there, with admin consent: " +
+			"`DelegatedAdminRelationship.Read.All` for relationships, `Directory.Read.All` for contracts. When one of them is missing, a " +
+			"warning says what cannot be read.",
 		Attributes: map[string]schema.Attribute{
 			"partner_tenant_id": schema.StringAttribute{
 				Required:            true,
@@ -86,30 +56,30 @@ func (d *microsoftTenants) Schema(_ context.Context, _ datasource.SchemaRequest,
 			},
 			"expiring_within_days": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "Only tenants whose relationship ends within so many days (of 24 hours) from now, or should have ended already. " +
-					"One that is extended by itself is among them: `auto_extend_days` tells. A tenant with a contract but without relationship has no " +
-					"end, and is left out. 0 to 3650.",
+				MarkdownDescription: "Only tenants whose relationship ends within this number of days (of 24 hours) from now, or should have ended " +
+					"already. Relationships that Microsoft extends are included, see `auto_extend_days`. A tenant with a contract but no relationship " +
+					"has no end and is left out. 0 to 3650.",
 				Validators: []validator.Int64{int64validator.Between(0, longestOutlook)},
 			},
 			"tenants": schema.ListNestedAttribute{
 				Computed: true,
-				MarkdownDescription: "The tenants, by name, then id. Each occurs once, with the relationship that lasts longest: an active one, if there " +
-					"is any, and of those the one that ends last. Relationships that the customer has not agreed to, and those that have expired or " +
-					"are terminated, do not count.",
+				MarkdownDescription: "The tenants, by name, then id. Each occurs once, with its active relationship that ends last or, without an active " +
+					"one, the one that ends last. Relationships that the customer has not approved, and those that have expired or are terminated, " +
+					"are ignored.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"tenant_id": computed("Id of the customer's tenant (GUID), in lower case."),
-					"name":      computed("Name of the customer: the relationship's, or the contract's copy from when the partnership began. Null when neither tells."),
-					"default_domain": computed("Default domain of the tenant, as copied into the contract when the partnership began: it may have changed " +
-						"since. Null when there is no contract, or contracts cannot be read."),
-					"relationship_name": computed("Name of the relationship in Partner Center. Null when only a contract tells of the tenant, as are the next three."),
-					"status": computed("Status of the relationship, in Microsoft's words: `active`, or on the way there (`approved`, `activating`) or out " +
-						"(`terminationRequested`, `terminating`, `expiring`)."),
-					"end_date": computed("When the relationship ends, unless it is extended (RFC 3339, UTC). Null before it is active."),
+					"name":      computed("Name of the customer: from the relationship, or from the contract, which has the name of when the partnership began. Null when neither has one."),
+					"default_domain": computed("Default domain of the tenant when the partnership began, from the contract. It may have changed since. Null " +
+						"when there is no contract or contracts cannot be read."),
+					"relationship_name": computed("Name of the relationship in Partner Center. Null when the tenant has only a contract, as are `status`, `end_date` and `auto_extend_days`."),
+					"status": computed("Status of the relationship, as Microsoft reports it: `active`, becoming active (`approved`, `activating`) or " +
+						"ending (`terminationRequested`, `terminating`, `expiring`)."),
+					"end_date": computed("When the relationship ends unless it is extended (RFC 3339, UTC). Null before it is active."),
 					"auto_extend_days": schema.Int64Attribute{
 						Computed:            true,
-						MarkdownDescription: "By how many days Microsoft extends the relationship at its end; 0 when it lets it end.",
+						MarkdownDescription: "By how many days Microsoft extends the relationship at its end. 0 when it does not extend it.",
 					},
-					"source": computed("`gdap` when a relationship tells of the tenant, `contract` when only a contract does."),
+					"source": computed("`gdap` when the tenant has a relationship, `contract` when it has only a contract."),
 				}},
 			},
 		},
@@ -129,22 +99,22 @@ func (d *microsoftTenants) Read(ctx context.Context, req datasource.ReadRequest,
 	partner := data.PartnerTenantID.ValueString()
 	customers, failed := client.ReadCustomers(ctx, partner)
 	if failed != nil {
-		resp.Diagnostics.Append(failure(failed, client.AdminConsentURL(partner)))
+		resp.Diagnostics.Append(cannotRead(failed, client.AdminConsentURL(partner)))
 		return
 	}
-	resp.Diagnostics.Append(denied(customers, !data.ExpiringWithinDays.IsNull(), client.AdminConsentURL(partner))...)
+	resp.Diagnostics.Append(diagnoseDenied(customers, !data.ExpiringWithinDays.IsNull(), client.AdminConsentURL(partner))...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	data.Tenants = []tenantItem{}
-	for _, tenant := range d.listed(customers.Tenants, data.ExpiringWithinDays) {
-		data.Tenants = append(data.Tenants, itemOf(tenant))
+	for _, tenant := range d.filter(customers.Tenants, data.ExpiringWithinDays) {
+		data.Tenants = append(data.Tenants, encodeTenant(tenant))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// listed is what the filter, which may be null, leaves. Its days count from now.
-func (d *microsoftTenants) listed(tenants []microsoft.CustomerTenant, expiringWithinDays types.Int64) []microsoft.CustomerTenant {
+// filter keeps the tenants whose relationship ends within the days from now, or all when the days are null.
+func (d *microsoftTenants) filter(tenants []microsoft.CustomerTenant, expiringWithinDays types.Int64) []microsoft.CustomerTenant {
 	if expiringWithinDays.IsNull() {
 		return tenants
 	}
@@ -152,7 +122,7 @@ func (d *microsoftTenants) listed(tenants []microsoft.CustomerTenant, expiringWi
 	return endingBy(d.now().Add(outlook), tenants)
 }
 
-// endingBy picks the tenants whose relationship ends until then, or should have.
+// endingBy returns the tenants whose relationship ends at that time or before.
 func endingBy(then time.Time, tenants []microsoft.CustomerTenant) []microsoft.CustomerTenant {
 	var ending []microsoft.CustomerTenant
 	for _, tenant := range tenants {
@@ -163,37 +133,3 @@ func endingBy(then time.Time, tenants []microsoft.CustomerTenant) []microsoft.Cu
 	}
 	return ending
 }
-
-func itemOf(tenant microsoft.CustomerTenant) tenantItem {
-	item := tenantItem{
-		TenantID:      types.StringValue(tenant.ID),
-		Name:          stringOrNull(tenant.Name),
-		DefaultDomain: stringOrNull(tenant.DefaultDomain),
-		Source:        types.StringValue(sourceContract),
-	}
-	relationship := tenant.Relationship
-	if relationship == nil {
-		return item
-	}
-	item.Source = types.StringValue(sourceGDAP)
-	item.RelationshipName = stringOrNull(relationship.Name)
-	item.Status = types.StringValue(relationship.Status)
-	item.AutoExtendDays = types.Int64Value(relationship.AutoExtend)
-	if !relationship.End.IsZero() {
-		item.EndDate = types.StringValue(relationship.End.UTC().Format(time.RFC3339))
-	}
-	return item
-}
-
-func stringOrNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
-}
-
-// Attributes that diagnostics point at.
-var (
-	partnerPath  = path.Root("partner_tenant_id")
-	expiringPath = path.Root("expiring_within_days")
-)

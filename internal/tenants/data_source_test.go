@@ -27,10 +27,10 @@ func TestDaysCountFromNow(t *testing.T) {
 		ending("not begun", time.Time{}, 0),
 		{ID: "contract"},
 	}
-	if got := d.listed(all, types.Int64Null()); len(got) != len(all) {
+	if got := d.filter(all, types.Int64Null()); len(got) != len(all) {
 		t.Errorf("%d tenants without a filter, want %d", len(got), len(all))
 	}
-	got := d.listed(all, types.Int64Value(30))
+	got := d.filter(all, types.Int64Value(30))
 	want := []string{"long past", "a second before", "extended", "on the dot", "elsewhere on the dot"}
 	if len(got) != len(want) {
 		t.Fatalf("got %+v", got)
@@ -55,7 +55,7 @@ func TestEveryCauseHasANextStep(t *testing.T) {
 func TestEndDateIsInUTC(t *testing.T) {
 	t.Parallel()
 	end := time.Date(2027, 1, 31, 22, 30, 0, 123456700, time.FixedZone("", -3*3600))
-	item := itemOf(microsoft.CustomerTenant{ID: "x", Relationship: &microsoft.Relationship{Status: "active", End: end}})
+	item := encodeTenant(microsoft.CustomerTenant{ID: "x", Relationship: &microsoft.Relationship{Status: "active", End: end}})
 	if got := item.EndDate.ValueString(); got != "2027-02-01T01:30:00Z" {
 		t.Errorf("got %s", got)
 	}
