@@ -8,13 +8,13 @@ locals {
   companies = { for c in data.cloudradial_companies.all.companies : tostring(c.company_id) => c }
   tenants   = { for t in data.cloudradial_microsoft_tenants.all.tenants : t.tenant_id => t }
 
-  # A domain that both systems know is a better proof than a name, and a company may have several tenants.
+  # A domain in both systems is better evidence than a name. A company may have several tenants.
   of_domain = { for id, t in local.tenants : lower(t.default_domain) => id... if t.default_domain != null }
   by_domain = { for id, c in local.companies : id => distinct(flatten([for d in c.domains : try(local.of_domain[lower(d)], [])])) }
   unclaimed = setsubtract(keys(local.tenants), flatten(values(local.by_domain)))
 }
 
-# The rest by name. It proposes and never decides: only equal names go into the file, the others into its notes.
+# Match the rest by name. Only equal names go into the file; likely ones become notes.
 data "cloudradial_company_matches" "names" {
   left  = { for id, tenants in local.by_domain : id => local.companies[id].name if length(tenants) == 0 }
   right = { for id in local.unclaimed : id => local.tenants[id].name if local.tenants[id].name != null }
@@ -25,7 +25,7 @@ locals {
   likely    = { for pair in data.cloudradial_company_matches.names.likely : pair.left => pair }
   ambiguous = data.cloudradial_company_matches.names.ambiguous
 
-  # Account ids are what a reviewer reads in every plan: slugs of the names, with the company id where two would be equal.
+  # Reviewers read account ids in every plan. So make them of the names, with the company id where two would be equal.
   slugs       = { for id, c in local.companies : id => trim(replace(lower(c.name), "/[^a-z0-9]+/", "-"), "-") }
   of_slug     = { for id, slug in local.slugs : slug => id... }
   account_ids = { for id, slug in local.slugs : id => slug != "" && length(local.of_slug[slug]) == 1 ? slug : trim("${slug}-${id}", "-") }

@@ -1,4 +1,4 @@
-# Reads what each customer holds at Microsoft. Needs no Gradient and no CloudRadial key, and changes nothing:
+# Reads the licence counts of each customer from Microsoft. It changes nothing, and needs no key of Gradient or CloudRadial:
 #
 #   export ARM_CLIENT_ID=… ARM_CLIENT_SECRET=…
 #   terraform plan

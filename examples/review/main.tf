@@ -1,10 +1,10 @@
 locals {
-  # The estate's own files, read as the estate reads them.
+  # The files of the estate, read in the same way.
   rows         = { for r in csvdecode(trimprefix(file("${var.estate}/companies.csv"), "\ufeff")) : r.account_id => r if r.account_id != "" }
   licenses     = { for r in csvdecode(trimprefix(file("${var.estate}/licenses.csv"), "\ufeff")) : r.service => r... if r.service != "" }
   more_tenants = { for r in csvdecode(trimprefix(file("${var.estate}/more_tenants.csv"), "\ufeff")) : "${r.account_id}/${r.label}" => r if r.account_id != "" }
 
-  # A company without Microsoft 365 has nothing to compare. Should another system have units of it, that is a difference.
+  # A company without Microsoft 365 has no count there. Units in another system are then a difference.
   companies = { for id, r in local.rows : id => r if r.tenant != "" }
   company_mappings = {
     for id, r in local.companies : id => { account_id = id, company_id = tonumber(r.company_id), name = r.psa_account }
@@ -21,24 +21,24 @@ data "cloudradial_license_counts" "m365" {
     { for key, more in local.more_tenants : key => more.tenant },
   )
   partner_tenant_ids = var.partner_tenant_ids
-  on_error           = "skip" # a tenant that cannot be read is in the report, and does not hide the rest
+  on_error           = "skip" # the report lists a tenant that cannot be read, together with all others
 }
 
-# Puts the numbers where customers and account managers look.
+# Publishes the numbers in the portal, for customers and account managers.
 resource "cloudradial_license_publication" "m365" {
   license_counts   = data.cloudradial_license_counts.m365.counts
   company_mappings = local.company_mappings
 }
 
-# Where the state of the estate is not a local file, write its backend here.
+# If the state of the estate is not a local file, change the backend.
 data "terraform_remote_state" "estate" {
   count   = fileexists(var.estate_state) ? 1 : 0
   backend = "local"
   config  = { path = var.estate_state }
 }
 
-# Made of files and live reads, and of nothing that the publication computes: so it is known while planning, when seats have
-# changed too. It shows CloudRadial as it was before this run's publication.
+# Refers only to files and data sources, so that it is known during the plan. It shows CloudRadial as it was before this run
+# publishes.
 data "cloudradial_reconciliation" "m365" {
   license_counts   = data.cloudradial_license_counts.m365.counts
   company_mappings = local.company_mappings

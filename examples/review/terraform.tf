@@ -8,5 +8,5 @@ terraform {
   }
 }
 
-# Keys come from the environment: CLOUDRADIAL_*, ARM_*, and GRADIENT_* to find accounts that nobody has mapped.
+# Keys come from the environment: CLOUDRADIAL_*, ARM_*, and GRADIENT_* to find accounts that are not mapped.
 provider "cloudradial" {}

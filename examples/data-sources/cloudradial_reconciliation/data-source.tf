@@ -6,11 +6,11 @@ locals {
 
 data "cloudradial_license_counts" "m365" {
   tenants  = { for id, company in local.companies : id => company.tenant }
-  on_error = "skip" # one tenant that cannot be read shall not hide the rest: it is in unreadable_tenants
+  on_error = "skip" # a tenant that cannot be read is listed in unreadable_tenants, together with all others here
 }
 
-# What Gradient has accepted, an output of the estate. Pairs that nobody has mapped in Gradient yet were not accepted, and an
-# account that is unknown now keeps what it had:
+# What Gradient has accepted, an output of the estate. Pairs that are not mapped in Gradient yet were not accepted, and an account
+# whose counts are unknown now keeps those it had:
 #
 #   output "unit_counts" {
 #     value = {
@@ -28,7 +28,7 @@ data "terraform_remote_state" "estate" {
 data "cloudradial_reconciliation" "this" {
   license_counts = data.cloudradial_license_counts.m365.counts
 
-  # From the files, not from the resources, so that the review is there in a plan with pending changes.
+  # Take these from the files, not from the resources, so that the review is known in a plan with pending changes.
   company_mappings = {
     for id, company in local.companies : id => { account_id = id, company_id = company.company_id, name = company.psa_account }
   }

@@ -1,4 +1,4 @@
-# With the whole-table resources: their maps fit as they are.
+# With the whole-table resources, whose maps fit without change.
 resource "cloudradial_company_mappings" "this" {
   companies = {
     brightwater = { company_id = 102, name = "Brightwater Dental" }

@@ -1,4 +1,4 @@
-# Delete this file once it is applied.
+# Delete this file after the apply.
 import {
   for_each = local.companies
   to       = cloudradial_company_mapping.this[each.key]

@@ -1,4 +1,4 @@
-# Delete this file once it is applied.
+# Delete this file after the apply.
 import {
   to = cloudradial_company_mappings.this
   id = "all"

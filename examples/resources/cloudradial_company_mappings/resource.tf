@@ -7,12 +7,12 @@ resource "cloudradial_company_mappings" "this" {
   companies = {
     for account_id, row in local.companies : account_id => {
       company_id = tonumber(row.company_id)
-      name       = row.psa_account # exactly as in the PSA: then Gradient can match it by itself
+      name       = row.psa_account # exactly as in the PSA, so that Gradient matches it by itself
     }
   }
 }
 
-# What Gradient has and the file does not: left by another tool, or taken out of the file.
+# Accounts in Gradient that are not in the file: made by another tool, or removed from the file.
 output "unmanaged_accounts" {
   value = cloudradial_company_mappings.this.unmanaged[*].account_id
 }

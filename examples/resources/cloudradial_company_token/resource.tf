@@ -5,7 +5,7 @@ resource "cloudradial_company_token" "support_phone" {
   value      = "+1 555 0102"
 }
 
-# Company 0 is the partner level: the value for every company that has no token of that name.
+# Company 0 is the partner level: its value holds for every company without a token of that name.
 resource "cloudradial_company_token" "support_phone_default" {
   company_id = 0
   name       = "SupportPhone"

@@ -1,2 +1,2 @@
-# The keys say which integration it is, so any id does.
+# Any id works, because the keys identify the integration.
 terraform import cloudradial_gradient_integration.this this

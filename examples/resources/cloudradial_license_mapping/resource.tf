@@ -7,7 +7,7 @@ resource "cloudradial_license_mapping" "business_premium" {
   ]
 }
 
-# An SKU by its GUID, billed by what is assigned instead of what is purchased.
+# An SKU by its GUID, billed by assigned instead of purchased seats.
 resource "cloudradial_license_mapping" "visio" {
   service     = "Visio Plan 2"
   skus        = ["c5928f49-12ba-48f7-ada3-0d743a3601d5"]

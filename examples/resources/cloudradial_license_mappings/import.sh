@@ -1,2 +1,3 @@
-# Any id: it takes over Gradient's whole catalogue. The next apply fills in skus and basis, and forgets what the file does not have.
+# Any id works: the import takes over all services of the integration. The next apply fills in skus and basis, and removes services
+# from the state that are not in the file.
 terraform import cloudradial_license_mappings.this all

@@ -1,4 +1,4 @@
-# One row per SKU: service,sku. Several rows of one service are added up.
+# One row per SKU: service,sku. Rows with the same service are added up.
 locals {
   licenses = { for r in csvdecode(trimprefix(file("${path.module}/licenses.csv"), "\ufeff")) : r.service => r... if r.service != "" }
 }
@@ -12,7 +12,7 @@ resource "cloudradial_license_mappings" "this" {
   }
 }
 
-# What Gradient has and the file does not: left by another tool, or taken out of the file.
+# Services in Gradient that are not in the file: made by another tool, or removed from the file.
 output "unmanaged_services" {
   value = cloudradial_license_mappings.this.unmanaged[*].name
 }

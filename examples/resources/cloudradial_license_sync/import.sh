@@ -1,2 +1,2 @@
-# Any id does. What was pushed before cannot be read back, so the next apply pushes everything once more.
+# Any id works. Pushed counts cannot be read back, so the next apply pushes all of them again.
 terraform import cloudradial_license_sync.m365 this

@@ -19,8 +19,8 @@ resource "cloudradial_license_mapping" "this" {
   skus    = each.value
 }
 
-# The tenants are written here, not read from the mappings: a data source that refers to a resource with pending changes
-# is read during apply, and then the first plan shows no number.
+# Do not take the tenants from the mappings: Terraform reads a data source during apply when it refers to a resource with pending
+# changes, and then the first plan shows no number.
 data "cloudradial_license_counts" "m365" {
   tenants = {
     brightwater = "brightwaterdental.example"
@@ -34,7 +34,7 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_company_mapping.this,
     cloudradial_license_mapping.this,
   )
-  triggers   = { force = "2026-11-22" } # any new value pushes everything again
+  triggers   = { force = "2026-11-22" } # a new value pushes all counts again
   guard      = { max_decrease_percent = 20, max_increase_percent = 50 }
   depends_on = [cloudradial_gradient_integration.this]
 }
