@@ -171,6 +171,23 @@ func TestLargeReports(t *testing.T) {
 	}
 }
 
+// A report of one long section fills its page to the last line that fits, and not beyond it.
+func TestOneLongSectionFillsThePage(t *testing.T) {
+	t.Parallel()
+	input := agreeing()
+	input.PSA = reconcile.Numbers{}
+	for account, services := range input.Gradient {
+		input.PSA[account] = map[string]*float64{}
+		for service, units := range services {
+			input.PSA[account][service] = of(*units + 1)
+		}
+	}
+	text := review(t, input).Markdown()
+	if strings.Count(text, "\n### ") != 1 || len(text) > reconcile.ReportLimit || len(text) < reconcile.ReportLimit-400 {
+		t.Errorf("%d bytes, want just below %d, in one section", len(text), reconcile.ReportLimit)
+	}
+}
+
 // When nothing is to be done, nobody has to scroll.
 func TestAgreementIsShort(t *testing.T) {
 	t.Parallel()
