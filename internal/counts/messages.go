@@ -15,7 +15,7 @@ import (
 var tenantsPath = path.Root("tenants")
 
 // causes says for each cause what is wrong and what to do. The one that affects all tenants comes first, and the last one stands
-// for every cause that is not listed.
+// for every cause that is not listed. microsoft.md §3.4 has the errors behind them.
 var causes = []struct {
 	cause microsoft.Cause
 	text  string
@@ -123,7 +123,7 @@ func skipReason(t tenant, results map[string]microsoft.Result, consentURL func(s
 	return err.Message
 }
 
-// diagnoseSubscriptions warns about tenants whose seats can be read but whose subscriptions cannot.
+// diagnoseSubscriptions warns about tenants whose seats can be read but whose subscriptions cannot (microsoft.md §1.4).
 func diagnoseSubscriptions(tenants []tenant, results map[string]microsoft.Result, partnersGiven bool) diag.Diagnostics {
 	var denied []tenant
 	var names []string

@@ -43,7 +43,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 			"tenants": schema.MapAttribute{
 				MarkdownDescription: "The tenants to read: key to tenant id (GUID) or domain. A key is an `account_id`, or `account_id/label` for a " +
 					"company with several tenants; the function `unit_counts` adds these up. The counts of an empty or null tenant are null. A " +
-					"tenant must occur only once, because its seats would be billed twice.",
+					"tenant must occur only once, because otherwise its seats would be billed twice.",
 				ElementType: types.StringType,
 				Required:    true,
 				Validators: []validator.Map{

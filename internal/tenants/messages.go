@@ -50,7 +50,7 @@ func consentAt(url string) string {
 }
 
 // diagnoseDenied says what is missing when one of the two lists cannot be read. Without relationships their ends are unknown, so
-// expiring_within_days is an error: an empty list would say that none ends.
+// expiring_within_days is an error: an empty list would say that none ends (microsoft.md §2).
 func diagnoseDenied(customers *microsoft.Customers, wantsExpiring bool, consentURL string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	const (
