@@ -3,6 +3,7 @@ package publication_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -132,7 +133,7 @@ func TestUnknownAndUnmappedAccounts(t *testing.T) {
 	t.Parallel()
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 
-	// A null account keeps its rows, also where one of its tenants is known, and though somebody edited them.
+	// An account with a null tenant keeps its rows, even if another tenant is known and the rows were edited.
 	s.EditAsset(asset(t, s, 101, "SPE_F1").ID, "purchased", "7")
 	half := "\"alder\" = null\n" + tenant("alder/second", sku("SPB", "Business Premium", 1, 1, 0)) + tenant("brightwater", e3) + tenant("cedar", e3)
 	w.Write("publication.tf", publication(half, bothMappings, ""))
@@ -149,7 +150,7 @@ func TestUnknownAndUnmappedAccounts(t *testing.T) {
 	expectRows(t, s, `101 SPE_E3: Microsoft 365 E3, 11/11, 0 left, "overassigned", alder/one, alder/two`,
 		`101 SPE_F1: Microsoft 365 F3, 5/4, 0 left, "in grace, trial", alder/one`, brightwaterE3)
 
-	// A company that is not mapped any more loses its rows, and gets none.
+	// The rows of a company without a mapping are removed.
 	w.Write("publication.tf", publication(both, mapped("brightwater", 102), ""))
 	s.ClearRequests()
 	w.Apply()
@@ -164,7 +165,7 @@ func TestUnknownAndUnmappedAccounts(t *testing.T) {
 	w.ExpectNoChanges()
 }
 
-func TestWhatPeopleDoInThePortalIsDrift(t *testing.T) {
+func TestEditsInThePortalAreDrift(t *testing.T) {
 	t.Parallel()
 	edits := map[string]struct {
 		edit func(*testing.T, *sandbox.Server)
@@ -197,7 +198,7 @@ func TestWhatPeopleDoInThePortalIsDrift(t *testing.T) {
 		},
 		"a second row made": {
 			func(t *testing.T, s *sandbox.Server) { s.EditAsset(asset(t, s, 101, "SPE_F1").ID, "sku", "SPE_E3") },
-			`"alder/SPE_E3" = "asset 2 is a second row of it"`, []string{"DELETE /v2/flexible-asset/2", "POST /v2/flexible-asset"},
+			`"alder/SPE_E3" = "asset 2 is a second row of this SKU"`, []string{"DELETE /v2/flexible-asset/2", "POST /v2/flexible-asset"},
 		},
 	}
 	for name, tc := range edits {
@@ -243,4 +244,38 @@ func call(t *testing.T, s *sandbox.Server, method, path, body string) {
 	if response.StatusCode != http.StatusOK {
 		t.Fatalf("%s %s answers %s", method, path, response.Status)
 	}
+}
+
+// The example, from Microsoft to CloudRadial: seats change, and a tenant cannot be read for a while.
+func TestTheExample(t *testing.T) {
+	t.Parallel()
+	example, err := os.ReadFile("../../examples/resources/cloudradial_license_publication/resource.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+string(example))
+	w.Apply()
+	w.ExpectNoChanges()
+	published := rows(s)
+	if len(published) < 3 {
+		t.Fatalf("CloudRadial has %q", published)
+	}
+
+	s.WithdrawConsent("brightwaterdental.example")
+	s.ClearRequests()
+	w.Apply().Expect(t, 0, "1 account with unknown counts", "stay as they are: - brightwater")
+	providertest.ExpectWritePaths(t, s)
+	expectRows(t, s, published...)
+
+	s.GrantConsent("brightwaterdental.example")
+	s.SetSeats("cedargrove.example", "SPE_E3", 77)
+	s.ClearRequests()
+	w.Apply().Expect(t, 0, "-> 77")
+	if wrote := providertest.WritePaths(s); len(wrote) != 1 {
+		t.Errorf("wrote %q", wrote)
+	}
+	w.ExpectNoChanges()
+	w.Must("destroy", "-auto-approve")
+	expectRows(t, s)
 }

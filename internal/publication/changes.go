@@ -11,7 +11,7 @@ import (
 type heldRow struct {
 	id  int64
 	key rowKey
-	// cells are its values by column. A column that the row has no trait for is missing: the API cannot set it.
+	// cells are its values by column. A column without a trait in the row is missing, because the API cannot set it.
 	cells map[string]string
 }
 
@@ -19,16 +19,16 @@ func (h heldRow) owner() string {
 	return strings.TrimSuffix(strings.TrimSpace(h.cells[ownerColumn]), unfinishedMark)
 }
 
-// unfinishedMark stands behind the owner in the first row of a publication until all its rows are written. A create that was
-// killed leaves it, and no state: the next create knows by it that nobody else owns the rows.
+// unfinishedMark follows the owner in the first row of a publication until all its rows are written. A create that was killed leaves
+// the mark and no state. The next create sees by the mark that no other publication owns the rows.
 const unfinishedMark = " (unfinished)"
 
 func (h heldRow) unfinished() bool {
 	return strings.HasSuffix(strings.TrimSpace(h.cells[ownerColumn]), unfinishedMark)
 }
 
-// abandoned returns the owner of the rows if it is the only one and its create never came to its end.
-func abandoned(rows []heldRow) (owner string, ok bool) {
+// unfinishedOwner returns the owner of the rows if it is the only one and its create did not finish.
+func unfinishedOwner(rows []heldRow) (owner string, ok bool) {
 	others := otherOwners(rows, "")
 	if len(others) != 1 {
 		return "", false
@@ -36,14 +36,14 @@ func abandoned(rows []heldRow) (owner string, ok bool) {
 	return others[0], slices.ContainsFunc(rows, heldRow.unfinished)
 }
 
-// rewriting is a row that is to be changed in the given cells.
-type rewriting struct {
+// rowChange is a row with its new cells.
+type rowChange struct {
 	row   heldRow
 	cells map[string]string
 }
 
-// possible reports whether the API can change the row: it sets only traits that the row has.
-func (r rewriting) possible() bool {
+// isPatchable reports whether the API can change the row: it sets only traits that the row has (cloudradial.md §7.8).
+func (r rowChange) isPatchable() bool {
 	for name := range r.cells {
 		if _, has := r.row.cells[name]; !has {
 			return false
@@ -52,15 +52,15 @@ func (r rewriting) possible() bool {
 	return true
 }
 
-// changes bring what CloudRadial holds to a table.
+// changes are the writes that make CloudRadial show a table.
 type changes struct {
-	remove  []heldRow
-	rewrite []rewriting
-	add     []rowKey
+	remove []heldRow
+	change []rowChange
+	add    []rowKey
 }
 
-// changesOf compares rows, by id, with the table. Rows of other owners are none of its business; a row without owner that
-// stands where one of ours belongs is taken over.
+// changesOf compares rows, sorted by id, with the table. It ignores rows of other owners, and takes over a row without owner that has
+// the company and SKU of a wanted row.
 func (t table) changesOf(rows []heldRow, owner string) changes {
 	var c changes
 	seen := map[rowKey]bool{}
@@ -74,8 +74,8 @@ func (t table) changesOf(rows []heldRow, owner string) changes {
 			continue
 		}
 		seen[held.key] = true
-		if cells := t.differing(held); wanted && len(cells) > 0 {
-			c.rewrite = append(c.rewrite, rewriting{held, cells})
+		if cells := t.changedCells(held); wanted && len(cells) > 0 {
+			c.change = append(c.change, rowChange{held, cells})
 		}
 	}
 	for _, held := range rows {
@@ -83,9 +83,9 @@ func (t table) changesOf(rows []heldRow, owner string) changes {
 			continue
 		}
 		seen[held.key] = true
-		cells := t.differing(held)
+		cells := t.changedCells(held)
 		cells[ownerColumn] = owner
-		c.rewrite = append(c.rewrite, rewriting{held, cells})
+		c.change = append(c.change, rowChange{held, cells})
 	}
 	for key := range t.rows {
 		if !seen[key] {
@@ -96,8 +96,8 @@ func (t table) changesOf(rows []heldRow, owner string) changes {
 	return c
 }
 
-// differing returns the wanted values of the cells in which a row differs. An empty cell and none are the same.
-func (t table) differing(held heldRow) map[string]string {
+// changedCells returns the wanted values of the cells in which a row differs. An empty cell and none are the same.
+func (t table) changedCells(held heldRow) map[string]string {
 	cells := t.cells(held.key)
 	maps.DeleteFunc(cells, func(name, wanted string) bool { return sameCell(name, held.cells[name], wanted) })
 	return cells
@@ -106,7 +106,7 @@ func (t table) differing(held heldRow) map[string]string {
 // seats are the published numbers of a row.
 type seats struct{ purchased, assigned number }
 
-// published is what CloudRadial shows, by account and SKU.
+// published are the numbers that CloudRadial shows, by account and SKU.
 type published map[string]map[string]seats
 
 func (p published) set(account, sku string, s seats) {
@@ -116,8 +116,8 @@ func (p published) set(account, sku string, s seats) {
 	p[account][sku] = s
 }
 
-// publishedOf reads the numbers of the owner's rows. Of several rows of one SKU, the first counts. Rows of companies that
-// are not mapped stand under "company <id>".
+// publishedOf reads the numbers of the owner's rows. Of several rows of one SKU it takes the first. Rows of companies that are not
+// mapped are under "company <id>".
 func publishedOf(rows []heldRow, owner string, accounts map[int64]string) published {
 	p := published{}
 	for _, held := range rows {
@@ -130,7 +130,7 @@ func publishedOf(rows []heldRow, owner string, accounts map[int64]string) publis
 	return p
 }
 
-// predicted is what will be published once the table is: its rows, and for unknown companies what is there before.
+// predicted returns what CloudRadial will show after the write: the rows of the table, and the old rows of companies with unknown counts.
 func (t table) predicted(before published, accountsBefore map[int64]string) published {
 	p := published{}
 	for key, r := range t.rows {
@@ -144,8 +144,8 @@ func (t table) predicted(before published, accountsBefore map[int64]string) publ
 	return p
 }
 
-// driftOf says which of the owner's rows differ in what published does not show, by account/SKU: another cell, or a second
-// row of the same SKU.
+// driftOf describes, by account/SKU, the owner's rows that differ in a way that published does not show: in another cell, or by a
+// second row of the same SKU.
 func (t table) driftOf(rows []heldRow, owner string) map[string]string {
 	found := map[rowKey][]string{}
 	seen := map[rowKey]bool{}
@@ -156,9 +156,9 @@ func (t table) driftOf(rows []heldRow, owner string) map[string]string {
 		_, wanted := t.rows[held.key]
 		switch {
 		case seen[held.key]:
-			found[held.key] = append(found[held.key], fmt.Sprintf("asset %d is a second row of it", held.id))
+			found[held.key] = append(found[held.key], fmt.Sprintf("asset %d is a second row of this SKU", held.id))
 		case wanted:
-			found[held.key] = append(found[held.key], t.hiddenDifferences(held)...)
+			found[held.key] = append(found[held.key], t.hiddenChanges(held)...)
 		}
 		seen[held.key] = true
 	}
@@ -171,9 +171,9 @@ func (t table) driftOf(rows []heldRow, owner string) map[string]string {
 	return drift
 }
 
-func (t table) hiddenDifferences(held heldRow) []string {
+func (t table) hiddenChanges(held heldRow) []string {
 	var texts []string
-	cells := t.differing(held)
+	cells := t.changedCells(held)
 	for _, name := range slices.Sorted(maps.Keys(cells)) {
 		if name != purchasedColumn && name != assignedColumn {
 			texts = append(texts, fmt.Sprintf("%s is %q instead of %q", name, held.cells[name], cells[name]))
@@ -182,7 +182,7 @@ func (t table) hiddenDifferences(held heldRow) []string {
 	return texts
 }
 
-// otherOwners lists the owners of rows that are neither the owner's nor nobody's.
+// otherOwners lists the owners of rows that belong to another owner.
 func otherOwners(rows []heldRow, owner string) []string {
 	var others []string
 	for _, held := range rows {

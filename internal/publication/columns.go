@@ -10,7 +10,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 )
 
-// The columns of a licence table, by the names of their fields in CloudRadial.
+// The columns of a license table, which are the names of its fields in CloudRadial.
 const (
 	productColumn   = "Product"
 	skuColumn       = "SKU"
@@ -23,7 +23,7 @@ const (
 	ownerColumn     = "Owner"
 )
 
-// Kinds of fields, as far as CloudRadial's are known.
+// The kinds of fields that the table needs (cloudradial.md §7.8).
 const (
 	textKind   = "Text"
 	numberKind = "Number"
@@ -33,7 +33,7 @@ const (
 type column struct {
 	name string
 	kind string
-	// mayBeEmpty says that rows have no value there sometimes.
+	// mayBeEmpty says that some rows have no value in the column.
 	mayBeEmpty bool
 }
 
@@ -57,35 +57,35 @@ func (c column) field() cloudradial.AssetField {
 
 // newAssetType is the type as it is created.
 func newAssetType(name string) cloudradial.AssetType {
-	wanted := cloudradial.AssetType{Name: name, Description: "Microsoft 365 licences, published by Terraform. Edits are overwritten."}
+	wanted := cloudradial.AssetType{Name: name, Description: "Microsoft 365 licenses, published by Terraform. Edits are overwritten."}
 	for _, c := range columns {
 		wanted.Fields = append(wanted.Fields, c.field())
 	}
 	return wanted
 }
 
-// fieldIDs are the fields of a type by column. They stay when somebody renames a field in the portal.
+// fieldIDs are the ids of a type's fields by column. They stay the same when a field is renamed in the portal.
 type fieldIDs map[string]int64
 
-// fit is how the columns stand in a type.
-type fit struct {
+// layout says which fields of an asset type hold the columns.
+type layout struct {
 	ids fieldIDs
-	// keys say under which key a row holds the value of a column. CloudRadial chooses the keys.
+	// keys are the keys of the traits that hold the columns. CloudRadial chooses them.
 	keys map[string]string
-	// renamed tells of the columns that the portal names otherwise.
+	// renamed are the columns whose field has another name in the portal, as texts.
 	renamed []string
 }
 
-// misfit is what keeps an asset type from holding licence tables.
-type misfit struct {
+// layoutError says why an asset type cannot hold a license table.
+type layoutError struct {
 	name string
 	id   int64
-	// missing are columns without a field; inTheWay says what is wrong with the fields that there are.
+	// missing are columns without a field; inTheWay says what is wrong with the existing fields.
 	missing  []string
 	inTheWay []string
 }
 
-func (m *misfit) Error() string {
+func (m *layoutError) Error() string {
 	var lines []string
 	for _, name := range m.missing {
 		lines = append(lines, fmt.Sprintf("it has no field %q", name))
@@ -93,13 +93,13 @@ func (m *misfit) Error() string {
 	return fmt.Sprintf("the flexible asset type %q (id %d) cannot hold license tables: %s", m.name, m.id, strings.Join(append(lines, m.inTheWay...), "; "))
 }
 
-// fitOf finds the field of every column: by the id that is remembered, else by name. The error is a *misfit.
-func fitOf(found cloudradial.AssetType, remembered fieldIDs) (fit, error) {
-	f := fit{ids: fieldIDs{}, keys: map[string]string{}}
-	problem := &misfit{name: found.Name, id: found.ID}
+// layoutOf finds the field of every column: by its known id, else by name. The error is a *layoutError.
+func layoutOf(found cloudradial.AssetType, knownFieldIDs fieldIDs) (layout, error) {
+	f := layout{ids: fieldIDs{}, keys: map[string]string{}}
+	problem := &layoutError{name: found.Name, id: found.ID}
 	ours := map[int64]bool{}
 	for _, c := range columns {
-		fields := fieldsOf(found.Fields, c.name, remembered[c.name])
+		fields := fieldsOf(found.Fields, c.name, knownFieldIDs[c.name])
 		if len(fields) == 0 {
 			problem.missing = append(problem.missing, c.name)
 			continue
@@ -107,9 +107,9 @@ func fitOf(found cloudradial.AssetType, remembered fieldIDs) (fit, error) {
 		field := fields[0]
 		f.ids[c.name], f.keys[c.name], ours[field.ID] = field.ID, field.Key, true
 		if field.Name != c.name {
-			f.renamed = append(f.renamed, fmt.Sprintf("%q is %q now", c.name, field.Name))
+			f.renamed = append(f.renamed, fmt.Sprintf("%q is now %q", c.name, field.Name))
 		}
-		problem.inTheWay = append(problem.inTheWay, c.objections(fields)...)
+		problem.inTheWay = append(problem.inTheWay, c.problemsOf(fields)...)
 	}
 	for _, field := range found.Fields {
 		if field.Required && !ours[field.ID] {
@@ -117,7 +117,7 @@ func fitOf(found cloudradial.AssetType, remembered fieldIDs) (fit, error) {
 		}
 	}
 	if len(problem.missing)+len(problem.inTheWay) > 0 {
-		return fit{}, problem
+		return layout{}, problem
 	}
 	return f, nil
 }
@@ -131,16 +131,16 @@ func fieldsOf(fields []cloudradial.AssetField, name string, id int64) []cloudrad
 	return slices.DeleteFunc(slices.Clone(fields), func(field cloudradial.AssetField) bool { return field.Name != name })
 }
 
-// objections says why the fields found for a column do not fit.
-func (c column) objections(fields []cloudradial.AssetField) []string {
+// problemsOf says why the fields found for a column cannot hold it.
+func (c column) problemsOf(fields []cloudradial.AssetField) []string {
 	var found []string
 	field := fields[0]
 	if len(fields) > 1 {
 		found = append(found, fmt.Sprintf("it has %d fields named %q", len(fields), c.name))
 	}
-	// The portal may read an enumeration as a number, whose meaning is not documented.
+	// The API may return a kind as a number, whose meaning is not documented (cloudradial.md §6).
 	if _, err := strconv.Atoi(field.Kind); err != nil && field.Kind != "" && !strings.EqualFold(field.Kind, c.kind) {
-		found = append(found, fmt.Sprintf("its field %q is of the kind %s instead of %s", field.Name, field.Kind, c.kind))
+		found = append(found, fmt.Sprintf("its field %q has the kind %s instead of %s", field.Name, field.Kind, c.kind))
 	}
 	if field.Required && c.mayBeEmpty {
 		found = append(found, fmt.Sprintf("its field %q is required, but it is empty in some rows", field.Name))
@@ -148,9 +148,9 @@ func (c column) objections(fields []cloudradial.AssetField) []string {
 	return found
 }
 
-// completable returns the fields to add to a type that holds nothing and has only fields of ours: one that was cut short
-// when it was made. A field that was added once can never be removed, so no other type is changed.
-func completable(found cloudradial.AssetType, problem *misfit, rows int) []cloudradial.AssetField {
+// fieldsToAdd returns the missing fields of a type that has no rows and only our fields, because its creation was cut short. It
+// returns none for another type, because a field can never be removed (cloudradial.md §7.8).
+func fieldsToAdd(found cloudradial.AssetType, problem *layoutError, rows int) []cloudradial.AssetField {
 	if rows > 0 || len(problem.inTheWay) > 0 {
 		return nil
 	}
@@ -166,7 +166,7 @@ func completable(found cloudradial.AssetType, problem *misfit, rows int) []cloud
 	return missing
 }
 
-// sameCell compares two values of a column. The portal may write a number as it likes.
+// sameCell compares two values of a column. CloudRadial may return a number in another form.
 func sameCell(name, one, other string) bool {
 	one, other = strings.TrimSpace(one), strings.TrimSpace(other)
 	if one == other {
@@ -183,7 +183,7 @@ func isNumber(name string) bool {
 	return slices.ContainsFunc(columns, func(c column) bool { return c.name == name && c.kind == numberKind })
 }
 
-// number is what a cell holds that should hold a whole number.
+// number is the whole number in a cell. It is not known when the cell holds something else.
 type number struct {
 	value int64
 	known bool

@@ -14,13 +14,13 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// claimKind is the kind of what a publication claims: an asset type by its name.
+// claimKind is the kind of claim by which a process allows one publication per asset type.
 const claimKind = "license publication"
 
-// newOwner makes the id of a publication. Its form tells it from the name of an asset type.
+// newOwner makes the id of a publication. Its form differs from names of asset types, for the import.
 func newOwner() string { return ownerPrefix + strings.ToLower(rand.Text()) }
 
-// Create makes or adopts the asset type and writes every row. When it fails half-way the state has what is there.
+// Create makes or adopts the asset type and writes every row. If it fails half-way, the state has the rows that are there.
 func (r *publicationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var planned model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
@@ -29,10 +29,10 @@ func (r *publicationResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	name := planned.AssetType.ValueString()
 	if _, ok := r.Clients.Claim(claimKind, name, name); !ok {
-		resp.Diagnostics.Append(twoInOne(name))
+		resp.Diagnostics.Append(declaredTwice(name))
 		return
 	}
-	p, t, diags := r.begin(planned)
+	p, t, diags := r.prepareWrite(planned)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -43,11 +43,11 @@ func (r *publicationResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	owner := newOwner()
-	if left, ok := abandoned(s.rows); ok {
+	if left, ok := unfinishedOwner(s.rows); ok {
 		owner = left
-		resp.Diagnostics.Append(takenOver(name, left))
+		resp.Diagnostics.Append(resumed(name, left))
 	} else if others := otherOwners(s.rows, ""); len(others) > 0 {
-		resp.Diagnostics.Append(taken(name, others))
+		resp.Diagnostics.Append(otherOwnerError(name, others))
 		return
 	}
 	planned.ID = types.StringValue(owner)
@@ -57,13 +57,13 @@ func (r *publicationResource) Create(ctx context.Context, req resource.CreateReq
 		if !s.unclear && !s.hasRowsOf(planned.ID.ValueString()) {
 			return // nothing of this publication is there
 		}
-		resp.Diagnostics.Append(halfDone())
+		resp.Diagnostics.Append(partlyCreated())
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &after)...)
 }
 
-// begin gets what every write needs.
-func (r *publicationResource) begin(planned model) (portal, table, diag.Diagnostics) {
+// prepareWrite returns the client and the table, which every write needs.
+func (r *publicationResource) prepareWrite(planned model) (portal, table, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	p, ok := tfbase.CloudRadial(r.Clients, &diags)
 	if !ok {
@@ -76,14 +76,14 @@ func (r *publicationResource) begin(planned model) (portal, table, diag.Diagnost
 	return p, t, nil
 }
 
-// write brings the sheet to the table and returns the state: as planned, or, with an error, what is there.
+// write makes CloudRadial show the table and returns the new state: as planned, or, with an error, with the rows that are there.
 func (r *publicationResource) write(ctx context.Context, s *sheet, t table, planned model) (model, diag.Diagnostics) {
 	w := &writer{sheet: s, table: t, owner: planned.ID.ValueString(), today: r.today()}
 	err := w.write(ctx)
 	after := planned
-	after.show(s, t)
+	after.setObserved(s, t)
 	if err == nil && len(w.failures) == 0 {
-		// What changed in the portal since the plan is for the next one.
+		// The next plan shows what changed in the portal since this one.
 		if !planned.Published.IsUnknown() {
 			after.Published = planned.Published
 		}
@@ -93,7 +93,7 @@ func (r *publicationResource) write(ctx context.Context, s *sheet, t table, plan
 	return after, notDone(planned.AssetType.ValueString(), notWritten, err, w.failures)
 }
 
-// Read shows what CloudRadial holds.
+// Read sets the computed values to what CloudRadial holds.
 func (r *publicationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -110,25 +110,25 @@ func (r *publicationResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.Diagnostics.Append(brokenState(err))
 		return
 	}
-	s, err := openSheet(ctx, p, name, state.remembered())
+	s, err := openSheet(ctx, p, name, state.knownFieldIDs())
 	if err != nil {
 		resp.Diagnostics.Append(cannotUse(name, err))
 		return
 	}
 	if s == nil {
-		resp.Diagnostics.Append(gone(ctx, p, state))
+		resp.Diagnostics.Append(whyMissing(ctx, p, state))
 		if !resp.Diagnostics.HasError() {
 			resp.State.RemoveResource(ctx)
 		}
 		return
 	}
-	resp.Diagnostics.Append(observed(s, state)...)
-	state.show(s, t)
+	resp.Diagnostics.Append(refreshWarnings(s, state)...)
+	state.setObserved(s, t)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// gone says why there is no type of that name any more: it was deleted, or renamed and still holds the rows.
-func gone(ctx context.Context, p portal, state model) diag.Diagnostic {
+// whyMissing says why no asset type has the name: it was deleted (a warning), or renamed and still holds the rows (an error).
+func whyMissing(ctx context.Context, p portal, state model) diag.Diagnostic {
 	name := state.AssetType.ValueString()
 	assets, err := p.Assets(ctx, state.AssetTypeID.ValueInt64())
 	switch {
@@ -137,10 +137,10 @@ func gone(ctx context.Context, p portal, state model) diag.Diagnostic {
 	case len(assets) > 0:
 		return typeRenamed(name, state.AssetTypeID.ValueInt64(), len(assets))
 	}
-	return typeGone(name)
+	return typeMissing(name)
 }
 
-// Update writes the rows that differ. When it fails half-way the state has what is there.
+// Update writes the rows that differ. If it fails half-way, the state has the rows that are there.
 func (r *publicationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var planned, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
@@ -148,20 +148,20 @@ func (r *publicationResource) Update(ctx context.Context, req resource.UpdateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p, t, diags := r.begin(planned)
+	p, t, diags := r.prepareWrite(planned)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	name := planned.AssetType.ValueString()
-	s, err := openSheet(ctx, p, name, state.remembered())
+	s, err := openSheet(ctx, p, name, state.knownFieldIDs())
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(cannotUse(name, err))
-	case s == nil || s.typeID != state.AssetTypeID.ValueInt64() || !maps.Equal(s.fit.ids, state.remembered()):
+	case s == nil || s.typeID != state.AssetTypeID.ValueInt64() || !maps.Equal(s.layout.ids, state.knownFieldIDs()):
 		resp.Diagnostics.Append(stalePlan(name))
 	case len(otherOwners(s.rows, planned.ID.ValueString())) > 0:
-		resp.Diagnostics.Append(taken(name, otherOwners(s.rows, planned.ID.ValueString())))
+		resp.Diagnostics.Append(otherOwnerError(name, otherOwners(s.rows, planned.ID.ValueString())))
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -171,26 +171,26 @@ func (r *publicationResource) Update(ctx context.Context, req resource.UpdateReq
 	resp.Diagnostics.Append(resp.State.Set(ctx, &after)...)
 }
 
-// Delete removes the rows of this publication, and the type if nothing else is in it.
+// Delete removes the rows of this publication, and the asset type if it is then empty.
 func (r *publicationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p, t, diags := r.begin(state)
+	p, t, diags := r.prepareWrite(state)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	name := state.AssetType.ValueString()
-	s, err := openSheet(ctx, p, name, state.remembered())
+	s, err := openSheet(ctx, p, name, state.knownFieldIDs())
 	if err != nil {
 		resp.Diagnostics.Append(cannotUse(name, err))
 		return
 	}
 	if s == nil {
-		if problem := gone(ctx, p, state); problem.Severity() == diag.SeverityError {
+		if problem := whyMissing(ctx, p, state); problem.Severity() == diag.SeverityError {
 			resp.Diagnostics.Append(problem)
 		}
 		return
@@ -199,7 +199,7 @@ func (r *publicationResource) Delete(ctx context.Context, req resource.DeleteReq
 	err = w.removeAll(ctx)
 	resp.Diagnostics.Append(notDone(name, notRemoved, err, w.failures)...)
 	if resp.Diagnostics.HasError() {
-		state.show(s, t)
+		state.setObserved(s, t)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }

@@ -16,8 +16,8 @@ import (
 // errKilled ends the run: a killed process sends nothing more.
 var errKilled = fmt.Errorf("killed: %w", context.Canceled)
 
-// world is a portal that fails at random.
-type world struct {
+// fakePortal is a portal that fails at random.
+type fakePortal struct {
 	random *rand.Rand
 	// faults is one in how many requests fails, 0 for none. kills is the same for the end of the process.
 	faults, kills int
@@ -32,12 +32,12 @@ type world struct {
 	wrong    []string
 }
 
-func newWorld(seed uint64) *world {
-	return &world{random: rand.New(rand.NewPCG(seed, 7)), assets: map[int64]cloudradial.Asset{}, mayWrite: map[int64]bool{}}
+func newFakePortal(seed uint64) *fakePortal {
+	return &fakePortal{random: rand.New(rand.NewPCG(seed, 7)), assets: map[int64]cloudradial.Asset{}, mayWrite: map[int64]bool{}}
 }
 
 // try carries out a request, or fails before or after.
-func (w *world) try(do func()) error {
+func (w *fakePortal) try(do func()) error {
 	if w.killed || w.kills > 0 && w.random.IntN(w.kills) == 0 {
 		if !w.killed && w.random.IntN(2) == 0 {
 			do()
@@ -67,7 +67,7 @@ func (w *world) try(do func()) error {
 	return nil
 }
 
-func (w *world) AssetType(_ context.Context, name string) (found cloudradial.AssetType, exists bool, err error) {
+func (w *fakePortal) AssetType(_ context.Context, name string) (found cloudradial.AssetType, exists bool, err error) {
 	err = w.try(func() {})
 	if err == nil && w.kind != nil && w.kind.Name == name {
 		found, exists = *w.kind, true
@@ -76,7 +76,7 @@ func (w *world) AssetType(_ context.Context, name string) (found cloudradial.Ass
 	return found, exists, err
 }
 
-func (w *world) CreateAssetType(_ context.Context, wanted cloudradial.AssetType) (cloudradial.AssetType, error) {
+func (w *fakePortal) CreateAssetType(_ context.Context, wanted cloudradial.AssetType) (cloudradial.AssetType, error) {
 	err := w.try(func() {
 		w.writes++
 		if w.kind != nil {
@@ -98,7 +98,7 @@ func (w *world) CreateAssetType(_ context.Context, wanted cloudradial.AssetType)
 	return *w.kind, nil
 }
 
-func (w *world) AddAssetField(_ context.Context, _ int64, field cloudradial.AssetField) error {
+func (w *fakePortal) AddAssetField(_ context.Context, _ int64, field cloudradial.AssetField) error {
 	return w.try(func() {
 		w.writes++
 		id := int64(len(w.kind.Fields) + 1)
@@ -107,7 +107,7 @@ func (w *world) AddAssetField(_ context.Context, _ int64, field cloudradial.Asse
 	})
 }
 
-func (w *world) DeleteAssetType(context.Context, int64) error {
+func (w *fakePortal) DeleteAssetType(context.Context, int64) error {
 	return w.try(func() {
 		w.writes++
 		if len(w.assets) > 0 {
@@ -117,14 +117,14 @@ func (w *world) DeleteAssetType(context.Context, int64) error {
 	})
 }
 
-func (w *world) Assets(context.Context, int64) ([]cloudradial.Asset, error) {
+func (w *fakePortal) Assets(context.Context, int64) ([]cloudradial.Asset, error) {
 	if err := w.try(func() {}); err != nil {
 		return nil, err
 	}
 	return w.all(), nil
 }
 
-func (w *world) all() []cloudradial.Asset {
+func (w *fakePortal) all() []cloudradial.Asset {
 	assets := []cloudradial.Asset{}
 	for _, id := range slices.Sorted(maps.Keys(w.assets)) {
 		asset := w.assets[id]
@@ -134,14 +134,14 @@ func (w *world) all() []cloudradial.Asset {
 	return assets
 }
 
-func (w *world) check(company int64) {
+func (w *fakePortal) check(company int64) {
 	w.writes++
 	if !w.mayWrite[company] {
 		w.wrong = append(w.wrong, fmt.Sprintf("wrote a row of the company %d", company))
 	}
 }
 
-func (w *world) CreateAsset(_ context.Context, asset cloudradial.Asset) (cloudradial.Asset, error) {
+func (w *fakePortal) CreateAsset(_ context.Context, asset cloudradial.Asset) (cloudradial.Asset, error) {
 	err := w.try(func() {
 		w.check(asset.CompanyID)
 		w.last++
@@ -155,7 +155,7 @@ func (w *world) CreateAsset(_ context.Context, asset cloudradial.Asset) (cloudra
 	return asset, err
 }
 
-func (w *world) onlyOwner(changed map[string]string) bool {
+func (w *fakePortal) onlyOwner(changed map[string]string) bool {
 	for _, field := range w.kind.Fields {
 		if _, has := changed[field.Key]; has && !strings.HasPrefix(field.Name, ownerColumn) { // a person may have renamed it
 			return false
@@ -164,7 +164,7 @@ func (w *world) onlyOwner(changed map[string]string) bool {
 	return true
 }
 
-func (w *world) UpdateAsset(_ context.Context, id int64, changed map[string]string) error {
+func (w *fakePortal) UpdateAsset(_ context.Context, id int64, changed map[string]string) error {
 	held, exists := w.assets[id]
 	for key := range changed {
 		if _, has := held.Traits[key]; !has || !exists {
@@ -182,7 +182,7 @@ func (w *world) UpdateAsset(_ context.Context, id int64, changed map[string]stri
 	})
 }
 
-func (w *world) DeleteAsset(_ context.Context, id int64) error {
+func (w *fakePortal) DeleteAsset(_ context.Context, id int64) error {
 	if _, exists := w.assets[id]; !exists {
 		w.wrong = append(w.wrong, fmt.Sprintf("deleted the asset %d that is not there", id))
 	}
@@ -192,12 +192,12 @@ func (w *world) DeleteAsset(_ context.Context, id int64) error {
 	})
 }
 
-func (w *world) Company(_ context.Context, id int64) (cloudradial.Company, bool, error) {
+func (w *fakePortal) Company(_ context.Context, id int64) (cloudradial.Company, bool, error) {
 	return cloudradial.Company{ID: id}, true, w.try(func() {})
 }
 
 // key is that of the trait of a column.
-func (w *world) key(column string) string {
+func (w *fakePortal) key(column string) string {
 	for _, field := range w.kind.Fields {
 		if field.Name == column {
 			return field.Key

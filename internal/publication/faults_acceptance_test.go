@@ -14,7 +14,7 @@ import (
 
 const assetPaths = `^/v2/flexible-asset(/|$)`
 
-func TestSlowingDownAndUnclearAnswersAreSurvived(t *testing.T) {
+func TestThrottlingAndUnclearAnswersConverge(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
 		"429 on a write":              {Method: http.MethodPost, Path: assetPaths, Status: 429, Header: map[string]string{"Retry-After": "0.01"}, Skip: 1, Times: 2},
@@ -127,7 +127,7 @@ func TestACreateThatWritesNothingLeavesNoState(t *testing.T) {
 	}
 }
 
-// A create that was cut short leaves rows and no state. The next one goes on with them, with nobody's help.
+// A create that was cut short leaves rows and no state. The next one goes on with them, without help.
 func TestACreateThatWasCutShortGoesOn(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, portal(), sandbox.Options{})
@@ -140,7 +140,7 @@ func TestACreateThatWasCutShortGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.ClearRequests()
-	w.Apply().Expect(t, 0, "are taken over")
+	w.Apply().Expect(t, 0, "takes over its rows")
 	providertest.ExpectWritePaths(t, s, "POST /v2/flexible-asset", "PATCH /v2/flexible-asset/1")
 	expectRows(t, s, alderE3, alderF3, brightwaterE3)
 	w.ExpectNoChanges()
@@ -151,8 +151,8 @@ func TestACreateThatWasCutShortGoesOn(t *testing.T) {
 	}
 }
 
-// A lost state is no cut-off create: the rows have an owner, who may be another publication. It is refused, says how to take
-// them over, and then converges.
+// After a lost state, the rows may belong to another publication. The create is refused, the error says how to import, and then it
+// converges.
 func TestRowsOfALostStateAreTakenOverByImport(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Microsoft 365 Licenses", "Lizenzen / 365"} {
@@ -168,8 +168,8 @@ func TestRowsOfALostStateAreTakenOverByImport(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.ClearRequests()
-			w.Run("plan").Expect(t, 0, "has rows of another publication", "Unless this run removes them first", owner)
-			w.Run("apply", "-auto-approve").Expect(t, 1, "has rows of another publication", "Nothing was written", "take it over", owner)
+			w.Run("plan").Expect(t, 0, "has rows of another publication", "unless this run removes these rows first", owner)
+			w.Run("apply", "-auto-approve").Expect(t, 1, "has rows of another publication", "Nothing was written", "import it", owner)
 			providertest.ExpectWritePaths(t, s)
 
 			id := name + "/" + owner
@@ -221,9 +221,9 @@ func TestASecondPublicationIsRefused(t *testing.T) {
 	second.Run("apply", "-auto-approve").Expect(t, 1, "has rows of another publication", "import { to = cloudradial_license_publication.this")
 	providertest.ExpectWritePaths(t, s)
 
-	// One that came in all the same, between two of our runs.
+	// Rows of another publication appear between two of our runs.
 	s.EditAsset(3, "owner", "tf-"+strings.Repeat("b", 26))
-	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "there are rows of another publication", "this one writes nothing")
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "there are rows of another publication", "This publication writes nothing")
 	w.Run("apply", "-auto-approve").Expect(t, 1, "has rows of another publication")
 	providertest.ExpectWritePaths(t, s)
 
@@ -246,7 +246,7 @@ func TestAFieldRenamedInThePortal(t *testing.T) {
 	t.Parallel()
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 	s.RenameTrait(1, "purchased", "Seats bought")
-	w.ExpectNoChanges().Expect(t, 0, "fields were renamed in the portal", `"Purchased" is "Seats bought" now`)
+	w.ExpectNoChanges().Expect(t, 0, "fields were renamed in the portal", `"Purchased" is now "Seats bought"`)
 	w.Write("publication.tf", publication(strings.ReplaceAll(both, "purchased = 10", "purchased = 9"), bothMappings, ""))
 	w.Apply()
 	if bought := asset(t, s, 101, "SPE_E3").Traits["seats-bought"]; bought != "9" {
@@ -258,7 +258,7 @@ func TestAFieldRenamedInThePortal(t *testing.T) {
 	owner := s.Assets()[0].Traits["owner"]
 	other := providertest.NewWorkspace(t, providertest.Block(s))
 	other.Write("publication.tf", publication(both, bothMappings, ""))
-	other.Run("import", "cloudradial_license_publication.this", owner).Expect(t, 1, "does not fit", `it has no field "Purchased"`, "name it back")
+	other.Run("import", "cloudradial_license_publication.this", owner).Expect(t, 1, "does not fit", `it has no field "Purchased"`, "rename it back")
 	other.Run("plan").Expect(t, 1, `it has no field "Purchased"`)
 	s.RenameTrait(1, "seats-bought", "Purchased")
 	other.Must("import", "cloudradial_license_publication.this", owner)
@@ -269,7 +269,7 @@ func TestTheTypeRenamedInThePortal(t *testing.T) {
 	t.Parallel()
 	s, w := start(t, sandbox.Options{}, both, bothMappings)
 	s.RenameAssetType(1, "Ours")
-	w.Run("plan").Expect(t, 1, "the flexible asset type was renamed", "still holds 3 rows", "Name it back")
+	w.Run("plan").Expect(t, 1, "the flexible asset type was renamed", "still holds 3 rows", "Rename it back")
 	s.RenameAssetType(1, "Microsoft 365 Licenses")
 	w.ExpectNoChanges()
 
@@ -309,8 +309,8 @@ func TestATypeThatIsThere(t *testing.T) {
 		"cut short when it was made":  {fields: `{"name":"Product","kind":"Text"},{"name":"SKU","kind":"Text"}`},
 		"cut short at once":           {fields: ``},
 		"fields missing, with rows":   {fields: `{"name":"Product","kind":"Text"},{"name":"SKU","kind":"Text"}`, rows: true, want: []string{`it has no field "Purchased"`, `it has no field "Owner"`}},
-		"somebody else's":             {fields: `{"name":"Vendor","kind":"Text"},{"name":"SKU","kind":"Text"}`, want: []string{`it has no field "Product"`}},
-		"a field of another kind":     {fields: strings.Replace(ourFields, `"Purchased","kind":"Number"`, `"Purchased","kind":"Text"`, 1), want: []string{`its field "Purchased" is of the kind Text instead of Number`}},
+		"of another purpose":          {fields: `{"name":"Vendor","kind":"Text"},{"name":"SKU","kind":"Text"}`, want: []string{`it has no field "Product"`}},
+		"a field of another kind":     {fields: strings.Replace(ourFields, `"Purchased","kind":"Number"`, `"Purchased","kind":"Text"`, 1), want: []string{`its field "Purchased" has the kind Text instead of Number`}},
 		"a required field in the way": {fields: ourFields + `,{"name":"Note","kind":"Text","required":true}`, want: []string{`its field "Note" is required`}},
 		"a status that is required":   {fields: strings.Replace(ourFields, `{"name":"Status"`, `{"required":true,"name":"Status"`, 1), want: []string{`its field "Status" is required, but it is empty in some rows`}},
 	}
@@ -340,7 +340,7 @@ func TestATypeThatIsThere(t *testing.T) {
 	}
 }
 
-func TestAnswersOfAnyShape(t *testing.T) {
+func TestDocumentedAndUndocumentedAnswers(t *testing.T) {
 	t.Parallel()
 	for _, switches := range []map[string]string{
 		{"flexible-asset-reply": "empty", "flexible-type-reply": "empty"},
@@ -407,7 +407,7 @@ func TestMissingAndWrongKeys(t *testing.T) {
 	w.Run("plan").Expect(t, 1, "401", "Check public_key")
 }
 
-// The whole estate of the issue: 2,000 rows, and a plan without changes asks CloudRadial at most 15 times.
+// A plan without changes over 2,000 rows sends at most 15 requests.
 func TestAPlanOverTwoThousandRowsAsksLittle(t *testing.T) {
 	t.Parallel()
 	var seed sandbox.Seed
@@ -446,7 +446,7 @@ func TestADestroyThatFailsHalfWay(t *testing.T) {
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: http.MethodDelete, Path: assetPaths + `2$`, Status: 403, Times: 1})
 	w.Run("destroy", "-auto-approve").Expect(t, 1, "not everything is removed", "delete the flexible asset 2", "403 Forbidden")
 	expectRows(t, s, alderF3, brightwaterE3)
-	w.Run("plan", "-detailed-exitcode", "-refresh=false").Expect(t, 2, `+ "SPE_E3" = {`) // the state has lost what is removed
+	w.Run("plan", "-detailed-exitcode", "-refresh=false").Expect(t, 2, `+ "SPE_E3" = {`) // the removed row is no longer in the state
 	w.Must("destroy", "-auto-approve")
 	if len(s.Assets())+len(s.AssetTypes()) > 0 {
 		t.Errorf("left are %v and %v", s.Assets(), s.AssetTypes())

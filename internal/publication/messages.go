@@ -23,8 +23,8 @@ const (
 
 func subject(name string) string { return fmt.Sprintf("License publication %q: ", name) }
 
-// announce returns plan warnings about accounts of which the diff of published shows nothing.
-func announce(t table, planned model) diag.Diagnostics {
+// planWarnings returns warnings about accounts that published does not show in the plan.
+func planWarnings(t table, planned model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	var unknown []string
 	for company := range t.unknown {
@@ -103,7 +103,7 @@ func withoutCounts(account string, company int64) mistake {
 
 func brokenState(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The state of the license publication cannot be read",
-		err.Error()+". This is a bug of the provider, or somebody edited the state.")
+		err.Error()+". Either the provider has a bug, or the state was edited by hand.")
 }
 
 func noCompany(company int64, account string) tfdiag.RowProblem {
@@ -118,7 +118,7 @@ func noCompany(company int64, account string) tfdiag.RowProblem {
 }
 
 func cannotUse(name string, err error) diag.Diagnostic {
-	var problem *misfit
+	var problem *layoutError
 	if !errors.As(err, &problem) {
 		return tfdiag.AttributeError(path.Root("asset_type"), fmt.Sprintf("The flexible asset type %q cannot be used", name), err)
 	}
@@ -128,66 +128,66 @@ func cannotUse(name string, err error) diag.Diagnostic {
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("asset_type"), fmt.Sprintf("The flexible asset type %q does not fit", name),
 		fmt.Sprintf("CloudRadial's type %q (id %d) cannot hold license tables:\n\n%s\n\n"+
-			"CloudRadial can neither change nor delete a field, so nothing was changed. If somebody renamed a field in the portal, name it back. If the "+
-			"type is another one, choose another name with asset_type.", name, problem.id, tfdiag.List(append(lines, problem.inTheWay...))))
+			"CloudRadial can neither change nor delete a field, so nothing was changed. If a field was renamed in the portal, rename it back. If the "+
+			"type has another purpose, choose another name with asset_type.", name, problem.id, tfdiag.List(append(lines, problem.inTheWay...))))
 }
 
-func taken(name string, others []string) diag.Diagnostic {
+func otherOwnerError(name string, others []string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("asset_type"), fmt.Sprintf("The flexible asset type %q has rows of another publication", name),
-		"Nothing was written, for two publications would undo each other's work. "+whose(name, others))
+		"Nothing was written, because two publications would undo each other's work. "+ownerHelp(name, others))
 }
 
-func takenSoon(name string, others []string) diag.Diagnostic {
+func otherOwnerWarning(name string, others []string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("asset_type"), fmt.Sprintf("The flexible asset type %q has rows of another publication", name),
-		"Unless this run removes them first, as a replacement does, the apply will be refused. "+whose(name, others))
+		"The apply will fail, unless this run removes these rows first, as a replacement does. "+ownerHelp(name, others))
 }
 
-// takenOver says that rows are there which a run left that was cut short.
-func takenOver(name, owner string) diag.Diagnostic {
+// resumed reports rows of a create that was cut short.
+func resumed(name, owner string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("asset_type"), fmt.Sprintf("The rows of the flexible asset type %q are taken over", name),
-		fmt.Sprintf("A publication (%s) began to write them and never came to its end, so no state can know it. It goes on here.", owner))
+		fmt.Sprintf("The create of a publication (%s) was cut short, so no state has it. This resource takes over its rows and writes the others.", owner))
 }
 
-func whose(name string, others []string) string {
+func ownerHelp(name string, others []string) string {
 	id := name + "/" + others[0]
 	if name == defaultAssetType {
 		id = others[0]
 	}
 	return fmt.Sprintf("Its rows have these owners:\n\n%s\n\nIf that is a publication in another state or resource, choose another asset_type here, or destroy "+
-		"that one first. If it was this one, before a crash or with a lost state, take it over:\n\n"+
+		"that publication first. If it is this publication, after a crash or a lost state, import it:\n\n"+
 		"import {\n  to = cloudradial_license_publication.this # the address of this resource\n  id = %q\n}\n\n"+
-		"If a person wrote something else into the field Owner, empty it in the portal.", tfdiag.List(others), id)
+		"If the field Owner was edited by hand, empty it in the portal.", tfdiag.List(others), id)
 }
 
-func twoInOne(name string) diag.Diagnostic {
+func declaredTwice(name string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("asset_type"), fmt.Sprintf("Two publications use the flexible asset type %q", name),
-		"They would undo each other's work. Put all companies into one, or give each its own asset_type.")
+		"They would undo each other's work. Put all companies into one publication, or give each publication its own asset_type.")
 }
 
-// observed says what a refresh found that the state does not show.
-func observed(s *sheet, state model) diag.Diagnostics {
+// refreshWarnings reports what the refresh found and the state does not show.
+func refreshWarnings(s *sheet, state model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	name := state.AssetType.ValueString()
-	if len(s.fit.renamed) > 0 {
+	if len(s.layout.renamed) > 0 {
 		diags.AddAttributeWarning(path.Root("asset_type"), subject(name)+"fields were renamed in the portal",
-			"They are still the same fields, so the rows are kept up to date under the new names:\n\n"+tfdiag.List(s.fit.renamed))
+			"The publication finds them by their ids and goes on with the new names:\n\n"+tfdiag.List(s.layout.renamed))
 	}
 	if others := otherOwners(s.rows, state.ID.ValueString()); len(others) > 0 {
 		diags.AddAttributeWarning(path.Root("asset_type"), subject(name)+"there are rows of another publication",
-			"As long as they are there, this one writes nothing. "+whose(name, others))
+			"This publication writes nothing while they exist. "+ownerHelp(name, others))
 	}
 	return diags
 }
 
-func typeGone(name string) diag.Diagnostic {
+func typeMissing(name string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(subject(name)+"the flexible asset type is gone",
-		"CloudRadial has no flexible asset type of this name any more, nor rows of it. As long as the publication is in the configuration, the plan creates it again.")
+		"CloudRadial no longer has a flexible asset type of this name, nor its rows. If the publication is in the configuration, the plan creates it again.")
 }
 
 func typeRenamed(name string, id int64, rows int) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("asset_type"), subject(name)+"the flexible asset type was renamed",
-		fmt.Sprintf("CloudRadial has no type of this name any more, but the type of id %d still holds %s. Name it back in the portal. To give it another "+
-			"name, name it back first, then change asset_type: the publication moves there.", id, tfdiag.Count(rows, "row")))
+		fmt.Sprintf("CloudRadial no longer has a type of this name, but the type with the id %d still holds %s. Rename it back in the portal. To "+
+			"use another name, rename it back first and then change asset_type: that moves the publication.", id, tfdiag.Count(rows, "row")))
 }
 
 func stalePlan(name string) diag.Diagnostic {
@@ -216,8 +216,8 @@ func notDone(name, summary string, err error, failures []rowFailure) diag.Diagno
 	return diags
 }
 
-func halfDone() diag.Diagnostic {
+func partlyCreated() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("The license publication is created in part",
-		"The state has the rows that are written. Terraform marks the resource as tainted, so the next apply would remove them and begin anew; "+
-			"terraform untaint with the address of the resource keeps them, and the next apply writes the rest.")
+		"The state has the rows that are written. Terraform marks the resource as tainted, so the next apply would remove them and start again. "+
+			"To keep them, run terraform untaint with the address of the resource: the next apply then writes only the rest.")
 }

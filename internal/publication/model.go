@@ -23,7 +23,7 @@ type model struct {
 	Drift           types.Map    `tfsdk:"drift"`
 }
 
-// table reads the arguments. Null ones, as after an import, give a table without companies.
+// table decodes the arguments. After an import they are null, and the table has no companies.
 func (m model) table() (table, error) {
 	counts, err := shapes.DecodeLicenseCounts(m.LicenseCounts, licenseOf)
 	if err != nil {
@@ -54,7 +54,7 @@ func attributes(value attr.Value) map[string]attr.Value {
 	return object.Attributes()
 }
 
-// integer is unknown when the value is null.
+// integer returns an attribute as a number. It is not known when the value is null.
 func integer(fields map[string]attr.Value, name string) number {
 	value, ok := fields[name].(types.Int64)
 	return number{value.ValueInt64(), ok && !value.IsNull() && !value.IsUnknown()}
@@ -81,8 +81,8 @@ func (p published) toValue() types.Map {
 	return types.MapValueMust(skusType, accounts)
 }
 
-// publishedBefore reads published of a state.
-func (m model) publishedBefore() published {
+// publishedRows decodes published.
+func (m model) publishedRows() published {
 	p := published{}
 	for account, element := range m.Published.Elements() {
 		skus, ok := element.(types.Map)
@@ -105,7 +105,8 @@ func textMap(texts map[string]string) types.Map {
 	return types.MapValueMust(types.StringType, elements)
 }
 
-func (m model) remembered() fieldIDs {
+// knownFieldIDs decodes field_ids.
+func (m model) knownFieldIDs() fieldIDs {
 	ids := fieldIDs{}
 	for name, element := range m.FieldIDs.Elements() {
 		if id, ok := element.(types.Int64); ok {
@@ -123,10 +124,10 @@ func (ids fieldIDs) toValue() types.Map {
 	return types.MapValueMust(types.Int64Type, elements)
 }
 
-// show puts what CloudRadial holds into the model.
-func (m *model) show(s *sheet, t table) {
+// setObserved sets the computed values to what CloudRadial holds.
+func (m *model) setObserved(s *sheet, t table) {
 	m.AssetTypeID = types.Int64Value(s.typeID)
-	m.FieldIDs = s.fit.ids.toValue()
+	m.FieldIDs = s.layout.ids.toValue()
 	m.Published = publishedOf(s.rows, m.ID.ValueString(), t.accounts).toValue()
 	m.Drift = textMap(t.driftOf(s.rows, m.ID.ValueString()))
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// ModifyPlan predicts what will be published, so that an edit in the portal is a change to plan: drift in a computed value
-// alone would plan nothing. Without new companies it asks CloudRadial nothing.
+// ModifyPlan predicts published, because Terraform plans no change when only a computed value has drifted. It reads CloudRadial only for
+// a new publication and for new companies.
 func (r *publicationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
@@ -55,14 +55,14 @@ func (r *publicationResource) plan(ctx context.Context, planned, state *model) d
 	if err != nil {
 		return diag.Diagnostics{brokenState(err)}
 	}
-	planned.Published = t.predicted(before.publishedBefore(), old.accounts).toValue()
-	diags := announce(t, *planned)
-	diags.Append(r.look(ctx, t, old, *planned, state)...)
+	planned.Published = t.predicted(before.publishedRows(), old.accounts).toValue()
+	diags := planWarnings(t, *planned)
+	diags.Append(r.checkPortal(ctx, t, old, *planned, state)...)
 	return diags
 }
 
-// look checks at plan what apply would stumble over: companies that do not exist, and a type that cannot be used.
-func (r *publicationResource) look(ctx context.Context, t, old table, planned model, state *model) diag.Diagnostics {
+// checkPortal reports what would make the apply fail: companies that do not exist, and a type that cannot be used.
+func (r *publicationResource) checkPortal(ctx context.Context, t, old table, planned model, state *model) diag.Diagnostics {
 	added := slices.DeleteFunc(slices.Sorted(maps.Keys(t.accounts)), func(company int64) bool { _, before := old.accounts[company]; return before })
 	if len(added) == 0 && state != nil {
 		return nil
@@ -85,17 +85,18 @@ func (r *publicationResource) look(ctx context.Context, t, old table, planned mo
 	}
 	diags.Append(missing.Diagnostics(path.Root("company_mappings"))...)
 	if state == nil && !planned.AssetType.IsUnknown() {
-		diags.Append(lookAtType(ctx, p, planned.AssetType.ValueString())...)
+		diags.Append(checkAssetType(ctx, p, planned.AssetType.ValueString())...)
 	}
 	return diags
 }
 
-// lookAtType tells at plan what Create will find. Rows of another publication only warn: a replacement removes them first.
-func lookAtType(ctx context.Context, p portal, name string) diag.Diagnostics {
+// checkAssetType reports the asset type that Create would find. Rows of another publication are a warning, because a replacement removes
+// them first.
+func checkAssetType(ctx context.Context, p portal, name string) diag.Diagnostics {
 	found, exists, err := p.AssetType(ctx, name)
 	if err == nil && exists {
 		var missing []cloudradial.AssetField
-		missing, err = lacking(ctx, p, found)
+		missing, err = missingFields(ctx, p, found)
 		exists = len(missing) == 0
 	}
 	if err != nil {
@@ -111,11 +112,11 @@ func lookAtType(ctx context.Context, p portal, name string) diag.Diagnostics {
 	if s == nil {
 		return nil
 	}
-	if _, ok := abandoned(s.rows); ok {
+	if _, ok := unfinishedOwner(s.rows); ok {
 		return nil
 	}
 	if others := otherOwners(s.rows, ""); len(others) > 0 {
-		return diag.Diagnostics{takenSoon(name, others)}
+		return diag.Diagnostics{otherOwnerWarning(name, others)}
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type estate struct {
 }
 
 // change edits the files.
-func (e estate) change(w *world) {
+func (e estate) change(w *fakePortal) {
 	for i, account := range []string{"a", "b", "c"} {
 		switch w.random.IntN(6) {
 		case 0:
@@ -39,8 +39,8 @@ func (e estate) change(w *world) {
 	}
 }
 
-// meddle is what people do in the portal. They rename fields only when the state knows their ids.
-func (w *world) meddle(known bool) {
+// editByHand is what people do in the portal. They rename fields only when the state knows their ids.
+func (w *fakePortal) editByHand(known bool) {
 	for id, asset := range w.assets {
 		switch w.random.IntN(12) {
 		case 0:
@@ -68,9 +68,9 @@ func (w *world) meddle(known bool) {
 }
 
 // refresh reads, as Read does. It returns the state as it was when that fails.
-func (w *world) refresh(t *testing.T, state *model) *model {
+func (w *fakePortal) refresh(t *testing.T, state *model) *model {
 	t.Helper()
-	s, err := openSheet(t.Context(), w, testType, state.remembered())
+	s, err := openSheet(t.Context(), w, testType, state.knownFieldIDs())
 	if err != nil || s == nil {
 		return state
 	}
@@ -79,12 +79,12 @@ func (w *world) refresh(t *testing.T, state *model) *model {
 		t.Fatal(err)
 	}
 	refreshed := *state
-	refreshed.show(s, old)
+	refreshed.setObserved(s, old)
 	return &refreshed
 }
 
 // apply is one run. It returns the state afterwards, and whether everything is done.
-func (w *world) apply(t *testing.T, r *publicationResource, state *model, e estate) (after *model, done bool) {
+func (w *fakePortal) apply(t *testing.T, r *publicationResource, state *model, e estate) (after *model, done bool) {
 	t.Helper()
 	if state != nil {
 		state = w.refresh(t, state)
@@ -103,7 +103,7 @@ func (w *world) apply(t *testing.T, r *publicationResource, state *model, e esta
 	if err != nil {
 		t.Fatal(err)
 	}
-	planned.Published = wanted.predicted(before.publishedBefore(), old.accounts).toValue()
+	planned.Published = wanted.predicted(before.publishedRows(), old.accounts).toValue()
 	w.mayWrite = map[int64]bool{}
 	for company := range wanted.accounts {
 		w.mayWrite[company] = !wanted.unknown[company]
@@ -113,7 +113,7 @@ func (w *world) apply(t *testing.T, r *publicationResource, state *model, e esta
 	if state == nil {
 		s, err = makeSheet(t.Context(), w, testType)
 	} else {
-		s, err = openSheet(t.Context(), w, testType, state.remembered())
+		s, err = openSheet(t.Context(), w, testType, state.knownFieldIDs())
 	}
 	if err != nil {
 		return state, false
@@ -134,20 +134,20 @@ func (w *world) apply(t *testing.T, r *publicationResource, state *model, e esta
 		return nil, false
 	}
 	if !s.unclear {
-		if got, want := result.publishedBefore(), w.shown(t, planned, result); !diags.HasError() && !reflect.DeepEqual(got, planned.publishedBefore()) ||
+		if got, want := result.publishedRows(), w.shown(t, planned, result); !diags.HasError() && !reflect.DeepEqual(got, planned.publishedRows()) ||
 			diags.HasError() && !reflect.DeepEqual(got, want) {
-			t.Fatalf("the state shows %v, CloudRadial %v, planned %v", got, want, planned.publishedBefore())
+			t.Fatalf("the state shows %v, CloudRadial %v, planned %v", got, want, planned.publishedRows())
 		}
 	}
 	return &result, !diags.HasError()
 }
 
 // shown is what a faultless read would show.
-func (w *world) shown(t *testing.T, planned, result model) published {
+func (w *fakePortal) shown(t *testing.T, planned, result model) published {
 	t.Helper()
 	calm := *w
 	calm.faults, calm.kills = 0, 0
-	s, err := openSheet(t.Context(), &calm, testType, result.remembered())
+	s, err := openSheet(t.Context(), &calm, testType, result.knownFieldIDs())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestAnySequenceOfFaultsConverges(t *testing.T) {
 	t.Parallel()
 	r := &publicationResource{now: time.Now}
 	for seed := range uint64(3000) {
-		w := newWorld(seed)
+		w := newFakePortal(seed)
 		e := estate{licenseCounts{"a": {}, "b": {}, "c": {}}, map[string]mapping{}}
 		var state *model
 		for range 10 {
@@ -172,7 +172,7 @@ func TestAnySequenceOfFaultsConverges(t *testing.T) {
 			w.killed = false
 			state, _ = w.apply(t, r, state, e)
 			if w.kind != nil && len(w.kind.Fields) == len(columns) && state != nil {
-				w.meddle(!state.FieldIDs.IsNull())
+				w.editByHand(!state.FieldIDs.IsNull())
 			}
 		}
 		w.faults, w.kills, w.killed = 0, 0, false
@@ -200,13 +200,13 @@ func TestAnySequenceOfFaultsConverges(t *testing.T) {
 }
 
 // expect compares what is in the portal with the files.
-func (w *world) expect(t *testing.T, seed uint64, e estate, state *model) {
+func (w *fakePortal) expect(t *testing.T, seed uint64, e estate, state *model) {
 	t.Helper()
 	wanted, err := tableOf(e.counts, e.mappings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openSheet(t.Context(), w, testType, state.remembered())
+	s, err := openSheet(t.Context(), w, testType, state.knownFieldIDs())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// portal is the part of the CloudRadial client that is needed here.
+// portal is the part of [cloudradial.Client] that the publication uses.
 type portal interface {
 	AssetType(ctx context.Context, name string) (cloudradial.AssetType, bool, error)
 	CreateAssetType(ctx context.Context, wanted cloudradial.AssetType) (cloudradial.AssetType, error)
@@ -24,31 +24,31 @@ type portal interface {
 	Company(ctx context.Context, id int64) (cloudradial.Company, bool, error)
 }
 
-// sheet is an asset type with its rows, of all owners, as far as they are known.
+// sheet is an asset type of CloudRadial with its rows, of all owners.
 type sheet struct {
 	portal portal
 	typeID int64
-	fit    fit
+	layout layout
 	rows   []heldRow
-	// unclear says that a row may have been made or not.
+	// unclear says that the outcome of a write is unknown, so rows may be wrong until they are read again.
 	unclear bool
 }
 
 // openSheet reads the asset type of that name and its rows. It returns nil when there is none.
-func openSheet(ctx context.Context, p portal, name string, remembered fieldIDs) (*sheet, error) {
+func openSheet(ctx context.Context, p portal, name string, knownFieldIDs fieldIDs) (*sheet, error) {
 	found, exists, err := p.AssetType(ctx, name)
 	if err != nil || !exists {
 		return nil, err
 	}
-	fit, err := fitOf(found, remembered)
+	fields, err := layoutOf(found, knownFieldIDs)
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{portal: p, typeID: found.ID, fit: fit}
+	s := &sheet{portal: p, typeID: found.ID, layout: fields}
 	return s, s.read(ctx)
 }
 
-// makeSheet is openSheet, and creates the type when there is none, or completes one that was cut short.
+// makeSheet is openSheet, and creates the type if there is none, or completes one whose creation was cut short.
 func makeSheet(ctx context.Context, p portal, name string) (*sheet, error) {
 	found, exists, err := p.AssetType(ctx, name)
 	if err == nil && !exists {
@@ -57,7 +57,7 @@ func makeSheet(ctx context.Context, p portal, name string) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	missing, err := lacking(ctx, p, found)
+	missing, err := missingFields(ctx, p, found)
 	if err != nil {
 		return nil, err
 	}
@@ -68,16 +68,16 @@ func makeSheet(ctx context.Context, p portal, name string) (*sheet, error) {
 	}
 	s, err := openSheet(ctx, p, name, nil)
 	if s == nil && err == nil {
-		err = fmt.Errorf("the flexible asset type %q was deleted in this moment", name)
+		err = fmt.Errorf("the flexible asset type %q was deleted just now", name)
 	}
 	return s, err
 }
 
-// lacking returns the fields that have to be added to a type, which are none in one that fits. The error is a *misfit when
-// fields do not help.
-func lacking(ctx context.Context, p portal, found cloudradial.AssetType) ([]cloudradial.AssetField, error) {
-	_, err := fitOf(found, nil)
-	var problem *misfit
+// missingFields returns the fields to add to a type before it can hold a table. The error is a *layoutError when adding fields does not
+// help.
+func missingFields(ctx context.Context, p portal, found cloudradial.AssetType) ([]cloudradial.AssetField, error) {
+	_, err := layoutOf(found, nil)
+	var problem *layoutError
 	if !errors.As(err, &problem) {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func lacking(ctx context.Context, p portal, found cloudradial.AssetType) ([]clou
 	if readErr != nil {
 		return nil, readErr
 	}
-	if fields := completable(found, problem, len(assets)); len(fields) > 0 {
+	if fields := fieldsToAdd(found, problem, len(assets)); len(fields) > 0 {
 		return fields, nil
 	}
 	return nil, err
@@ -99,7 +99,7 @@ func (s *sheet) read(ctx context.Context) error {
 	s.rows = make([]heldRow, 0, len(assets))
 	for _, asset := range assets {
 		held := heldRow{id: asset.ID, cells: map[string]string{}}
-		for name, key := range s.fit.keys {
+		for name, key := range s.layout.keys {
 			if value, has := asset.Traits[key]; has {
 				held.cells[name] = value
 			}
@@ -114,11 +114,11 @@ func (s *sheet) hasRowsOf(owner string) bool {
 	return slices.ContainsFunc(s.rows, func(held heldRow) bool { return held.owner() == owner })
 }
 
-// traits are cells under the keys that CloudRadial has for them.
+// traits returns cells by the keys of their traits.
 func (s *sheet) traits(cells map[string]string) map[string]string {
 	traits := make(map[string]string, len(cells))
 	for name, value := range cells {
-		traits[s.fit.keys[name]] = value
+		traits[s.layout.keys[name]] = value
 	}
 	return traits
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
-// license is what the license counts say about a SKU of a tenant.
+// license is the count of a SKU of a tenant.
 type license struct {
 	product   string
 	purchased int64
@@ -20,17 +20,17 @@ type license struct {
 	flags     []string
 }
 
-// licenseCounts are by account, or account/label where a company has several tenants, and then by SKU. The counts of a
-// tenant are nil when they are unknown.
+// licenseCounts are keyed by account, or by account/label if a company has several tenants, and then by SKU. A tenant is nil when its
+// counts are unknown.
 type licenseCounts map[string]map[string]license
 
-// mapping says which company an account is.
+// mapping is an account and its company.
 type mapping struct {
 	company int64
 	account string
 }
 
-// rowKey is what there is one row of.
+// rowKey identifies a row.
 type rowKey struct {
 	company int64
 	sku     string
@@ -40,7 +40,7 @@ func compareKeys(a, b rowKey) int {
 	return cmp.Or(cmp.Compare(a.company, b.company), cmp.Compare(a.sku, b.sku))
 }
 
-// row is what is to be shown of a SKU of a company.
+// row is the content of a row, added up over the tenants of the company.
 type row struct {
 	product   string
 	purchased int64
@@ -50,14 +50,14 @@ type row struct {
 	tenants   []string
 }
 
-// table is what is to be published.
+// table is the content to publish.
 type table struct {
 	// accounts are the mapped companies.
 	accounts map[int64]string
-	// unknown are those of them whose counts are unknown: their rows stay.
+	// unknown are the mapped companies whose counts are unknown. Their rows stay as they are.
 	unknown map[int64]bool
 	rows    map[rowKey]row
-	// unmapped are the accounts that have counts and no company.
+	// unmapped are the accounts with counts and without a company.
 	unmapped []string
 }
 
@@ -112,7 +112,7 @@ func tableOf(counts licenseCounts, mappings map[string]mapping) (table, error) {
 	return t, nil
 }
 
-// mapAll notes every mapping and returns the companies by account.
+// mapAll fills accounts and returns the companies by account.
 func (t table) mapAll(mappings map[string]mapping) (map[string]int64, []mistake) {
 	companies := map[string]int64{}
 	var mistakes []mistake
@@ -132,7 +132,7 @@ func (t table) mapAll(mappings map[string]mapping) (map[string]int64, []mistake)
 	return companies, mistakes
 }
 
-// count adds what one tenant has. One unknown tenant makes the company unknown.
+// count adds the licenses of a tenant. One unknown tenant makes the counts of its company unknown.
 func (t table) count(company int64, tenant string, licenses map[string]license) {
 	if licenses == nil {
 		t.unknown[company] = true
@@ -150,7 +150,7 @@ func (t table) count(company int64, tenant string, licenses map[string]license) 
 	}
 }
 
-// cells are the values of a row by column, but for Updated and Owner.
+// cells returns the values of a row by column, without Updated and Owner.
 func (t table) cells(key rowKey) map[string]string {
 	r := t.rows[key]
 	flags := slices.Clone(r.flags)
@@ -166,7 +166,7 @@ func (t table) cells(key rowKey) map[string]string {
 	}
 }
 
-// account names a company in what is shown. No account id holds a space.
+// account returns the name of a company in published and in messages. An account id never has a space, so the two forms differ.
 func account(accounts map[int64]string, company int64) string {
 	if name, mapped := accounts[company]; mapped {
 		return name

@@ -121,7 +121,7 @@ func TestChangesOf(t *testing.T) {
 		"an owner instead of us": {[]heldRow{heldAs(wanted, 1, s, "you"), right[1]}, "+S"},
 		"an empty owner":         {[]heldRow{heldAs(wanted, 1, s, ""), right[1]}, "~1[Owner=me]"},
 		"an empty owner too":     {[]heldRow{heldAs(wanted, 1, s, ""), right[1], heldAs(wanted, 3, s, "me")}, ""},
-		"somebody's own row":     {[]heldRow{right[0], right[1], {3, rowKey{1, "X"}, map[string]string{}}}, ""},
+		"a row by hand":          {[]heldRow{right[0], right[1], {3, rowKey{1, "X"}, map[string]string{}}}, ""},
 		"unknown counts":         {[]heldRow{right[0], right[1], {3, rowKey{2, "X"}, map[string]string{ownerColumn: "me"}}}, ""},
 		"unknown counts, twice": {[]heldRow{right[0], right[1], {3, rowKey{2, "X"}, map[string]string{ownerColumn: "me"}},
 			{4, rowKey{2, "X"}, map[string]string{ownerColumn: "me"}}}, "-4"},
@@ -133,9 +133,9 @@ func TestChangesOf(t *testing.T) {
 		for _, held := range c.remove {
 			got = append(got, fmt.Sprintf("-%d", held.id))
 		}
-		for _, r := range c.rewrite {
+		for _, r := range c.change {
 			text := fmt.Sprintf("~%d%s", r.row.id, strings.TrimPrefix(fmt.Sprint(r.cells), "map"))
-			got = append(got, strings.ReplaceAll(text, ":", "=")+map[bool]string{false: "!"}[r.possible()])
+			got = append(got, strings.ReplaceAll(text, ":", "=")+map[bool]string{false: "!"}[r.isPatchable()])
 		}
 		for _, key := range c.add {
 			got = append(got, "+"+key.sku)
@@ -171,8 +171,8 @@ func TestPublishedAndPredicted(t *testing.T) {
 	}
 }
 
-// publishOn brings the world to counts on a day and returns what was changed in it.
-func (w *world) publishOn(t *testing.T, day string, counts licenseCounts) []string {
+// publishOn brings the fakePortal to counts on a day and returns what was changed in it.
+func (w *fakePortal) publishOn(t *testing.T, day string, counts licenseCounts) []string {
 	t.Helper()
 	before := maps.Clone(w.assets)
 	date, err := time.Parse(time.DateOnly, day)
@@ -205,7 +205,7 @@ func (w *world) publishOn(t *testing.T, day string, counts licenseCounts) []stri
 
 func TestUpdatedMovesOnlyWithAnotherCell(t *testing.T) {
 	t.Parallel()
-	w := newWorld(1)
+	w := newFakePortal(1)
 	one := licenseCounts{"a": {"S": {"P", 5, 5, 5, nil}, "T": {"Q", 1, 1, 0, nil}}}
 	other := licenseCounts{"a": {"S": {"P", 5, 5, 5, nil}, "T": {"Q", 1, 1, 1, nil}}}
 	for _, step := range []struct {
@@ -225,7 +225,7 @@ func TestUpdatedMovesOnlyWithAnotherCell(t *testing.T) {
 
 func TestARowIsReplacedWhereTheAPICannotChangeIt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(1)
+	w := newFakePortal(1)
 	w.publishOn(t, "2026-11-20", licenseCounts{"a": {"S": {"P", 5, 5, 5, nil}}})
 	for _, asset := range w.assets {
 		delete(asset.Traits, w.key(statusColumn)) // the portal may not keep empty values
@@ -247,31 +247,31 @@ func TestRenamedFieldsAreFoundByID(t *testing.T) {
 	for i := range kind.Fields {
 		kind.Fields[i].ID, kind.Fields[i].Key = int64(i+1), fmt.Sprintf("k%d", i+1)
 	}
-	known, err := fitOf(kind, nil)
+	known, err := layoutOf(kind, nil)
 	if err != nil || len(known.renamed) > 0 {
 		t.Fatal(known, err)
 	}
 	kind.Fields[2].Name, kind.Fields[2].Key = "Seats", "seats"
-	found, err := fitOf(kind, known.ids)
-	if err != nil || found.keys[purchasedColumn] != "seats" || !slices.Equal(found.renamed, []string{`"Purchased" is "Seats" now`}) {
+	found, err := layoutOf(kind, known.ids)
+	if err != nil || found.keys[purchasedColumn] != "seats" || !slices.Equal(found.renamed, []string{`"Purchased" is now "Seats"`}) {
 		t.Errorf("found %+v, %v", found, err)
 	}
-	var problem *misfit
-	if _, err := fitOf(kind, nil); !errors.As(err, &problem) || !slices.Equal(problem.missing, []string{"Purchased"}) || len(problem.inTheWay) > 0 {
+	var problem *layoutError
+	if _, err := layoutOf(kind, nil); !errors.As(err, &problem) || !slices.Equal(problem.missing, []string{"Purchased"}) || len(problem.inTheWay) > 0 {
 		t.Errorf("without memory: %v", err)
 	}
 	// A second field of the name does not take over.
 	kind.Fields = append(kind.Fields, cloudradial.AssetField{ID: 99, Name: "Purchased", Key: "purchased", Kind: "Number"})
-	if found, err := fitOf(kind, known.ids); err != nil || found.keys[purchasedColumn] != "seats" {
+	if found, err := layoutOf(kind, known.ids); err != nil || found.keys[purchasedColumn] != "seats" {
 		t.Errorf("found %+v, %v", found, err)
 	}
 	kind.Fields = append(kind.Fields, cloudradial.AssetField{ID: 100, Name: "Purchased", Key: "purchased-2", Kind: "Number"})
-	if _, err := fitOf(kind, nil); err == nil || !strings.Contains(err.Error(), `it has 2 fields named "Purchased"`) {
+	if _, err := layoutOf(kind, nil); err == nil || !strings.Contains(err.Error(), `it has 2 fields named "Purchased"`) {
 		t.Errorf("two of a name: %v", err)
 	}
 	// A kind that reads as a number says nothing.
 	kind.Fields[0].Kind = "3"
-	if _, err := fitOf(kind, known.ids); err != nil {
+	if _, err := layoutOf(kind, known.ids); err != nil {
 		t.Error(err)
 	}
 }
@@ -295,29 +295,29 @@ func TestParseImportID(t *testing.T) {
 	}
 }
 
-// stubborn refuses to say what it holds after a creation of unclear outcome.
-type stubborn struct {
-	*world
+// unreadablePortal cannot be read after a creation with an unclear outcome.
+type unreadablePortal struct {
+	*fakePortal
 	mute bool
 }
 
-func (s *stubborn) CreateAsset(ctx context.Context, asset cloudradial.Asset) (cloudradial.Asset, error) {
-	_, _ = s.world.CreateAsset(ctx, asset)
+func (s *unreadablePortal) CreateAsset(ctx context.Context, asset cloudradial.Asset) (cloudradial.Asset, error) {
+	_, _ = s.fakePortal.CreateAsset(ctx, asset)
 	s.mute = true
 	return cloudradial.Asset{}, &rest.Error{Status: 502, Sent: true}
 }
 
-func (s *stubborn) Assets(ctx context.Context, id int64) ([]cloudradial.Asset, error) {
+func (s *unreadablePortal) Assets(ctx context.Context, id int64) ([]cloudradial.Asset, error) {
 	if s.mute {
 		return nil, &rest.Error{Status: 503, Sent: true}
 	}
-	return s.world.Assets(ctx, id)
+	return s.fakePortal.Assets(ctx, id)
 }
 
-// What may be there is not forgotten: Create keeps a state then, so that a destroy can find the row.
+// If a row may exist, Create keeps a state, so that a destroy finds the row.
 func TestAnUnclearCreationStaysUnclear(t *testing.T) {
 	t.Parallel()
-	w := &stubborn{world: newWorld(1)}
+	w := &unreadablePortal{fakePortal: newFakePortal(1)}
 	w.mayWrite[1] = true
 	s, err := makeSheet(t.Context(), w, testType)
 	if err != nil {

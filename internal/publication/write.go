@@ -12,7 +12,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// writer brings a sheet to a table.
+// writer makes a sheet show a table.
 type writer struct {
 	sheet *sheet
 	table table
@@ -37,8 +37,8 @@ var errUnread = errors.New("it is unknown whether the row was added, because the
 // errNoCompany says that CloudRadial has no such company.
 var errNoCompany = errors.New("CloudRadial has no company of this id")
 
-// write removes, changes and adds rows, one at a time. It stops at the first error that the next row would meet, too, and the
-// sheet then has what is there.
+// write removes, changes and adds rows, one at a time. It stops at the first error that would also fail the next row. The sheet then
+// has the rows that are there.
 func (w *writer) write(ctx context.Context) error {
 	err := w.writeRows(ctx)
 	if err == nil {
@@ -81,8 +81,8 @@ func (w *writer) writeRows(ctx context.Context) error {
 	for _, held := range c.remove {
 		writes = append(writes, func() error { return w.record("removed", held.key, w.sheet.remove(ctx, held)) })
 	}
-	for _, change := range c.rewrite {
-		writes = append(writes, func() error { return w.record("changed", change.row.key, w.rewrite(ctx, change)) })
+	for _, change := range c.change {
+		writes = append(writes, func() error { return w.record("changed", change.row.key, w.changeRow(ctx, change)) })
 	}
 	for _, key := range c.add {
 		writes = append(writes, func() error { return w.addIfCompany(ctx, key) })
@@ -104,7 +104,7 @@ func (w *writer) eachRow(ctx context.Context, n int, write func(i int) error) er
 	return nil
 }
 
-// finish takes the mark off the first row. Where CloudRadial gave no id of the new row, it is read first.
+// finish removes unfinishedMark from its row. It reads the rows first if CloudRadial returned no id for that row.
 func (w *writer) finish(ctx context.Context) error {
 	i := w.marked()
 	if i >= 0 && w.sheet.rows[i].id == 0 {
@@ -119,12 +119,12 @@ func (w *writer) finish(ctx context.Context) error {
 	return w.sheet.update(ctx, w.sheet.rows[i].id, map[string]string{ownerColumn: w.owner})
 }
 
-// marked is the index of our row that has the mark, or -1.
+// marked returns the index of the row with unfinishedMark, or -1.
 func (w *writer) marked() int {
 	return slices.IndexFunc(w.sheet.rows, func(held heldRow) bool { return held.owner() == w.owner && held.unfinished() })
 }
 
-// record notes an error that concerns one row alone, and returns every other.
+// record keeps an error that concerns one row alone, and returns every other error.
 func (w *writer) record(action string, key rowKey, err error) error {
 	if err == nil {
 		return nil
@@ -137,10 +137,10 @@ func (w *writer) record(action string, key rowKey, err error) error {
 	return nil
 }
 
-// rewrite changes a row, or replaces it where the API cannot change it.
-func (w *writer) rewrite(ctx context.Context, r rewriting) error {
+// changeRow changes a row, or replaces it where the API cannot change it.
+func (w *writer) changeRow(ctx context.Context, r rowChange) error {
 	r.cells[updatedColumn] = w.today
-	if r.possible() {
+	if r.isPatchable() {
 		return w.sheet.update(ctx, r.row.id, r.cells)
 	}
 	if err := w.sheet.remove(ctx, r.row); err != nil {
