@@ -54,12 +54,12 @@ func (r *itemResource) Metadata(_ context.Context, _ resource.MetadataRequest, r
 
 func (r *itemResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One company of the CloudRadial portal as one account in Gradient, named as in the PSA: use it for tens of companies, " +
-			"with `for_each`, and `cloudradial_company_mappings` for hundreds and thousands. An account belongs in one of the two: both would " +
-			"fight over its name, and the function `unit_counts` refuses an account that is in both.\n\n" +
-			"When the names are the same character for character, Gradient maps the account to the PSA's by itself; otherwise a person maps it " +
+		MarkdownDescription: "One company of the CloudRadial portal as one account in Gradient, named as in the PSA. Use it with `for_each` for tens " +
+			"of companies, and `cloudradial_company_mappings` for hundreds and thousands. Keep each account in one of the two: they would " +
+			"overwrite each other's name, and the function `unit_counts` refuses an account that is in both.\n\n" +
+			"When the names are the same, character for character, Gradient maps the account to the PSA's account by itself. Otherwise, map it " +
 			"in Gradient.\n\n" +
-			"Gradient's API deletes no account. So an account that is there already, with the planned id and name, is adopted with a " +
+			"Gradient's API cannot delete an account. An account that exists already, with the planned id and name, is adopted with a " +
 			"warning, and destroying this resource only forgets the account.",
 		Attributes: map[string]schema.Attribute{
 			"company_id": schema.Int64Attribute{

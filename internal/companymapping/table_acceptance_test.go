@@ -124,7 +124,7 @@ func TestCompanyMappingsShareTheReadsAndTheWrites(t *testing.T) {
 	if got := providertest.Requests(s, sandbox.CloudRadial); len(got) > 0 {
 		t.Errorf("CloudRadial was asked %q", got)
 	}
-	// Without a refresh nobody need be asked.
+	// Without a refresh it sends no request.
 	s.ClearRequests()
 	w.Must("plan", "-detailed-exitcode", "-refresh=false")
 	if got := providertest.Requests(s, sandbox.Gradient); len(got) > 0 {
@@ -174,8 +174,8 @@ func TestCompanyMappingsAccountUnderAnotherName(t *testing.T) {
 	w.ExpectNoChanges()
 }
 
-// TestCompanyMappingsAccountsMadeMeanwhile appear between plan and apply. What was there is never written over, not even where the
-// API would.
+// TestCompanyMappingsAccountsMadeMeanwhile creates accounts between plan and apply. They are never overwritten, not even where the API
+// would do so.
 func TestCompanyMappingsAccountsMadeMeanwhile(t *testing.T) {
 	t.Parallel()
 	for _, duplicates := range []string{"atomic", "partial", "upsert"} {
@@ -202,7 +202,7 @@ func TestCompanyMappingsAccountsMadeMeanwhile(t *testing.T) {
 	}
 }
 
-// TestCompanyMappingsOneRefused is a create that fails for one account: the others stay, and the next apply makes what is left.
+// TestCompanyMappingsOneRefused has Gradient refuse one account. The others stay, and the next apply creates the one that is left.
 func TestCompanyMappingsOneRefused(t *testing.T) {
 	t.Parallel()
 	for _, duplicates := range []string{"atomic", "partial", "upsert"} {
@@ -436,7 +436,7 @@ func TestCompanyMappingsWithoutCloudRadialKeys(t *testing.T) {
 	w.Write("main.tf", providertest.BlockWithoutCloudRadial(s)+companiesBlock(`{ a = { company_id = 999 } }`))
 	w.ExpectNoChanges()
 
-	// Keys that are refused: a warning for what is managed, an error for what is new; one for all.
+	// Refused keys are one warning if all companies are managed already, otherwise one error.
 	wrong := providertest.BlockWith(s, map[string]string{"private_key": `"not-the-key"`})
 	w.Write("main.tf", wrong+companiesBlock(`{ a = { company_id = 999 } }`))
 	out = w.ExpectNoChanges()
@@ -528,7 +528,7 @@ resource "terraform_data" "later" {
 	})
 }
 
-// TestCompanyMappingsWithAnUnknownKey plans without Gradient, for its key is made in the same run.
+// TestCompanyMappingsWithAnUnknownKey plans without Gradient, because its key is created in the same run.
 func TestCompanyMappingsWithAnUnknownKey(t *testing.T) {
 	t.Parallel()
 	seed := portal()
@@ -557,7 +557,7 @@ func TestCompanyMappingsWithAnUnknownKey(t *testing.T) {
 	})
 }
 
-// TestCompanyMappingsFitWhereMappingsAreWanted hands the companies on as they are.
+// TestCompanyMappingsFitWhereMappingsAreWanted passes companies to the function and to other resources.
 func TestCompanyMappingsFitWhereMappingsAreWanted(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, portal(), sandbox.Options{})
@@ -595,7 +595,7 @@ resource "cloudradial_company_mapping" "own" {
 }
 `
 
-// TestAccountInBothKindsOfMapping tells of the fight whoever is planned first, and lets only one of them make the account.
+// TestAccountInBothKindsOfMapping warns whichever is planned first, and only one of them creates the account.
 func TestAccountInBothKindsOfMapping(t *testing.T) {
 	t.Parallel()
 	const fight = "in cloudradial_company_mapping and in cloudradial_company_mappings"
@@ -616,7 +616,7 @@ func TestAccountInBothKindsOfMapping(t *testing.T) {
 			if got := heldAccounts(s); len(got) != 3 {
 				t.Errorf("Gradient holds %q", got)
 			}
-			// Made already, they are adopted, and still fight.
+			// On the next run the accounts are adopted, and the warning stays.
 			w.Apply().Expect(t, 0, fight)
 			w.ExpectNoChanges().Expect(t, 0, fight)
 			s.ClearRequests()
@@ -626,7 +626,7 @@ func TestAccountInBothKindsOfMapping(t *testing.T) {
 	}
 }
 
-// TestFromMappingsOfTheirOwnToTheTable goes there and back. Nothing is made again, and nobody is told of a fight.
+// TestFromMappingsOfTheirOwnToTheTable goes there and back. Nothing is created again, and no warning says that an account is in both.
 func TestFromMappingsOfTheirOwnToTheTable(t *testing.T) {
 	t.Parallel()
 	const fight = "in cloudradial_company_mapping and"

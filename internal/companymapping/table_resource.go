@@ -39,9 +39,9 @@ func (r *tableResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "All company mappings in one resource: use it for hundreds and thousands of companies, which it creates a hundred a " +
 			"request, and `cloudradial_company_mapping` with `for_each` for tens, with an address and an import for each. An account belongs in " +
-			"one of the two: both would fight over its name, and the function `unit_counts` refuses an account that is in both.\n\n" +
-			"As there, an account that Gradient has already, with the planned id and name, is adopted with a warning, and what is taken out " +
-			"of `companies`, or destroyed, is only forgotten: Gradient's API deletes no account.",
+			"one of the two: both would overwrite each other's name, and the function `unit_counts` refuses an account that is in both.\n\n" +
+			"Gradient's API cannot delete an account. An account that exists already, with the planned id and name, is adopted with a warning, " +
+			"and an account that is taken out of `companies`, or destroyed, is only forgotten.",
 		Attributes: map[string]schema.Attribute{
 			"companies": schema.MapNestedAttribute{
 				Required:      true,
@@ -86,8 +86,8 @@ func (r *tableResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			},
 			"unmanaged": schema.ListNestedAttribute{
 				Computed: true,
-				MarkdownDescription: "Accounts that Gradient has and `companies` has not, by `account_id`: made by another tool or by hand, or taken " +
-					"out of the file. As of the last refresh.",
+				MarkdownDescription: "Accounts that Gradient has and `companies` does not have, sorted by `account_id`: created by another tool or by hand, or " +
+					"taken out of the file. As of the last refresh.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"account_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the account."},
 					"name":       schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the account."},

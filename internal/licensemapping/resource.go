@@ -66,15 +66,15 @@ func (r *itemResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One service in Gradient, named as the product in the PSA, and the Microsoft 365 products (SKUs) that count towards " +
-			"it. When the names are the same character for character, Gradient maps the service to the PSA's product by itself; otherwise a " +
-			"person maps it in Gradient.\n\n" +
+			"it. When the names are the same, character for character, Gradient maps the service to the PSA's product by itself. Otherwise, " +
+			"map it in Gradient.\n\n" +
 			"A service of exactly that name is adopted. Gradient's API can neither rename nor delete a service: the plan that creates one " +
 			"says so, and destroying this resource only forgets it.",
 		Attributes: attributes,
 	}
 }
 
-// entryAttributes are what is said about a service, but for its name. ModifyPlan fills in the defaults.
+// entryAttributes returns the attributes of a service, without its name. ModifyPlan plans the defaults.
 func entryAttributes() map[string]schema.Attribute {
 	const onCreation = " Sent when the service is created; Gradient's API cannot change it afterwards, so a later difference is a warning."
 	return map[string]schema.Attribute{
@@ -120,7 +120,7 @@ func entryAttributes() map[string]schema.Attribute {
 		"support_contact": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "Whom to ask about the service." + onCreation + " Default: `\"\"`.",
+			MarkdownDescription: "Contact for questions about the service." + onCreation + " Default: `\"\"`.",
 		},
 	}
 }

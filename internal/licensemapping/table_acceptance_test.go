@@ -176,7 +176,7 @@ const fourServices = `"A" = { skus = ["SPB"] }
     "C" = { skus = ["SPE_E5"] }
     "D" = { skus = ["SPE_F1"] }`
 
-// TestSomeServicesAreRefused keeps what succeeded, on creation and on update, and makes nothing twice.
+// TestSomeServicesAreRefused keeps what succeeded, on creation and on update, and creates nothing twice.
 func TestSomeServicesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
@@ -216,7 +216,7 @@ output "ids" { value = length(cloudradial_license_mappings.this.service_ids) }
 	expectHeld(t, s, "A", "B", "C", "D", "E", "F", "G")
 }
 
-func TestARefusedKeyStopsTheCreation(t *testing.T) {
+func TestRefusedKeyStopsTheCreation(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	w := providertest.NewWorkspace(t, providertest.Block(s)+licensesBlock(fourServices))
@@ -241,7 +241,7 @@ func TestARefusedKeyStopsTheCreation(t *testing.T) {
 	expectHeld(t, s, "A", "B", "C", "D")
 }
 
-// TestNoServiceIsCreatedWhenTheCatalogueCannotBeRead: without it nobody knows what is there.
+// TestNoServiceIsCreatedWhenTheCatalogueCannotBeRead, because without it a service could be created twice.
 func TestNoServiceIsCreatedWhenTheCatalogueCannotBeRead(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
@@ -259,7 +259,7 @@ func TestNoServiceIsCreatedWhenTheCatalogueCannotBeRead(t *testing.T) {
 	expectHeld(t, s, "A", "B", "C", "D")
 }
 
-// TestUnclearCreations: Gradient made it, and its answer was lost.
+// TestUnclearCreations loses the answers to creations that Gradient carried out.
 func TestUnclearCreations(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
@@ -332,7 +332,7 @@ output "unmanaged" { value = length(cloudradial_license_mappings.this.unmanaged)
 	w.ExpectNoChanges().Expect(t, 0, `Warning: Gradient has 2 services named "Office"`)
 }
 
-func TestANoChangePlanOfTheTable(t *testing.T) {
+func TestPlanOfTheTableWithoutChanges(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	w := providertest.NewWorkspace(t, providertest.Block(s)+licensesBlock(fourServices))
@@ -351,7 +351,7 @@ func TestANoChangePlanOfTheTable(t *testing.T) {
 	}
 }
 
-// TestUnmanagedServicesAreNoChange: what others create in Gradient shows in unmanaged, and makes no plan.
+// TestUnmanagedServicesAreNoChange: a service that another tool creates appears in unmanaged, and changes no plan.
 func TestUnmanagedServicesAreNoChange(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
@@ -409,7 +409,7 @@ resource "terraform_data" "later" {
 				ConfigStateChecks: []statecheck.StateCheck{tableValue(inTable("Late", "basis"), text("assigned"))},
 			},
 			{
-				// Without a key nobody knows whether a service is there.
+				// Without a key it is unknown whether a service exists.
 				Config:            later("third") + unknownKey + table(`{ `+adopted+`, "New" = { skus = ["MCOPSTN1"], category = "security" } }`),
 				ConfigVariables:   variables,
 				ConfigPlanChecks:  providertest.BeforeApply(plancheck.ExpectUnknownValue(licenses, inTable("Adopted", "category")), plancheck.ExpectKnownValue(licenses, inTable("New", "category"), text("security"))),
@@ -426,7 +426,7 @@ resource "terraform_data" "later" {
 	})
 }
 
-// TestOneServiceInBothResources: whoever makes it first has it, and the plan warns once one of them has been planned.
+// TestOneServiceInBothResources: the first to create the service gets it, and the plan of the second warns.
 func TestOneServiceInBothResources(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
@@ -454,7 +454,7 @@ resource "cloudradial_license_mapping" "this" {
 	w.Run("apply", "-auto-approve").Expect(t, 1, `Error: Service "Office" is in two license mappings`, `a cloudradial_license_mapping with skus = ["SPE_E3"], and a cloudradial_license_mappings with skus = ["SPB"]`)
 	expectHeld(t, s, "Office", "Visio")
 
-	// Managed by both already, as somebody's state may have it.
+	// Managed by both already.
 	s = providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{{Name: "Office", Category: "productivity", Subcategory: "other"}}}, sandbox.Options{})
 	w = providertest.NewWorkspace(t, providertest.Block(s)+licenseBlock(`service = "Office"`, `skus = ["SPB"]`))
 	w.Apply()

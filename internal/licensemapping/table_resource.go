@@ -52,10 +52,11 @@ func (r *tableResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The whole table of license mappings as one resource: for a mapping file of any size, beside " +
 			"[`cloudradial_company_mappings`](company_mappings.md). For a few services, and an address for each in `for_each`, use " +
-			"[`cloudradial_license_mapping`](license_mapping.md). Both on one service fight.\n\n" +
-			"Each key of `services` is the name of a service in Gradient, the same as the product's in the PSA, character for character. A " +
-			"service of exactly that name is adopted. Gradient's API can neither rename nor delete a service: the plan that creates some names " +
-			"them, and what is taken out of `services`, or destroyed, is only forgotten.",
+			"[`cloudradial_license_mapping`](license_mapping.md). Keep each service in one of the two, because the function `unit_counts` " +
+			"refuses a service that is in both.\n\n" +
+			"Each key of `services` is the name of a service in Gradient: the product's name in the PSA, character for character. A service of " +
+			"exactly that name is adopted. Gradient's API can neither rename nor delete a service: the plan that creates services names them, " +
+			"and a service that is taken out of `services`, or destroyed, is only forgotten.",
 		Attributes: map[string]schema.Attribute{
 			"services": schema.MapNestedAttribute{
 				Required:      true,
@@ -75,8 +76,8 @@ func (r *tableResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			},
 			"unmanaged": schema.ListNestedAttribute{
 				Computed: true,
-				MarkdownDescription: "Services that Gradient's catalogue of this vendor has and `services` has not, by name: made by another tool or " +
-					"by hand, or taken out of the file. As of the last refresh.",
+				MarkdownDescription: "Services that Gradient's catalogue of this vendor has and `services` does not have, sorted by name: created by " +
+					"another tool or by hand, or taken out of the file. As of the last refresh.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"service_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Gradient's id of the service."},
 					"name":       schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the service."},

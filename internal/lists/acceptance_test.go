@@ -25,7 +25,7 @@ func TestCompanies(t *testing.T) {
 			Config: providertest.Block(s) + `
 data "cloudradial_companies" "all" {}
 data "cloudradial_companies" "some" { name_contains = "aRCH" }
-data "cloudradial_companies" "none" { name_contains = "nobody" }
+data "cloudradial_companies" "none" { name_contains = "zzz" }
 `,
 			ConfigStateChecks: []statecheck.StateCheck{
 				listValue("data.cloudradial_companies.all", "companies", knownvalue.ListSizeExact(3)),

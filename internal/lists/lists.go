@@ -1,2 +1,2 @@
-// Package lists shows what there is to map: cloudradial_companies, cloudradial_gradient_accounts and cloudradial_gradient_services.
+// Package lists has the data sources of the objects that a mapping joins: cloudradial_companies, cloudradial_gradient_accounts and cloudradial_gradient_services.
 package lists

@@ -19,7 +19,7 @@ func TestMappingFile(t *testing.T) {
 5,Epsilon GmbH,,,ambiguous,,,"f: Epsilon AG (legal form, 0.5)"
 ,,e,'@Zeta,unmatched,,,
 `
-	got := mappingFile(left, right, Match(left, right))
+	got := writeCSV(left, right, Match(left, right))
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -32,11 +32,11 @@ func TestMappingFileHoldsNoFormula(t *testing.T) {
 	t.Parallel()
 	for _, first := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "＝"} {
 		cell := first + "cmd|' /C calc'!A0"
-		if got := harmless(cell); got != "'"+cell {
+		if got := escapeFormula(cell); got != "'"+cell {
 			t.Errorf("%q becomes %q", cell, got)
 		}
 	}
-	if got := harmless("Acme-Tools=@"); got != "Acme-Tools=@" {
+	if got := escapeFormula("Acme-Tools=@"); got != "Acme-Tools=@" {
 		t.Errorf("a harmless name becomes %q", got)
 	}
 }
@@ -47,7 +47,7 @@ func TestMappingFilesAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 2 {
 		group.Go(func() {
-			if got, want := mappingFile(nil, nil, Result{}), strings.Join(csvHeader, ",")+"\n"; got != want {
+			if got, want := writeCSV(nil, nil, Result{}), strings.Join(csvHeader, ",")+"\n"; got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})

@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 var (
@@ -70,13 +72,13 @@ func (d *companyMatches) Metadata(_ context.Context, req datasource.MetadataRequ
 func (d *companyMatches) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Proposes which names of two lists are the same company, typically CloudRadial companies or Microsoft tenants " +
-			"against the account names of the PSA: a start for the mapping file. It proposes and never decides: no name is given to two, and " +
-			"where several come into question, all are listed and none is chosen. It asks no system and needs no credentials.\n\n" +
-			"A word, a number or a place that only one of two names has makes them different companies, unless it is a legal form. So do " +
-			"legal forms that contradict each other (GmbH and AG, Inc and Ltd): these are listed as `ambiguous`, never as `likely`. Legal forms " +
-			"of the English-, German-, French-, Dutch-, Nordic- and Spanish-speaking countries are known.\n\n" +
-			"~> Read what is `likely` before you use it. Two companies can have names that differ by no more than a legal form or a letter, and " +
-			"a wrong pair bills one of them for the other.",
+			"against the account names of the PSA: a start for the mapping file. It proposes and never decides: no name is paired twice, and " +
+			"if several names fit, all are listed and none is chosen. It sends no request and needs no credentials.\n\n" +
+			"Two names are different companies if one has a word, a number or a place that the other lacks, unless it is a legal form. Names with " +
+			"different legal forms (GmbH and AG, Inc and Ltd) are listed as `ambiguous`, never as `likely`. It knows the legal forms of the " +
+			"English-, German-, French-, Dutch-, Nordic- and Spanish-speaking countries.\n\n" +
+			"~> Check each `likely` pair before you use it. Two companies can have names that differ only by a legal form or a letter, and " +
+			"a wrong pair bills one company for the other.",
 		Attributes: map[string]schema.Attribute{
 			"left": schema.MapAttribute{
 				Required:            true,
@@ -145,7 +147,7 @@ func (d *companyMatches) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"csv": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "The same as a file to start a mapping with: a row for each left key, sorted, then the right keys that are left " +
-					"over. Columns `" + strings.Join(csvHeader, "`, `") + "`. Delete what is wrong. `right_key` is empty where nobody decided yet, with " +
+					"over. Columns `" + strings.Join(csvHeader, "`, `") + "`. Delete what is wrong. `right_key` is empty where a person has to decide, with " +
 					"all candidates in the last column. A cell that a spreadsheet would run as a formula (it begins with `=`, `+`, `-` or `@`) has an " +
 					"apostrophe in front.",
 			},
@@ -157,12 +159,12 @@ func (d *companyMatches) ValidateConfig(ctx context.Context, req datasource.Vali
 	for _, side := range []string{"left", "right"} {
 		var names types.Map
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(side), &names)...)
-		resp.Diagnostics.Append(nameless(side, names)...)
+		resp.Diagnostics.Append(requireNames(side, names)...)
 	}
 }
 
-// nameless complains about keys without a name. What is not known yet may become one.
-func nameless(side string, names types.Map) diag.Diagnostics {
+// requireNames returns an error about entries without a key or a name. A name that is unknown may still be given.
+func requireNames(side string, names types.Map) diag.Diagnostics {
 	var keys []string
 	for key, element := range names.Elements() {
 		text, ok := element.(types.String)
@@ -175,8 +177,8 @@ func nameless(side string, names types.Map) diag.Diagnostics {
 	}
 	slices.Sort(keys)
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(side), "A company has no name",
-		"A name can only be compared if there is one, and a proposal only be used if there is a key. The name is null or empty, or the key "+
-			"is empty, at:\n\n  - "+strings.Join(keys, "\n  - ")+"\n\nGive it a name, or leave it out: "+
+		"Every entry needs a key and a name. The name is null or empty, or the key is empty, at:\n\n"+tfdiag.List(keys)+
+			"\n\nGive a name, or leave it out: "+
 			"{ for key, name in … : key => name if name != null && name != \"\" }")}
 }
 
@@ -208,5 +210,5 @@ func (m *model) fill(left, right map[string]string, result Result) {
 		}
 	}
 	m.Unmatched = &unmatchedItem{append([]string{}, result.UnmatchedLeft...), append([]string{}, result.UnmatchedRight...)}
-	m.CSV = types.StringValue(mappingFile(left, right, result))
+	m.CSV = types.StringValue(writeCSV(left, right, result))
 }

@@ -39,7 +39,7 @@ var (
 	digraphLetters = strings.NewReplacer(append(letters, "ø", "oe")...)
 )
 
-// split cuts a name into its words: letters, digits and "&". Everything else only parts them.
+// split cuts a name into its words: letters, digits and "&". All other characters are separators.
 func split(text string) []word {
 	text = norm.NFKC.String(acute.Replace(text))
 	var words []word
@@ -58,7 +58,7 @@ func split(text string) []word {
 		case r == '&' || r == '+':
 			flush()
 			words = append(words, word{plain: and, digraph: and})
-		case unicode.Is(unicode.Cf, r): // zero-width spaces and soft hyphens: nobody sees them
+		case unicode.Is(unicode.Cf, r): // zero-width spaces and soft hyphens, which are invisible
 		default:
 			flush()
 		}

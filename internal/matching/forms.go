@@ -111,7 +111,7 @@ func formless(words []word) (start, end int, kinds []string) {
 		end -= length
 		kinds = append(kinds, kind)
 	}
-	// "A. B. Tiling" is somebody's initials, "AB Tiling" may be a legal form.
+	// "A. B." in "A. B. Tiling" are initials, "AB" in "AB Tiling" may be a legal form.
 	if first := words[0]; end > 1 && !words[1].isAnd() && !first.dotted && slices.Contains(leadingForms, first.plain) {
 		start = 1
 		kinds = append(kinds, legalForms[first.plain])

@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// name is a company name and what is left of it when less and less is looked at.
+// name is a company name, and the forms of it that are compared.
 type name struct {
 	key, text string
 	folded    string   // but for the case
@@ -115,8 +115,8 @@ func sorted(words []string) string {
 	return strings.Join(slices.Sorted(slices.Values(words)), " ")
 }
 
-// Two letters stand for too many words, and nobody calls a company by seven. A text of more than mostWords is no name: its
-// initials would be many, and slow to find.
+// Two letters stand for too many words, and acronyms of more than six letters are rare. A text of more than mostWords words is not a
+// name, and looking for its initials would be slow.
 const (
 	fewestInitials = 3
 	mostInitials   = 6
