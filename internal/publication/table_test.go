@@ -304,17 +304,18 @@ type unreadablePortal struct {
 func (s *unreadablePortal) CreateAsset(ctx context.Context, asset cloudradial.Asset) (cloudradial.Asset, error) {
 	_, _ = s.fakePortal.CreateAsset(ctx, asset)
 	s.mute = true
-	return cloudradial.Asset{}, &rest.Error{Status: 502, Sent: true}
+	return cloudradial.Asset{}, &rest.Error{Status: 500, Sent: true, Attempts: 1}
 }
 
 func (s *unreadablePortal) Assets(ctx context.Context, id int64) ([]cloudradial.Asset, error) {
 	if s.mute {
-		return nil, &rest.Error{Status: 503, Sent: true}
+		return nil, &rest.Error{Status: 404, Sent: true}
 	}
 	return s.fakePortal.Assets(ctx, id)
 }
 
-// If a row may exist, Create keeps a state, so that a destroy finds the row.
+// If a row may exist, Create keeps a state, so that a destroy finds the row. No further row is added, although neither error alone would
+// stop the others.
 func TestAnUnclearCreationStaysUnclear(t *testing.T) {
 	t.Parallel()
 	w := &unreadablePortal{fakePortal: newFakePortal(1)}
