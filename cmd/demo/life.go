@@ -17,7 +17,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// What happens to the estate, by the names of the sandbox's seed.
+// The company that leaves, and the changes of seats, with the names of the sandbox's seed.
 const (
 	leaver     = "harbor-point"
 	leaverName = "Harbor Point Marina"
@@ -31,45 +31,45 @@ var purchases = []struct {
 	{"larkspurschool.example", "O365_BUSINESS_ESSENTIALS", "Larkspur gives back 4 of Business Basic", 26},
 }
 
-// life is the life of an integration, one step after the other.
+// life runs the steps of the demo.
 type life struct {
 	*stage
 	out      io.Writer
 	next     plan       // the last plan
 	sync     syncValues // what the last apply left in state
-	rebuilds int        // how often the last apply made Gradient build its billing view anew
+	rebuilds int        // how often the last apply made Gradient rebuild its billing view
 }
 
 func (l *life) run(ctx context.Context) error {
 	started := time.Now()
 	seed := sandbox.DefaultSeed()
-	l.say("\nAn MSP bills Microsoft 365 to %d companies. Microsoft knows the seats, CloudRadial the companies, and Gradient", len(seed.Companies))
-	l.say("hands the numbers to the PSA for the invoice. All three are played by a sandbox on this machine, and the files")
-	l.say("are those of examples/estate and examples/review. No account is needed, and nothing leaves this machine.")
+	l.say("\nAn MSP bills Microsoft 365 to %d companies. Microsoft has the seats, CloudRadial the companies, and Gradient", len(seed.Companies))
+	l.say("passes the numbers on to the PSA for the invoice. A sandbox on this machine simulates all three. The files are")
+	l.say("those of examples/estate and examples/review. No account is needed, and nothing leaves this machine.")
 	for i, step := range []struct {
 		headline string
 		run      func(context.Context) error
 	}{
 		{"The first plan reads Microsoft and shows every number that apply will push", l.firstPlan},
-		{"Apply makes accounts and services in Gradient. It takes no count yet, for nobody has mapped anything: normal", l.firstApply},
-		{"Gradient matches exact PSA names by itself; apply again, and what is left for a person is listed", l.matched},
-		{"The review, from the same files: what is published in CloudRadial, and what does not agree yet", l.reviewBefore},
+		{"Apply creates accounts and services in Gradient. No count is accepted yet, because nothing is mapped: this is normal", l.firstApply},
+		{"Gradient has matched exact PSA names by itself; apply again lists what a person has to map", l.matched},
+		{"The review, from the same files: the numbers published in CloudRadial, and what does not agree yet", l.reviewBefore},
 		{"A person maps the rest in Gradient; apply again", l.mapped},
-		{"Plan: the systems agree, so it is empty", l.emptyPlan},
+		{"The plan is empty, because the systems agree", l.emptyPlan},
 		{"Seats change at Microsoft; the nightly plan exits 2 and shows old -> new", l.seatsChange},
-		{"Apply pushes those numbers and no other", l.applyChanges},
-		{leaverName + " leaves: its row is deleted, and the plan sets it to zero instead of forgetting it", l.companyLeaves},
-		{"Apply sets the zeros; once approved in Gradient, they end the bill", l.applyChanges},
-		{"Plan: empty again", l.emptyPlan},
+		{"Apply pushes exactly those numbers", l.applyChanges},
+		{leaverName + " leaves: its row is deleted, and the plan sets its counts to zero", l.companyLeaves},
+		{"Apply pushes the zeros; when they are approved in Gradient, billing ends", l.applyChanges},
+		{"The plan is empty again", l.emptyPlan},
 		{"What each system holds now", l.table},
-		{"The review again: nothing differs any more, and CloudRadial shows the same numbers", l.reviewAfter},
+		{"The review again: no differences, and CloudRadial shows the same numbers", l.reviewAfter},
 	} {
 		l.say("\n%d. %s", i+1, step.headline)
 		if err := step.run(ctx); err != nil {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	l.say("\nDone in %s. Nothing is left behind. Next: README.md, \"A first look with real data\".", time.Since(started).Round(time.Second))
+	l.say("\nDone in %s. All temporary files are removed. Next: README.md, \"A first look with real data\".", time.Since(started).Round(time.Second))
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (l *life) rows(rows [][]string) {
 	_ = table.Flush()
 }
 
-// look plans, and holds that to its first promise: a plan never writes.
+// look plans, and checks that the plan writes nothing.
 func (l *life) look(ctx context.Context) (err error) {
 	l.server.ClearRequests()
 	if l.next, err = l.plan(ctx); err != nil {
@@ -98,7 +98,7 @@ func (l *life) look(ctx context.Context) (err error) {
 	return nil
 }
 
-// carryOut applies the last plan, and holds that to its promise: it pushes nothing that the plan did not announce.
+// carryOut applies the last plan, and checks that it pushes only what the plan announced.
 func (l *life) carryOut(ctx context.Context) (pushed map[pair]float64, err error) {
 	l.server.ClearRequests()
 	rebuilds := l.server.Rebuilds()
@@ -106,15 +106,15 @@ func (l *life) carryOut(ctx context.Context) (pushed map[pair]float64, err error
 		return nil, err
 	}
 	if l.rebuilds = l.server.Rebuilds() - rebuilds; l.rebuilds > 2 {
-		return nil, fmt.Errorf("the billing view was built anew %d times", l.rebuilds)
+		return nil, fmt.Errorf("the billing view was rebuilt %d times", l.rebuilds)
 	}
 	if pushed, err = l.pushes(); err != nil {
 		return nil, err
 	}
 	announced := l.next.after.pairs()
 	for _, pair := range sorted(pushed) {
-		if pushed[pair] != announced[pair] { // what is not there any more is announced as a zero
-			return nil, fmt.Errorf("%s of %s: %g was pushed, and %g was planned", pair.service, pair.account, pushed[pair], announced[pair])
+		if pushed[pair] != announced[pair] { // a pair that is no longer planned is announced as zero
+			return nil, fmt.Errorf("%s of %s: pushed %g, planned %g", pair.service, pair.account, pushed[pair], announced[pair])
 		}
 	}
 	return pushed, nil
@@ -132,14 +132,14 @@ func (l *life) firstPlan(ctx context.Context) error {
 		rows = append(rows, []string{account, describe(l.next.after[account])})
 	}
 	l.rows(rows)
-	l.say("   Worth a look:")
+	l.say("   Flagged, please check:")
 	l.rows(l.remarks())
 	return nil
 }
 
 func describe(units map[string]float64) string {
 	if units == nil {
-		return "no tenant: unknown, so nothing is pushed. Never zero"
+		return "no tenant: unknown, so nothing is pushed, and never zero"
 	}
 	var parts []string
 	for _, service := range slices.Sorted(maps.Keys(units)) {
@@ -148,7 +148,7 @@ func describe(units map[string]float64) string {
 	return strings.Join(parts, " · ")
 }
 
-// remarks are the counts that carry a flag.
+// remarks returns the counts with a flag.
 func (l *life) remarks() [][]string {
 	var rows [][]string
 	for _, key := range slices.Sorted(maps.Keys(l.next.licences)) {
@@ -156,7 +156,7 @@ func (l *life) remarks() [][]string {
 			count := l.next.licences[key][sku]
 			if len(count.Flags) > 0 {
 				rows = append(rows, []string{"  " + key, sku, strings.Join(count.Flags, ", "),
-					fmt.Sprintf("enabled %g, assigned %g, to be billed %g", count.Enabled, count.Assigned, count.Purchased)})
+					fmt.Sprintf("enabled %g, assigned %g, purchased %g", count.Enabled, count.Assigned, count.Purchased)})
 			}
 		}
 	}
@@ -169,9 +169,9 @@ func (l *life) firstApply(ctx context.Context) error {
 	}
 	all := len(l.next.after.pairs())
 	if len(l.sync.Unmapped) != all || len(l.server.UnitCounts()) != 0 {
-		return fmt.Errorf("of %d numbers %d are listed as unmapped", all, len(l.sync.Unmapped))
+		return fmt.Errorf("%d of %d numbers are listed as unmapped", len(l.sync.Unmapped), all)
 	}
-	l.say("   %d accounts and %d services made. %d numbers refused with 404, and listed under `unmapped` to be pushed again.",
+	l.say("   Created %d accounts and %d services. Gradient refused %d numbers with 404. They are listed in `unmapped` and pushed again later.",
 		len(l.server.Accounts()), len(l.server.Services()), all)
 	return nil
 }
@@ -188,7 +188,7 @@ func (l *life) matched(ctx context.Context) error {
 	if accepted == 0 || len(l.sync.Unmapped) == 0 {
 		return fmt.Errorf("%d numbers were accepted, %d are unmapped", accepted, len(l.sync.Unmapped))
 	}
-	l.say("   %d numbers accepted. Still to be mapped:", accepted)
+	l.say("   %d numbers accepted. Still to map:", accepted)
 	var rows [][]string
 	for _, entry := range l.sync.Unmapped {
 		rows = append(rows, []string{entry.AccountID, entry.Service, fmt.Sprintf("%g", entry.UnitCount)})
@@ -198,7 +198,7 @@ func (l *life) matched(ctx context.Context) error {
 }
 
 func (l *life) mapped(ctx context.Context) error {
-	l.say("   Cedar Grove is \"Cedar Grove Logistics Inc.\" in the PSA, and Juniper Street was not in it at all.")
+	l.say("   The PSA has Cedar Grove as \"Cedar Grove Logistics Inc.\", and did not have Juniper Street.")
 	l.server.MapAccounts()
 	l.server.MapServices()
 	if err := l.look(ctx); err != nil {
@@ -214,11 +214,11 @@ func (l *life) emptyPlan(ctx context.Context) error {
 	if !l.next.empty {
 		return errors.New("the plan is not empty")
 	}
-	l.say("   No changes, exit code 0. It took %s.", calls(l.server.Requests()))
+	l.say("   No changes, exit code 0. Requests: %s.", calls(l.server.Requests()))
 	return nil
 }
 
-// calls counts requests by system. Sign-ins to Microsoft are left out.
+// calls counts requests by system, without sign-ins to Microsoft.
 func calls(requests []sandbox.Request) string {
 	count := map[string]int{}
 	for _, request := range requests {
@@ -226,7 +226,7 @@ func calls(requests []sandbox.Request) string {
 			count[request.System]++
 		}
 	}
-	return fmt.Sprintf("%d requests to Gradient, %d to CloudRadial and %d to Microsoft",
+	return fmt.Sprintf("%d to Gradient, %d to CloudRadial, %d to Microsoft",
 		count[sandbox.Gradient], count[sandbox.CloudRadial], count[sandbox.Microsoft])
 }
 
@@ -241,7 +241,7 @@ func (l *life) seatsChange(ctx context.Context) error {
 	return l.showChanges(len(purchases))
 }
 
-// showChanges prints what the plan changes, old -> new, which is as many numbers as expected.
+// showChanges prints the changes of the plan, old -> new, and checks their number.
 func (l *life) showChanges(expected int) error {
 	before, after := l.next.before.pairs(), l.next.after.pairs()
 	changed := map[pair]string{}
@@ -270,7 +270,7 @@ func (l *life) showChanges(expected int) error {
 	return nil
 }
 
-// applyChanges applies the last plan, after which Gradient holds what the state says that it holds.
+// applyChanges applies the last plan, and checks that Gradient and the state then agree.
 func (l *life) applyChanges(ctx context.Context) error {
 	pushed, err := l.carryOut(ctx)
 	if err != nil {
@@ -282,21 +282,21 @@ func (l *life) applyChanges(ctx context.Context) error {
 	if err := l.agree(); err != nil {
 		return err
 	}
-	l.say("   Numbers pushed and accepted: %d. Times that Gradient built its billing view anew: %d.", len(pushed), l.rebuilds)
+	l.say("   Numbers pushed and accepted: %d. Rebuilds of Gradient's billing view: %d.", len(pushed), l.rebuilds)
 	return nil
 }
 
-// agree compares what Gradient holds with the state. A zero in Gradient of what is not in the state is agreement.
+// agree compares Gradient with the state. A zero in Gradient agrees with a pair that is not in the state.
 func (l *life) agree() error {
 	state, gradient := l.sync.UnitCounts.pairs(), counts(l.server.UnitCounts()).pairs()
 	for pair, units := range state {
 		if held, known := gradient[pair]; !known || held != units {
-			return fmt.Errorf("%s of %s: the state says %g, Gradient %g", pair.service, pair.account, units, held)
+			return fmt.Errorf("%s of %s: the state has %g, Gradient %g", pair.service, pair.account, units, held)
 		}
 	}
 	for pair, held := range gradient {
 		if held != state[pair] {
-			return fmt.Errorf("%s of %s: Gradient holds %g, the state %g", pair.service, pair.account, held, state[pair])
+			return fmt.Errorf("%s of %s: Gradient has %g, the state %g", pair.service, pair.account, held, state[pair])
 		}
 	}
 	return nil
@@ -330,7 +330,7 @@ func removeRow(file, account string) error {
 	return os.WriteFile(file, []byte(strings.Join(kept, "")), 0o600)
 }
 
-// table shows what each system holds, company by company, in seats.
+// table prints the seats of each company in each system.
 func (l *life) table(context.Context) error {
 	sold, err := soldSKUs(filepath.Join(l.estate, "licenses.csv"))
 	if err != nil {
@@ -348,7 +348,7 @@ func (l *life) table(context.Context) error {
 		}
 		switch {
 		case !listed:
-			row[4] = "left. Gradient keeps the account, at zero"
+			row[4] = "has left; Gradient keeps the account, at zero"
 		case units == nil:
 			row[4] = "no tenant"
 		default:
@@ -361,7 +361,7 @@ func (l *life) table(context.Context) error {
 	return nil
 }
 
-// soldSKUs are those in the license mappings.
+// soldSKUs returns the SKUs in the license mappings.
 func soldSKUs(file string) (map[string]bool, error) {
 	content, err := os.Open(file)
 	if err != nil {
@@ -379,7 +379,7 @@ func soldSKUs(file string) (map[string]bool, error) {
 	return sold, nil
 }
 
-// seats are what a company holds at Microsoft, and which of them no license mapping counts.
+// seats returns the seats of a company at Microsoft, and those that no license mapping counts.
 func (l *life) seats(account string, sold map[string]bool) (seats float64, unsold string) {
 	for key, skus := range l.next.licences {
 		if id, _, _ := strings.Cut(key, "/"); id != account {

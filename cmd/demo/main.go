@@ -1,5 +1,5 @@
-// Command demo shows the provider's main job to somebody who has no account anywhere: it runs examples/estate through the life
-// of an integration, with the real CLI against the sandbox, and fails when a step does not end as it should.
+// Command demo shows what the provider does, without any account: it runs examples/estate from the first plan to a leaving customer, with
+// the real CLI against the sandbox, and fails when a step has an unexpected result.
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 }
 
 func run(ctx context.Context, cli string) error {
-	fmt.Println("Building the provider, the first time takes a moment ...")
+	fmt.Println("Building the provider. The first time takes a moment ...")
 	stage, err := newStage(ctx, cli)
 	if err != nil {
 		return err

@@ -21,13 +21,13 @@ const (
 	planFile      = "next.tfplan"
 )
 
-// counts are unit counts: account → service → units. The inner map is nil where the account's counts are unknown.
+// counts holds unit counts: account → service → units. The inner map is nil when the account's counts are unknown.
 type counts map[string]map[string]float64
 
-// pair is one number: what an account has of a service.
+// pair is an account and a service.
 type pair struct{ account, service string }
 
-// pairs are the numbers of counts, by pair.
+// pairs returns the counts by pair.
 func (c counts) pairs() map[pair]float64 {
 	result := map[pair]float64{}
 	for account, units := range c {
@@ -38,7 +38,7 @@ func (c counts) pairs() map[pair]float64 {
 	return result
 }
 
-// sorted returns the pairs in the order in which they are shown.
+// sorted returns the pairs in the order of the output.
 func sorted[V any](numbers map[pair]V) []pair {
 	return slices.SortedFunc(maps.Keys(numbers), func(a, b pair) int {
 		return cmp.Or(strings.Compare(a.account, b.account), strings.Compare(a.service, b.service))
@@ -49,7 +49,7 @@ type diagnostic struct {
 	Severity, Summary, Detail string
 }
 
-// plan is what the CLI plans.
+// plan is a plan of the CLI.
 type plan struct {
 	empty         bool // exit code 0
 	before, after counts
@@ -57,7 +57,7 @@ type plan struct {
 	licences      licences
 }
 
-// licences are the counts of the data source: key → SKU → numbers.
+// licences holds the counts of the data source: key → SKU → numbers.
 type licences map[string]map[string]struct {
 	Purchased float64  `json:"purchased"`
 	Enabled   float64  `json:"enabled"`
@@ -114,7 +114,7 @@ func (s *stage) plan(ctx context.Context, args ...string) (plan, error) {
 			Values values `json:"values"`
 		} `json:"prior_state"`
 	}
-	// Only the sync has unit_counts: in every other resource they decode to nothing.
+	// Only the sync has unit_counts. In other resources they stay empty.
 	if err := json.Unmarshal(shown, &document); err != nil {
 		return plan{}, fmt.Errorf("plan: %w", err)
 	}
@@ -140,7 +140,7 @@ func (s *stage) plan(ctx context.Context, args ...string) (plan, error) {
 	return result, nil
 }
 
-// apply carries out the last plan and returns what the state holds of the sync then.
+// apply applies the last plan, and returns the values of the sync in the state.
 func (s *stage) apply(ctx context.Context) (syncValues, error) {
 	if _, _, err := s.terraform(ctx, "apply", "-json", planFile); err != nil {
 		return syncValues{}, err
@@ -159,7 +159,7 @@ func (s *stage) apply(ctx context.Context) (syncValues, error) {
 	return sync, state.Values.read(syncAddress, &sync)
 }
 
-// diagnostics picks what the CLI has to say out of its JSON log.
+// diagnostics returns the diagnostics in the JSON log of the CLI.
 func diagnostics(log []byte) []diagnostic {
 	var found []diagnostic
 	for line := range bytes.Lines(log) {
@@ -174,7 +174,7 @@ func diagnostics(log []byte) []diagnostic {
 	return found
 }
 
-// warnings are the provider's own, without the CLI's reminder that it runs a build from this machine.
+// warnings returns the warnings of the provider, without the CLI's about development overrides.
 func warnings(log []byte) []diagnostic {
 	return slices.DeleteFunc(diagnostics(log), func(d diagnostic) bool {
 		return d.Severity != "warning" || strings.Contains(d.Summary, "development overrides")
@@ -191,7 +191,7 @@ func complaints(log []byte) string {
 	return b.String()
 }
 
-// pushes are the counts that Gradient was sent since the requests were cleared, by the names of their services.
+// pushes returns the counts that were sent to Gradient since the requests were cleared, by the names of their services.
 func (s *stage) pushes() (map[pair]float64, error) {
 	names := map[string]string{}
 	for _, service := range s.server.Services() {
@@ -208,7 +208,7 @@ func (s *stage) pushes() (map[pair]float64, error) {
 			UnitCount float64 `json:"unitCount"`
 		}
 		if err := json.Unmarshal([]byte(request.Body), &body); err != nil {
-			return nil, fmt.Errorf("a count that is no JSON: %w", err)
+			return nil, fmt.Errorf("a count that is not JSON: %w", err)
 		}
 		pushed[pair{body.AccountID, names[path.Base(id)]}] = body.UnitCount
 	}

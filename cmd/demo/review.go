@@ -15,22 +15,22 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// shown is the company whose rows in CloudRadial are printed, by the sandbox's seed.
+// shown is the company of the sandbox's seed whose rows in CloudRadial are printed.
 const (
 	shown     = 102
 	shownName = "Brightwater Dental"
 )
 
-// review is what the review module says.
+// review is the result of the review module.
 type review struct {
 	report      string
 	inAgreement bool
 	differences map[pair]bool
-	gradient    float64 // units in Gradient, as the estate's output has them
+	gradient    float64 // units in Gradient, from the output of the estate
 }
 
-// reconcile runs the review module twice: the first run publishes, and the second reports with what is published then. The export of
-// the PSA is what Gradient's billing view holds, as if somebody approves each number at once.
+// reconcile runs the review module twice: the first run publishes, and the second one reports what is published. The export of the PSA has
+// the numbers of Gradient's billing view, as if each one was approved at once.
 func (s *stage) reconcile(ctx context.Context) (review, error) {
 	export := filepath.Join(s.dir, "psa.csv")
 	if err := writeExport(export, s.server.BillingView()); err != nil {
@@ -78,7 +78,7 @@ func decodeReview(state []byte) (review, error) {
 	return result, nil
 }
 
-// writeExport writes numbers as a PSA exports them.
+// writeExport writes counts as a CSV export of a PSA.
 func writeExport(file string, numbers counts) error {
 	content := &strings.Builder{}
 	rows := csv.NewWriter(content)
@@ -91,7 +91,7 @@ func writeExport(file string, numbers counts) error {
 	return errors.Join(rows.Error(), os.WriteFile(file, []byte(content.String()), 0o600))
 }
 
-// lookOver runs the review, and holds it to its promises: it changes nothing in Gradient, and says truly what Gradient holds.
+// lookOver runs the review, and checks that it writes nothing to Gradient and shows the numbers that Gradient holds.
 func (l *life) lookOver(ctx context.Context) (review, error) {
 	l.server.ClearRequests()
 	found, err := l.reconcile(ctx)
@@ -108,12 +108,12 @@ func (l *life) lookOver(ctx context.Context) (review, error) {
 		held += sum(units)
 	}
 	if found.gradient != held {
-		return review{}, fmt.Errorf("the review says that Gradient holds %g units, which holds %g", found.gradient, held)
+		return review{}, fmt.Errorf("the review shows %g units in Gradient, which holds %g", found.gradient, held)
 	}
 	return found, l.published()
 }
 
-// published counts the rows in CloudRadial: one for each company and SKU that Microsoft told of.
+// published checks the rows in CloudRadial: one for each company and SKU at Microsoft.
 func (l *life) published() error {
 	held := map[pair]bool{}
 	for key, skus := range l.next.licences {
@@ -128,9 +128,9 @@ func (l *life) published() error {
 		companies[row.CompanyID] = true
 	}
 	if len(rows) == 0 || len(rows) != len(held) {
-		return fmt.Errorf("CloudRadial has %d rows, not %d", len(rows), len(held))
+		return fmt.Errorf("CloudRadial has %d rows, want %d", len(rows), len(held))
 	}
-	l.say("   CloudRadial has %d rows of %d companies.", len(rows), len(companies))
+	l.say("   CloudRadial has %d rows for %d companies.", len(rows), len(companies))
 	return nil
 }
 
@@ -144,7 +144,7 @@ func (l *life) reviewBefore(ctx context.Context) error {
 	}
 	for _, refused := range l.sync.Unmapped {
 		if !found.differences[pair{refused.AccountID, refused.Service}] {
-			return fmt.Errorf("%s of %s is unmapped, and no difference", refused.Service, refused.AccountID)
+			return fmt.Errorf("%s of %s is unmapped, but not a difference", refused.Service, refused.AccountID)
 		}
 	}
 	l.quote(found.report)
@@ -160,11 +160,11 @@ func (l *life) reviewAfter(ctx context.Context) error {
 		return fmt.Errorf("%d pairs differ: %s", len(found.differences), found.report)
 	}
 	l.quote(found.report)
-	l.say("   The rows of %s there:", shownName)
+	l.say("   The rows of %s in CloudRadial:", shownName)
 	return l.portal()
 }
 
-// quote prints the head of a report and its differences, and names the other sections.
+// quote prints the first part of a report and its differences, and lists the other sections.
 func (l *life) quote(report string) {
 	sections := strings.Split(strings.TrimSpace(report), "\n### ")
 	var others []string
@@ -183,10 +183,10 @@ func (l *life) quote(report string) {
 			}
 		}
 	}
-	l.say("   Further sections: %s.", strings.Join(others, "; "))
+	l.say("   Other sections: %s.", strings.Join(others, "; "))
 }
 
-// portal prints the rows of one company.
+// portal prints the rows of one company in CloudRadial.
 func (l *life) portal() error {
 	columns := []string{"product", "sku", "purchased", "assigned", "available", "status"}
 	rows := [][]string{}

@@ -15,8 +15,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// stage is what the life is played on: a sandbox, a build of the provider and copies of the example estate and its review, all of
-// which close removes.
+// stage is the environment of the demo: a sandbox, a build of the provider, and copies of the example estate and its review. close removes
+// them.
 type stage struct {
 	server *sandbox.Server
 	dir    string
@@ -72,7 +72,7 @@ func (s *stage) close() {
 		s.server.Close()
 	}
 	if err := os.RemoveAll(s.dir); err != nil {
-		fmt.Fprintln(os.Stderr, "demo: left behind:", err)
+		fmt.Fprintln(os.Stderr, "demo: cannot remove the temporary files:", err)
 	}
 }
 
@@ -81,7 +81,7 @@ func (s *stage) terraform(ctx context.Context, args ...string) (stdout []byte, c
 	return s.terraformIn(ctx, s.estate, args...)
 }
 
-// terraformIn runs the CLI in a root module. Exit codes 0 and 2 are answers; any other is an error with what the CLI said.
+// terraformIn runs the CLI in a root module. Exit codes other than 0 and 2 are errors with the output of the CLI.
 func (s *stage) terraformIn(ctx context.Context, module string, args ...string) (stdout []byte, code int, err error) {
 	cmd := exec.CommandContext(ctx, s.cli, args...)
 	cmd.Dir, cmd.Env = module, s.env
