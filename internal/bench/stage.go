@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/msp-as-code/terraform-provider-cloudradial/cmd/bench/usage"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/bench/usage"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
@@ -50,7 +50,7 @@ func (b *bench) build(ctx context.Context) (err error) {
 	if b.provider, err = cli.Build(ctx, released, "terraform-provider-cloudradial", cli.Module, "-trimpath", "-ldflags", "-s -w"); err != nil {
 		return err
 	}
-	b.meter, err = cli.Build(ctx, plugins, "terraform-provider-cloudradial", cli.Module+"/cmd/bench/meter")
+	b.meter, err = cli.Build(ctx, plugins, "terraform-provider-cloudradial", cli.Module+"/internal/bench/meter")
 	return errors.Join(err, os.WriteFile(filepath.Join(b.dir, "cli.tfrc"), []byte(cli.Config(plugins)), 0o600))
 }
 

@@ -10,7 +10,7 @@ import (
 	"os"
 	"os/exec"
 
-	"github.com/msp-as-code/terraform-provider-cloudradial/cmd/bench/usage"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/bench/usage"
 )
 
 func main() {
