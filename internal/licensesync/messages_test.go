@@ -113,6 +113,6 @@ func TestRule1HiddenChangesAreListedInFull(t *testing.T) {
 // The state forgets a zero that Gradient refused, so the warning is the only place that names the pair.
 func TestRule3RefusedZerosAreListedInFull(t *testing.T) {
 	t.Parallel()
-	diags := unmappedDiags(*new(model), false, outcome{refused: pushesOfMany(0, billing.Farewell)}, upstream{})
+	diags := unmappedDiags(model{}, false, outcome{refused: pushesOfMany(0, billing.Farewell)}, upstream{})
 	expectOne(t, diags, manyAccounts, "60 pairs could not be set to 0", "account59: S")
 }
