@@ -21,7 +21,7 @@ var version = "dev"
 func main() {
 	quiet()
 	debug.SetGCPercent(gcPercent)
-	debugged := flag.Bool("debug", false, "serve for a debugger such as delve")
+	debugged := flag.Bool("debug", false, "run for a debugger such as delve")
 	flag.Parse()
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/msp-as-code/cloudradial",
@@ -32,16 +32,16 @@ func main() {
 	}
 }
 
-// gcPercent trades a little time for memory: a plan makes many short-lived values, and CI runners are small.
+// gcPercent trades a little time for less memory: a plan makes many short-lived values, and CI runners are small.
 const gcPercent = 50
 
-// quiet keeps the framework from writing more log than somebody asked to read. Without a level it writes everything and
-// leaves it to Terraform to drop most: a sixth of the time of a large plan. Its subsystem logger moreover walks a chain of
-// contexts that grows with every value of a resource: 20,000 unit counts then take three times as long.
+// quiet sets the framework's log level to the one that Terraform shows. By default the framework writes every level and Terraform drops
+// most lines, which takes a sixth of the time of a large plan. Its subsystem logger also searches a chain of contexts that grows with
+// every value of a resource, so that 20,000 unit counts take three times as long.
 func quiet() {
 	level := cmp.Or(os.Getenv("TF_LOG_PROVIDER"), os.Getenv("TF_LOG"), "off")
 	if strings.EqualFold(level, "json") {
-		level = "trace" // TF_LOG=JSON asks for everything
+		level = "trace" // TF_LOG=JSON means every level
 	}
 	root := setDefault("TF_LOG_SDK", level)
 	setDefault("TF_LOG_SDK_FRAMEWORK", root)
@@ -50,7 +50,7 @@ func quiet() {
 // setDefault sets an environment variable that is not set, and returns its value.
 func setDefault(name, value string) string {
 	if os.Getenv(name) == "" {
-		_ = os.Setenv(name, value) // it cannot fail: the names are valid
+		_ = os.Setenv(name, value) // cannot fail with a valid name
 	}
 	return os.Getenv(name)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// tinySize is for seeing that every section still works. Its figures mean nothing.
+// tinySize is the size with which the tests check that every section works. Its figures mean nothing.
 var tinySize = size{
 	companies: []int{5},
 	estates:   []int{5},
@@ -91,7 +91,7 @@ func TestCount(t *testing.T) {
 	}
 }
 
-// at are times in milliseconds after some start.
+// at returns times, given in milliseconds after a fixed start.
 func at(milliseconds ...int) []time.Time {
 	start := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	var times []time.Time

@@ -10,13 +10,13 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// calls are the requests that the upstreams got, as the sandbox recorded them.
+// calls counts the requests that the sandbox recorded.
 type calls struct {
 	pushes      int // unit counts sent to Gradient
-	gradient    int // all else that Gradient was asked
+	gradient    int // all other requests to Gradient
 	cloudradial int
 	microsoft   int // sign-in and Graph
-	throttled   int // of all of them, those that were answered with 429
+	throttled   int // those of all requests that were answered with 429
 }
 
 func count(requests []sandbox.Request) calls {
@@ -56,7 +56,7 @@ func isPush(request sandbox.Request) bool {
 	return request.System == sandbox.Gradient && request.Method == http.MethodPost && strings.HasSuffix(request.Path, "/count")
 }
 
-// timesOf are the times at which the requests that a condition picks arrived, in order.
+// timesOf returns the arrival times of the requests that meet a condition, in order.
 func timesOf(requests []sandbox.Request, pick func(sandbox.Request) bool) []time.Time {
 	var times []time.Time
 	for _, request := range requests {
@@ -68,7 +68,7 @@ func timesOf(requests []sandbox.Request, pick func(sandbox.Request) bool) []time
 	return times
 }
 
-// rate is the mean number of events in a second between the first of them and the last.
+// rate returns the mean number of events a second, from the first to the last.
 func rate(times []time.Time) float64 {
 	if len(times) < 2 {
 		return 0
@@ -77,7 +77,7 @@ func rate(times []time.Time) float64 {
 	return float64(last) / times[last].Sub(times[0]).Seconds()
 }
 
-// fullestSecond is the largest number of events, given in order, that any sliding second holds.
+// fullestSecond returns the largest number of events within any sliding second. The events are in order.
 func fullestSecond(times []time.Time) int {
 	fullest, first := 0, 0
 	for i := range times {
@@ -89,7 +89,7 @@ func fullestSecond(times []time.Time) int {
 	return fullest
 }
 
-// median is the element of the middle by key; of an even number, the lower one of the two.
+// median returns the middle element by key, the lower one of an even number.
 func median[T any, K int | int64 | float64 | time.Duration](values []T, key func(T) K) T {
 	ordered := slices.SortedFunc(slices.Values(values), func(a, b T) int {
 		switch {
@@ -103,7 +103,7 @@ func median[T any, K int | int64 | float64 | time.Duration](values []T, key func
 	return ordered[(len(ordered)-1)/2]
 }
 
-// grouped writes a whole number with commas between the thousands.
+// grouped formats a whole number with commas between the thousands.
 func grouped(n int) string {
 	if n < 1000 {
 		return fmt.Sprint(n)

@@ -8,7 +8,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// size is how large the measured estates are. The tests run everything small.
+// size is the size of the measured estates.
 type size struct {
 	companies []int // mappings, from the fewest to the most
 	estates   []int // plan: numbers of companies, likewise
@@ -33,10 +33,10 @@ var fullSize = size{
 	starts:    20,
 }
 
-// pushedServices is how many counts each company has in the pushes.
+// pushedServices is the number of counts of each company in the pushes.
 const pushedServices = 5
 
-// products are part numbers of Microsoft's list, from the most common on. Each is a service of its own.
+// products are SKU part numbers, the most common first. Each one is billed as one service.
 var products = []string{
 	"SPB", "O365_BUSINESS_ESSENTIALS", "O365_BUSINESS_PREMIUM", "EXCHANGESTANDARD", "SPE_E3", "SPE_E5", "ENTERPRISEPACK",
 	"ENTERPRISEPREMIUM", "STANDARDPACK", "DESKLESSPACK", "O365_BUSINESS", "EXCHANGEENTERPRISE", "EXCHANGEDESKLESS", "AAD_PREMIUM",
@@ -47,13 +47,13 @@ func accountID(i int) string   { return fmt.Sprintf("company-%05d", i) }
 func companyName(i int) string { return fmt.Sprintf("Company %05d Ltd.", i) }
 func tenantID(i int) string    { return fmt.Sprintf("00000000-0000-4000-8000-%012d", i) }
 
-// serviceName is the service that a product is billed as.
+// serviceName returns the service that a product is billed as.
 func serviceName(product string) string { return "Microsoft 365 " + product }
 
-// seatsOf is how many seats a company has of its product number k.
+// seatsOf returns the number of seats that a company has of product number k.
 func seatsOf(company, k int) int { return 5 + (company+k)%40 }
 
-// companiesOf are CloudRadial's companies from 1 to n.
+// companiesOf returns CloudRadial's companies 1 to n.
 func companiesOf(n int) []sandbox.Company {
 	companies := make([]sandbox.Company, n)
 	for i := range companies {
@@ -62,7 +62,7 @@ func companiesOf(n int) []sandbox.Company {
 	return companies
 }
 
-// tenantsOf are their tenants, with k products each.
+// tenantsOf returns the tenants of companies 1 to n, with k products each.
 func tenantsOf(n, k int) []sandbox.Tenant {
 	tenants := make([]sandbox.Tenant, n)
 	for i := range tenants {
@@ -75,7 +75,7 @@ func tenantsOf(n, k int) []sandbox.Tenant {
 	return tenants
 }
 
-// mappedSeed is an integration with n accounts and k services, all of them mapped.
+// mappedSeed returns an integration with n accounts and k services, all mapped.
 func mappedSeed(n, k int) sandbox.Seed {
 	seed := sandbox.Seed{Status: "active", Companies: companiesOf(n)}
 	for i := range n {
@@ -87,7 +87,7 @@ func mappedSeed(n, k int) sandbox.Seed {
 	return seed
 }
 
-// unitCounts are the counts of n companies and k products: account id → service → units.
+// unitCounts returns the counts of n companies and k products: account id → service → units.
 func unitCounts(n, k int) map[string]map[string]int {
 	counts := map[string]map[string]int{}
 	for i := 1; i <= n; i++ {
@@ -99,7 +99,7 @@ func unitCounts(n, k int) map[string]map[string]int {
 	return counts
 }
 
-// companiesCSV is the mapping file of n companies.
+// companiesCSV returns the mapping file of n companies.
 func companiesCSV(n int) string {
 	var text strings.Builder
 	text.WriteString("account_id,company_id,psa_account,tenant\n")
@@ -109,7 +109,7 @@ func companiesCSV(n int) string {
 	return text.String()
 }
 
-// licensesCSV says which product is billed as which service, for k of them.
+// licensesCSV returns the mapping file of k services.
 func licensesCSV(k int) string {
 	var text strings.Builder
 	text.WriteString("service,sku\n")
@@ -122,7 +122,7 @@ func licensesCSV(k int) string {
 func asJSON(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // maps of texts and numbers
+		panic(err) // cannot happen with maps of strings and numbers
 	}
 	return string(text)
 }

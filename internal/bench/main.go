@@ -1,5 +1,5 @@
-// Command bench measures the provider at scale: the release build, under a real CLI, against the sandbox, with the calls counted
-// from the sandbox's own record of them. It prints one table in Markdown on standard output, and its progress on standard error.
+// Command bench measures the provider at scale: the release build, with a real CLI, against the sandbox, which records the calls. It
+// prints a Markdown table to standard output, and its progress to standard error.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 
 func main() {
 	program := flag.String("cli", "terraform", "the Terraform or OpenTofu `program` to run")
-	only := flag.String("sections", "", "the `sections` to run, with commas between them: "+strings.Join(sectionNames(), ", ")+" (default: all)")
+	only := flag.String("sections", "", "the `sections` to run, separated by commas: "+strings.Join(sectionNames(), ", ")+" (default: all)")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -43,7 +43,7 @@ var sections = []section{
 	{"plan", measurePlan},
 	{"push", measurePush},
 	{"tenants", measureTenants},
-	{"mappings", measureMappings}, // last, for it takes longest
+	{"mappings", measureMappings}, // last, because it takes longest
 }
 
 func sectionNames() []string {
@@ -54,7 +54,7 @@ func sectionNames() []string {
 	return names
 }
 
-// run measures the sections and prints the table; after a failure, the lines that there are.
+// run measures the sections and prints the table. After a failure it prints the lines measured so far.
 func run(ctx context.Context, program, only string, size size, out, progress io.Writer) error {
 	chosen, err := choose(only)
 	if err != nil {
@@ -79,7 +79,7 @@ func run(ctx context.Context, program, only string, size size, out, progress io.
 	return err
 }
 
-// choose finds the sections of a list of names; an empty list names all.
+// choose returns the sections with the names in a comma-separated list, or all sections for an empty list.
 func choose(names string) ([]section, error) {
 	if names == "" {
 		return sections, nil
@@ -88,7 +88,7 @@ func choose(names string) ([]section, error) {
 	for name := range strings.SplitSeq(names, ",") {
 		i := slices.IndexFunc(sections, func(s section) bool { return s.name == strings.TrimSpace(name) })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no section %q: there are %s", name, strings.Join(sectionNames(), ", "))
+			return nil, fmt.Errorf("there is no section %q, only %s", name, strings.Join(sectionNames(), ", "))
 		}
 		chosen = append(chosen, sections[i])
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// companiesFile is the mapping file, as in the README.
+// companiesFile reads the mapping file, as in the examples.
 const companiesFile = `
 locals {
   companies = { for r in csvdecode(file("${path.module}/companies.csv")) : r.account_id => r }
@@ -30,7 +30,7 @@ resource "cloudradial_company_mapping" "this" {
 }
 `
 
-// terraformData is as many resources as perItem that ask nobody anything: what the CLI itself costs.
+// terraformData has as many resources as perItem, but makes no request: it shows the cost of the CLI itself.
 const terraformData = `
 resource "terraform_data" "this" {
   for_each = local.companies
@@ -38,7 +38,7 @@ resource "terraform_data" "this" {
 }
 `
 
-// way is one way to write the same mapping file down.
+// way is one way to configure the same mapping file.
 type way struct{ name, configuration string }
 
 var ways = []way{
@@ -47,13 +47,13 @@ var ways = []way{
 	{"whole table", providerBlock + companiesFile + wholeTable},
 }
 
-// The sizes for which there are targets.
+// The sizes with a target.
 const (
 	perItemGoal    = 1000 // companies
 	wholeTableGoal = 5000
 )
 
-// measureMappings makes the mappings of a file in each of the ways, and plans them again.
+// measureMappings applies a mapping file in each of the ways, and plans it again.
 func measureMappings(ctx context.Context, b *bench) error {
 	for _, n := range b.size.companies {
 		if err := b.measureWays(ctx, n); err != nil {
@@ -63,7 +63,7 @@ func measureMappings(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// measureWays applies once in each way, for then there is nothing to create any more.
+// measureWays applies once in each way, because after that everything exists.
 func (b *bench) measureWays(ctx context.Context, n int) error {
 	var estates []*estate
 	var applies []cost
@@ -94,7 +94,7 @@ func (b *bench) measureWays(ctx context.Context, n int) error {
 	return nil
 }
 
-// firstApplies are the lines of the first apply of n companies in each of the ways.
+// firstApplies returns the lines for the first apply of n companies in each of the ways.
 func firstApplies(n int, costs []cost) []line {
 	lines := compared(fmt.Sprintf("First apply of %s companies", grouped(n)), costs)
 	whole := len(lines) - 1
@@ -108,7 +108,7 @@ func firstApplies(n int, costs []cost) []line {
 	return lines
 }
 
-// noChangePlans are those of a plan in which nothing has changed.
+// noChangePlans returns the lines for a plan without changes.
 func noChangePlans(n int, costs []cost) []line {
 	lines := compared(fmt.Sprintf("No-change plan of %s companies", grouped(n)), costs)
 	if n == perItemGoal {
@@ -117,7 +117,7 @@ func noChangePlans(n int, costs []cost) []line {
 	return lines
 }
 
-// compared makes a line for each way, compared with the one before it.
+// compared returns a line for each way, compared with the way before it.
 func compared(what string, costs []cost) []line {
 	var lines []line
 	for i, way := range ways {

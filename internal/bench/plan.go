@@ -20,7 +20,7 @@ resource "cloudradial_license_mappings" "this" {
 }
 `
 
-// syncFromMicrosoft is how the numbers come about in an estate.
+// syncFromMicrosoft is the part of an estate that reads and pushes the counts.
 const syncFromMicrosoft = `
 data "cloudradial_license_counts" "m365" {
   tenants = { for id, r in local.companies : id => r.tenant }
@@ -50,7 +50,7 @@ const (
 	memoryGoalMegabytes = 300.0
 )
 
-// parts are what a no-change plan costs, each with what is in the one before it.
+// parts holds the costs of no-change plans. Each plan contains the one before it.
 type parts struct {
 	companies, services    int
 	empty, tables, literal cost
@@ -63,7 +63,7 @@ func (p parts) String() string {
 	return fmt.Sprintf("%s companies × %d services", grouped(p.companies), p.services)
 }
 
-// measurePlan plans whole estates in which nothing has changed, and parts of them to tell where the time goes.
+// measurePlan plans complete estates without changes, and parts of them, to show where the time goes.
 func measurePlan(ctx context.Context, b *bench) error {
 	empty, err := b.measureEmpty(ctx)
 	if err != nil {
@@ -103,7 +103,7 @@ func (b *bench) measureEmpty(ctx context.Context) (cost, error) {
 	return e.medianPlan(ctx)
 }
 
-// measureEstate plans the tables, then with counts from a file beside them, then the whole estate.
+// measureEstate plans the tables, then the tables with counts from a file, then the complete estate.
 func (b *bench) measureEstate(ctx context.Context, companies, services int) (parts, error) {
 	p := parts{companies: companies, services: services}
 	b.say("plan: %s, making the estate", p)
@@ -136,7 +136,7 @@ func (b *bench) measureEstate(ctx context.Context, companies, services int) (par
 	return p, err
 }
 
-// mapEverything makes accounts and services, and lets the state know that a person has mapped them.
+// mapEverything creates accounts and services, maps them in Gradient, and refreshes the state.
 func (e *estate) mapEverything(ctx context.Context) error {
 	if _, err := e.apply(ctx); err != nil {
 		return err
@@ -147,8 +147,8 @@ func (e *estate) mapEverything(ctx context.Context) error {
 	return err
 }
 
-// accept makes the state that of an estate whose counts Gradient has accepted. Only those of one company are pushed: a hundred
-// thousand would take 17 minutes. The others are written into the state, and a plan that then finds anything to change fails.
+// accept edits the state as if Gradient had accepted all counts. Only those of one company are pushed, because 100,000 would take 17
+// minutes. A plan that then has changes fails.
 func (e *estate) accept(ctx context.Context, counts map[string]map[string]int) error {
 	one := map[string]map[string]int{accountID(1): counts[accountID(1)]}
 	if err := errors.Join(e.write("main.tf", literalSync), e.write("counts.json", asJSON(one))); err != nil {
@@ -167,7 +167,7 @@ func (e *estate) accept(ctx context.Context, counts map[string]map[string]int) e
 	return errors.Join(e.write("terraform.tfstate", string(text)), e.write("counts.json", asJSON(counts)))
 }
 
-// replaceCounts sets unit_counts of the sync in a state.
+// replaceCounts replaces unit_counts of the sync in a state.
 func replaceCounts(state []byte, counts any) ([]byte, error) {
 	var document map[string]any
 	if err := json.Unmarshal(state, &document); err != nil {
@@ -191,7 +191,7 @@ func replaceCounts(state []byte, counts any) ([]byte, error) {
 	return nil, errors.New("the state has no cloudradial_license_sync")
 }
 
-// planLines tell what a plan takes, and what of it is what.
+// planLines returns the lines for a plan and its parts.
 func planLines(p parts) []line {
 	what := fmt.Sprintf("No-change plan of %s", p)
 	beyond := p.whole.wall - p.empty.wall
@@ -209,7 +209,7 @@ func planLines(p parts) []line {
 	}
 }
 
-// memoryLine compares the provider's memory with that for fewer companies, if they were measured.
+// memoryLine compares the provider's memory with that for fewer companies, if those were measured.
 func memoryLine(p, fewer parts) line {
 	l := line{what: fmt.Sprintf("Peak memory of the provider, %s", p), figure: megabytes(p.whole.peak)}
 	if p.whole.peak == 0 {
@@ -230,8 +230,7 @@ func memoryLine(p, fewer parts) line {
 	return l
 }
 
-// growthLine tells how the provider's time for the sync grows with its counts: what is linear grows as they do, and the rest is
-// quadratic.
+// growthLine shows how the provider's time for the sync grows with the counts, as the share of quadratic growth.
 func growthLine(fewer, more parts) line {
 	few, many := sync(fewer), sync(more)
 	factor := float64(more.counts()) / float64(fewer.counts())
@@ -243,11 +242,11 @@ func growthLine(fewer, more parts) line {
 	}
 }
 
-// sync is the CPU time of the provider for the sync with counts from a file, in seconds.
+// sync returns the CPU time of the provider for the sync with counts from a file, in seconds.
 func sync(p parts) float64 { return (p.literal.provider - p.tables.provider).Seconds() }
 
-// quadraticShare is the share of the quadratic term in the second of two times, when n takes bn + cn² and the second has factor
-// times as many as the first.
+// quadraticShare returns the share of cn² in the second of two times, when n counts take bn + cn² and the second time is for factor times
+// as many counts as the first.
 func quadraticShare(first, second, factor float64) float64 {
 	quadratic := (second - factor*first) / (1 - 1/factor)
 	return min(max(quadratic/second, 0), 1)

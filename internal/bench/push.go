@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	// pushLatency is what every answer takes while counts are pushed.
+	// pushLatency is the latency of every answer while counts are pushed.
 	pushLatency = 50 * time.Millisecond
-	// documentedLimit is Gradient's, in requests a second.
+	// documentedLimit is Gradient's limit (gradient.md §6), in requests a second.
 	documentedLimit = 100
 )
 
@@ -30,7 +30,7 @@ resource "cloudradial_license_sync" "m365" {
 }
 `
 
-// measurePush pushes all counts, changes some, and sends a sample of the same counts the way other tools do.
+// measurePush pushes all counts, changes some, and sends a sample of them with the call pattern of other tools.
 func measurePush(ctx context.Context, b *bench) error {
 	pairs := b.size.pushed * pushedServices
 	counts := unitCounts(b.size.pushed, pushedServices)
@@ -65,14 +65,14 @@ func measurePush(ctx context.Context, b *bench) error {
 	return measureOneByOne(ctx, b, counts, pace)
 }
 
-// isAccepted picks the pushes that Gradient took: one that it refuses has to be sent again.
+// isAccepted reports whether a request is a push that Gradient accepted.
 func isAccepted(request sandbox.Request) bool {
 	return isPush(request) && request.Status == http.StatusCreated
 }
 
 func isGradient(request sandbox.Request) bool { return request.System == sandbox.Gradient }
 
-// atLimit is how long it takes to send n requests at the documented limit.
+// atLimit returns how long n requests take at the documented limit.
 func atLimit(n int) time.Duration { return time.Duration(n) * time.Second / documentedLimit }
 
 func perSecond(rate float64) string { return fmt.Sprintf("%.1f /s", rate) }
@@ -106,7 +106,7 @@ func measureDelta(ctx context.Context, e *estate, counts map[string]map[string]i
 	return nil
 }
 
-// measureOneByOne sends a sample of the counts as other tools do, to an integration like the first one.
+// measureOneByOne sends a sample of the counts with the call pattern of other tools, to an integration like the first one.
 func measureOneByOne(ctx context.Context, b *bench, counts map[string]map[string]int, pace float64) error {
 	server, err := sandbox.New(mappedSeed(b.size.pushed, pushedServices), sandbox.Options{Latency: pushLatency})
 	if err != nil {
@@ -142,8 +142,8 @@ func measureOneByOne(ctx context.Context, b *bench, counts map[string]map[string
 	return nil
 }
 
-// caller calls Gradient as other tools do: for each tenant and product it reads the vendor to find the service, and sets the
-// count, without no_build. It keeps its connection, which not all of them do.
+// caller calls Gradient with the pattern of other tools: for each tenant and product it reads the vendor to find the service, and sets the
+// count, without no_build. It keeps its connection alive, which not every tool does.
 type caller struct {
 	client *http.Client
 	base   string

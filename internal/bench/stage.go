@@ -19,8 +19,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// bench is what everything is measured on. The sandbox runs in this process, which does nothing else while the CLI runs: a
-// process of its own would do the same work on the same cores, and the record of calls would have to be fetched from it.
+// bench is the environment of all measurements. The sandbox runs in this process, which does nothing else while the CLI runs. A separate
+// process would do the same work on the same cores.
 type bench struct {
 	size     size
 	progress io.Writer
@@ -71,7 +71,7 @@ func (b *bench) add(lines ...line) {
 	b.lines = append(b.lines, lines...)
 }
 
-// facts tell when and on what this was measured.
+// facts says when and on what machine this was measured.
 func (b *bench) facts(ctx context.Context) (string, error) {
 	said, err := cli.Output(ctx, b.program, "version", "-json")
 	if err != nil {
@@ -99,7 +99,7 @@ type estate struct {
 	server *sandbox.Server
 }
 
-// providerBlock begins the configuration of an estate. It lets the provider use all of the documented limit, which it does not by default.
+// providerBlock begins the configuration of an estate. It raises requests_per_second from its default to the documented limit.
 const providerBlock = `terraform {
   required_providers {
     cloudradial = { source = "msp-as-code/cloudradial" }
@@ -140,7 +140,7 @@ func (e *estate) write(name, text string) error {
 	return os.WriteFile(e.path(name), []byte(text), 0o600)
 }
 
-// cost is what one run of the CLI took.
+// cost is the cost of one run of the CLI.
 type cost struct {
 	wall     time.Duration
 	provider time.Duration // CPU of all its processes: for schema, functions and the plan itself
@@ -155,7 +155,7 @@ const (
 	withChanges = 2
 )
 
-// plan plans an estate in which nothing has changed, and fails if something has.
+// plan plans an estate, and fails if the plan has changes.
 func (e *estate) plan(ctx context.Context) (cost, error) {
 	return e.run(ctx, noChanges, "plan", "-detailed-exitcode")
 }
@@ -164,10 +164,10 @@ func (e *estate) apply(ctx context.Context) (cost, error) {
 	return e.run(ctx, noChanges, "apply", "-auto-approve")
 }
 
-// longPlan is what a plan takes that is measured once: noise does not change such a figure any more.
+// longPlan is the duration from which on a plan is measured only once, because noise matters less.
 const longPlan = 10 * time.Second
 
-// medianPlan plans several times, unless that is long, and returns the run of the middle by wall clock.
+// medianPlan plans several times, unless a plan is long, and returns the median run by wall time.
 func (e *estate) medianPlan(ctx context.Context) (cost, error) {
 	costs, err := medianPlans(ctx, []*estate{e})
 	if err != nil {
@@ -176,8 +176,8 @@ func (e *estate) medianPlan(ctx context.Context) (cost, error) {
 	return costs[0], nil
 }
 
-// medianPlans does so with estates that are compared with each other: by turns, so that what else the machine does falls on all
-// of them alike.
+// medianPlans is medianPlan for estates that are compared with each other. Their plans alternate, so that other load on the machine affects
+// all of them.
 func medianPlans(ctx context.Context, estates []*estate) ([]cost, error) {
 	taken := make([][]cost, len(estates))
 	for round := range estates[0].size.repeats {
@@ -227,11 +227,11 @@ func (e *estate) run(ctx context.Context, want int, args ...string) (cost, error
 		taken.provider += provider.CPU
 		taken.peak = max(taken.peak, provider.Peak)
 	}
-	taken.core = usage.Of(cmd.ProcessState).CPU - taken.provider // a parent's time has that of the children it waited for in it
+	taken.core = usage.Of(cmd.ProcessState).CPU - taken.provider // the CPU time of a parent includes its children
 	return taken, err
 }
 
-// usages reads what the meter wrote, one line for each provider process; none when no provider was started.
+// usages reads the file of the meter, which has one line for each provider process.
 func (e *estate) usages() ([]usage.Usage, error) {
 	text, err := os.ReadFile(e.path("usage"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -251,7 +251,7 @@ func (e *estate) usages() ([]usage.Usage, error) {
 	return usages, nil
 }
 
-// tail is the end of what a program said, where its errors are.
+// tail returns the end of a program's output, where its errors are.
 func tail(text string) string {
 	const most = 4000
 	if len(text) > most {

@@ -19,7 +19,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
 )
 
-// measureStart starts the provider as the CLI does and asks it for its schema.
+// measureStart starts the provider like the CLI and requests its schema.
 func measureStart(ctx context.Context, b *bench) error {
 	b.say("start: %d times", b.size.starts)
 	var taken []time.Duration
@@ -44,7 +44,7 @@ func measureStart(ctx context.Context, b *bench) error {
 		return err
 	}
 	if len(used) != 1 {
-		return fmt.Errorf("the provider was started once, and measured %d times", len(used))
+		return fmt.Errorf("the provider was started once, but measured %d times", len(used))
 	}
 	b.add(
 		line{what: fmt.Sprintf("Provider start to schema served (median of %d)", len(taken)), figure: seconds(middle),
@@ -54,7 +54,7 @@ func measureStart(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// startOnce measures from the start of the process to its answer to GetProviderSchema, encrypted as between a CLI and its providers.
+// startOnce measures from the start of the process to its answer to GetProviderSchema, over TLS as between a CLI and its providers.
 func startOnce(ctx context.Context, program string, env []string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, program)
 	cmd.Env = env
@@ -93,7 +93,7 @@ func startOnce(ctx context.Context, program string, env []string) (time.Duration
 	return took, err
 }
 
-// connection is a plugin of which nothing is wanted but the connection to it.
+// connection is a plugin that gives only its connection.
 type connection struct{ plugin.NetRPCUnsupportedPlugin }
 
 func (connection) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
@@ -104,7 +104,7 @@ func (connection) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc
 	return conn, nil
 }
 
-// untouched passes messages on as they are: that there is a schema is all that matters here.
+// untouched is a codec that does not decode messages, because their content does not matter here.
 type untouched struct{}
 
 var _ encoding.CodecV2 = untouched{}

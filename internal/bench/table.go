@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// line is one of the table's. What is empty is left out.
+// line is a line of the table. Empty fields are left out.
 type line struct {
 	what    string
 	figure  string
-	against string // what it is compared with
+	against string // the figure that it is compared with
 	ratio   string
 	goal    goal
 	cost    cost // what the run took that gave the figure
 }
 
-// goal is a target, and whether it was met.
+// goal is a target and whether it was met.
 type goal struct {
 	target string
 	met    bool
@@ -40,7 +40,7 @@ func (l line) verdict() string {
 	return " (" + l.goal.target + ": NOT met)"
 }
 
-// markdown writes the table.
+// markdown returns the table.
 func markdown(lines []line) string {
 	var text strings.Builder
 	text.WriteString("| What | Figure | Compared with | Ratio | Target | Met | Calls | Provider: peak, CPU | CLI: CPU |\n")
@@ -69,7 +69,7 @@ func providerCost(c cost) string {
 	return megabytes(c.peak) + ", " + seconds(c.provider)
 }
 
-// seconds writes a time with the digits that mean something.
+// seconds formats a time with its significant digits.
 func seconds(d time.Duration) string {
 	switch s := d.Seconds(); {
 	case s >= 100:
@@ -83,8 +83,8 @@ func seconds(d time.Duration) string {
 	}
 }
 
-// megabytes are millions of bytes.
+// megabytes formats a size in millions of bytes.
 func megabytes(bytes int64) string { return fmt.Sprintf("%.0f MB", float64(bytes)/1e6) }
 
-// times writes a ratio as what the first is of the second.
+// times formats the ratio of a to b.
 func times(a, b float64) string { return fmt.Sprintf("%.3g ×", a/b) }

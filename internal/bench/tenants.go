@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// tenantLatency is what every answer takes while tenants are read.
+	// tenantLatency is the latency of every answer while tenants are read.
 	tenantLatency = 100 * time.Millisecond
 	// tenantsAtOnce is the default of max_concurrent_tenants.
 	tenantsAtOnce = 8
-	// leastSteps is how many calls of a tenant must follow one another in any client: a token, then the lists side by side.
+	// leastSteps is the least number of successive calls for a tenant in any client: a token, then the lists side by side.
 	leastSteps = 2
 )
 
@@ -58,7 +58,7 @@ func measureTenants(ctx context.Context, b *bench) error {
 
 func isMicrosoft(request sandbox.Request) bool { return request.System == sandbox.Microsoft }
 
-// stepsOf are the kinds of calls that follow one another for each tenant, as the record of calls has them.
+// stepsOf returns the kinds of successive calls for each tenant, from the record of calls.
 func stepsOf(requests []sandbox.Request) []string {
 	var steps []string
 	for _, step := range []struct{ name, suffix string }{
@@ -74,7 +74,7 @@ func stepsOf(requests []sandbox.Request) []string {
 	return steps
 }
 
-// idealRead is the time in which n tenants can be read when nothing takes time but the latency of calls that follow one another.
+// idealRead returns the time in which n tenants can be read if only the latency of successive calls takes time.
 func idealRead(n, steps int) time.Duration {
 	rounds := (n + tenantsAtOnce - 1) / tenantsAtOnce
 	return time.Duration(rounds*steps) * tenantLatency

@@ -1,7 +1,6 @@
 //go:build unix
 
-// Package endtoend runs the provider as users do: as a program of its own, under a CLI that can be interrupted and
-// killed, with every log on.
+// Package endtoend tests the provider as a separate program, under a CLI that is interrupted and killed, and with all logs on.
 package endtoend
 
 import (
@@ -28,7 +27,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// programs is the folder of the build of the provider.
+// programs is the folder with the build of the provider.
 var programs string
 
 func TestMain(m *testing.M) {
@@ -84,7 +83,7 @@ func (e *estate) write(name, text string) {
 	}
 }
 
-// command is the CLI in a process group of its own, so that a kill reaches the provider too.
+// command returns a command of the CLI in its own process group, so that a kill reaches the provider as well.
 func (e *estate) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	cmd := exec.CommandContext(context.Background(), e.cli, args...)
 	cmd.Dir, cmd.Env = e.dir, e.env
@@ -94,7 +93,7 @@ func (e *estate) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, &out
 }
 
-// run runs the CLI and ends the test when it does not exit as wanted.
+// run runs the CLI and ends the test unless it exits with want.
 func (e *estate) run(want int, args ...string) string {
 	e.t.Helper()
 	cmd, out := e.command(args...)
@@ -109,7 +108,7 @@ func (e *estate) run(want int, args ...string) string {
 	return out.String()
 }
 
-// signalWhen runs the CLI and sends a signal as soon as the condition holds. It returns what the CLI said.
+// signalWhen runs the CLI and sends a signal as soon as the condition holds. It returns the output.
 func (e *estate) signalWhen(condition func() bool, send func(pid int) error, args ...string) string {
 	e.t.Helper()
 	cmd, out := e.command(args...)
@@ -118,7 +117,7 @@ func (e *estate) signalWhen(condition func() bool, send func(pid int) error, arg
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() // it was told to end
+		_ = cmd.Wait() // the exit code does not matter after a signal
 		close(ended)
 	}()
 	ticker := time.NewTicker(2 * time.Millisecond)
@@ -150,7 +149,7 @@ func (e *estate) pushes() int {
 	return pushes
 }
 
-// expectCounts compares what Gradient holds with one number for every account of the one service.
+// expectCounts checks that Gradient holds units for every account.
 func (e *estate) expectCounts(accounts []string, units float64) {
 	e.t.Helper()
 	held := e.sandbox.UnitCounts()
@@ -169,7 +168,7 @@ func accountIDs(n int) []string {
 	return ids
 }
 
-// mapped is an integration of which every account and the service S are mapped.
+// mapped returns an integration with these accounts and the service S, all mapped.
 func mapped(accounts []string) sandbox.Seed {
 	seed := sandbox.Seed{Status: "active", Services: []sandbox.Service{
 		{Name: "S", Description: "S", Category: "productivity", Subcategory: "other", Mapped: "mapped"},
@@ -211,7 +210,7 @@ func TestCtrlCInTheMiddleOfAPush(t *testing.T) {
 	e.sandbox.ClearRequests()
 	out := e.signalWhen(func() bool { return e.pushes() > 10 }, interrupt, "apply", "-auto-approve", "-var=units=6")
 	if !strings.Contains(out, "Not all unit counts were pushed") {
-		t.Errorf("it did not say so:\n%s", out)
+		t.Errorf("the error is missing in:\n%s", out)
 	}
 	pushed := e.pushes()
 	if pushed >= len(accounts) {
@@ -225,7 +224,7 @@ func TestCtrlCInTheMiddleOfAPush(t *testing.T) {
 	}
 	e.sandbox.ClearRequests()
 	e.run(0, "apply", "-auto-approve", "-var=units=6")
-	// Those that were cut off while Gradient took them are pushed again, for nobody knows; no others.
+	// Pushes whose answer was cut off are sent again, because their outcome is unknown; no others are.
 	const cutOff = 10
 	if got, rest := e.pushes(), len(accounts)-accepted; got < rest || got > rest+cutOff {
 		t.Errorf("%d of %d counts were accepted, and then %d were pushed", accepted, len(accounts), got)
@@ -233,7 +232,7 @@ func TestCtrlCInTheMiddleOfAPush(t *testing.T) {
 	e.expectCounts(accounts, 6)
 }
 
-// ledger is what the state says that Gradient has accepted for the service S: unit_counts − unmapped + held_counts.
+// ledger returns what Gradient has accepted for the service S according to the state: unit_counts − unmapped + held_counts.
 func (e *estate) ledger() map[string]float64 {
 	e.t.Helper()
 	var state struct {
@@ -290,11 +289,11 @@ func TestCtrlCWhileAPushWaits(t *testing.T) {
 				interrupted = time.Now()
 				return interrupt(pid)
 			}, "apply", "-auto-approve", "-var=units=6")
-			if took := time.Since(interrupted); took > 8*time.Second { // the push returns within a second, on a busy machine the rest takes its time
+			if took := time.Since(interrupted); took > 8*time.Second { // the push itself ends within a second
 				t.Errorf("it ended %s after Ctrl-C", took)
 			}
 			if !strings.Contains(out, "Not all unit counts were pushed") {
-				t.Errorf("it did not say so:\n%s", out)
+				t.Errorf("the error is missing in:\n%s", out)
 			}
 			held, ledger := e.sandbox.UnitCounts(), e.ledger()
 			for account, units := range ledger {
@@ -341,8 +340,7 @@ resource "cloudradial_company_mapping" "this" {
 	e.run(0, "plan", "-detailed-exitcode", "-lock=false")
 }
 
-// The example estate is run through a good day and a bad one with every log on, and then everything that was written is
-// searched for every secret in use.
+// The example estate is applied, with and without failures and with all logs on. Then every written file is searched for every secret.
 func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, sandbox.DefaultSeed(), sandbox.Options{}, "")
@@ -366,7 +364,7 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 		e.sandbox.ClearFaults()
 	}
 	e.sandbox.Inject(sandbox.Fault{System: sandbox.CloudRadial, Status: http.StatusForbidden})
-	said += e.run(0, "plan") // companies that are mapped already only warn
+	said += e.run(0, "plan") // companies that are already mapped only give a warning
 	e.sandbox.ClearFaults()
 	e.sandbox.RegenerateKey()
 	said += e.run(1, "plan")

@@ -1,4 +1,4 @@
-// Package progress says in the log, at INFO, how far long work has come.
+// Package progress logs the progress of long work, at level INFO.
 package progress
 
 import (
@@ -10,10 +10,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// interval is the time between two words. Work that ends sooner says nothing.
+// interval is the time between two log lines. Work that ends sooner logs nothing.
 const interval = 5 * time.Second
 
-// Work is done piece by piece. Its methods may be called from several goroutines.
+// Work is work that consists of pieces. It is safe for concurrent use.
 type Work struct {
 	ctx     context.Context
 	doing   string
@@ -25,9 +25,9 @@ type Work struct {
 	ended   chan struct{}
 }
 
-// Begin begins work of that many pieces. Until End, or until ctx ends, the log has a line every five seconds: what is being
-// done ("pushing unit counts"), the number of pieces done under the name of counted ("pushed"), total, per_second, and
-// time_left at that rate.
+// Begin begins work of total pieces. Until [Work.End] is called or ctx ends, it logs a line every five seconds: the message doing
+// ("pushing unit counts"), with the number of finished pieces in the field counted ("pushed"), and the fields total, per_second and
+// time_left.
 func Begin(ctx context.Context, doing, counted string, total int) *Work {
 	w := &Work{doing: doing, counted: counted, total: total, began: time.Now(), ended: make(chan struct{})}
 	w.ctx, w.cancel = context.WithCancel(ctx)
@@ -35,10 +35,10 @@ func Begin(ctx context.Context, doing, counted string, total int) *Work {
 	return w
 }
 
-// Did notes that one more piece is done.
+// Did records one more finished piece.
 func (w *Work) Did() { w.done.Add(1) }
 
-// End ends the work.
+// End ends the work and its log lines.
 func (w *Work) End() {
 	w.cancel()
 	<-w.ended
@@ -51,14 +51,14 @@ func (w *Work) run() {
 	for {
 		select {
 		case <-ticker.C:
-			w.say()
+			w.log()
 		case <-w.ctx.Done():
 			return
 		}
 	}
 }
 
-func (w *Work) say() {
+func (w *Work) log() {
 	done := w.done.Load()
 	perSecond := float64(done) / time.Since(w.began).Seconds()
 	fields := map[string]any{w.counted: done, "total": w.total, "per_second": math.Round(perSecond*10) / 10}

@@ -1,6 +1,6 @@
-// Command meter stands in the provider's place under a CLI: it runs the provider that BENCH_PROVIDER names, as if it were that, and
-// appends to the file BENCH_USAGE what the provider took. The kernel's own figures at a process's end are exact, and nobody has
-// to watch the process, which would disturb what is measured.
+// Command meter takes the place of the provider under a CLI. It runs the provider that BENCH_PROVIDER names, and appends the provider's CPU
+// time and memory to the file BENCH_USAGE. These are the kernel's figures at the end of the process: they are exact, and measuring them
+// does not disturb the process.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package usage is what a process has taken of the machine.
+// Package usage measures the CPU time and memory of a process.
 package usage
 
 import (
@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Usage is what one process took until its end.
+// Usage is the CPU time and memory of an ended process.
 type Usage struct {
 	CPU  time.Duration // of all cores, in user and system mode
 	Peak int64         // the largest resident size, in bytes; 0 where the system does not say
 }
 
-// Of returns what an ended process took.
+// Of returns the usage of an ended process.
 func Of(state *os.ProcessState) Usage {
 	return Usage{CPU: state.UserTime() + state.SystemTime(), Peak: peak(state)}
 }

@@ -78,7 +78,7 @@ func WritePaths(s *sandbox.Server) []string {
 	return found
 }
 
-// ExpectWritePaths is [ExpectWrites] without bodies. It forgets the requests afterwards.
+// ExpectWritePaths is [ExpectWrites] without bodies. It clears the requests afterwards.
 func ExpectWritePaths(t testing.TB, s *sandbox.Server, want ...string) {
 	t.Helper()
 	defer s.ClearRequests()
@@ -95,7 +95,7 @@ func ExpectWrites(t testing.TB, s *sandbox.Server, want ...string) {
 	}
 }
 
-// CheckWrites is ExpectWrites as the check of a test step. It forgets the requests afterwards.
+// CheckWrites is [ExpectWrites] as the check of a test step. It clears the requests afterwards.
 func CheckWrites(s *sandbox.Server, want ...string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		defer s.ClearRequests()
@@ -106,7 +106,7 @@ func CheckWrites(s *sandbox.Server, want ...string) resource.TestCheckFunc {
 	}
 }
 
-// BeforeApply makes the checks of a plan those of the plan before apply.
+// BeforeApply returns plan checks that run before apply.
 func BeforeApply(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: checks}
 }
@@ -130,7 +130,7 @@ func ExpectJSON(t testing.TB, what string, got any, want string) {
 	}
 }
 
-// BlockWithoutCloudRadial is Block without CloudRadial keys.
+// BlockWithoutCloudRadial is [Block] without CloudRadial keys.
 func BlockWithoutCloudRadial(s *sandbox.Server) string {
 	return BlockWith(s, map[string]string{"public_key": "", "private_key": ""})
 }

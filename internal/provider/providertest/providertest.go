@@ -42,11 +42,11 @@ func Start(t testing.TB, seed sandbox.Seed, options sandbox.Options) *sandbox.Se
 	return server
 }
 
-// Block is a provider block with every setting that the sandbox needs.
+// Block returns a provider block with every setting that the sandbox needs.
 func Block(s *sandbox.Server) string { return BlockWith(s, nil) }
 
-// BlockWith is Block with other values: attribute (gradient.partner_api_key) → HCL expression. An empty expression
-// leaves the attribute out.
+// BlockWith is [Block] with changes: attribute (gradient.partner_api_key) → HCL expression. An empty expression leaves the attribute
+// out.
 func BlockWith(s *sandbox.Server, changes map[string]string) string {
 	values := expressions(s)
 	maps.Copy(values, changes)

@@ -20,24 +20,24 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider"
 )
 
-// Workspace is a folder in which a test runs the CLI as a person does, for what the test framework does not show:
-// warnings, exit codes, and the exact text. The provider runs in the test's process, made anew for every command.
+// Workspace is a folder in which a test runs the CLI, to check what the test framework does not show: warnings, exit codes and the exact
+// text. The provider runs in the process of the test, with a new instance for every command.
 type Workspace struct {
 	t   testing.TB
 	dir string
 	cli string
 }
 
-// Output is what a command of the CLI said.
+// Output is the output of a command of the CLI.
 type Output struct {
 	Code int
-	// Text is standard output and standard error with every run of white space and box drawing made one space, so that
-	// messages can be searched for however the CLI wrapped them.
+	// Text is standard output and standard error, with each run of white space and box drawing replaced with one space. So a test finds a
+	// message wherever the CLI wraps it.
 	Text string
 	Raw  string
 }
 
-// NewWorkspace makes an empty folder with the configuration in main.tf.
+// NewWorkspace returns a workspace with the configuration in main.tf.
 func NewWorkspace(t testing.TB, configuration string) *Workspace {
 	t.Helper()
 	w := &Workspace{t: t, dir: t.TempDir(), cli: CLI(t)}
@@ -51,7 +51,7 @@ func NewWorkspace(t testing.TB, configuration string) *Workspace {
 	return w
 }
 
-// Dir is the folder.
+// Dir returns the folder.
 func (w *Workspace) Dir() string { return w.dir }
 
 // Write writes or replaces a file of the folder.
@@ -79,7 +79,7 @@ func (w *Workspace) Run(args ...string) Output {
 	return out
 }
 
-// Must is Run, and the test ends when the command does not exit with 0.
+// Must is [Workspace.Run], and ends the test unless the exit code is 0.
 func (w *Workspace) Must(args ...string) Output {
 	w.t.Helper()
 	out := w.Run(args...)
@@ -95,13 +95,13 @@ func (w *Workspace) Apply(args ...string) Output {
 	return w.Must(append([]string{"apply", "-auto-approve"}, args...)...)
 }
 
-// ExpectNoChanges ends the test when a plan is not empty.
+// ExpectNoChanges ends the test unless the plan is empty.
 func (w *Workspace) ExpectNoChanges() Output {
 	w.t.Helper()
 	return w.Must("plan", "-detailed-exitcode")
 }
 
-// command is the CLI with a provider of its own, which ends with ctx.
+// command returns a command of the CLI with its own provider, which ends with ctx.
 func (w *Workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 	w.t.Helper()
 	cmd := exec.CommandContext(ctx, w.cli, args...)
@@ -111,7 +111,7 @@ func (w *Workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// serve starts a provider and returns what the CLI has to know to reach it.
+// serve starts a provider and returns the value of TF_REATTACH_PROVIDERS for it.
 func serve(ctx context.Context, t testing.TB) string {
 	t.Helper()
 	reattach := make(chan *plugin.ReattachConfig)
