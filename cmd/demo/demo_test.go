@@ -78,7 +78,7 @@ func TestEveryExamplePlans(t *testing.T) {
 	t.Parallel()
 	s := testStage(t)
 	s.env = append(s.env, "TF_VAR_partner_tenant_id="+sandbox.DefaultSeed().Partner.Domains[0])
-	dir := t.TempDir() // with all of them, for some read files of others
+	dir := t.TempDir() // with all examples, because some read files of others
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples"))); err != nil {
 		t.Fatal(err)
 	}

@@ -27,14 +27,14 @@ var (
 	tallies = map[string]int{}
 )
 
-// tally counts what happened, over all seeds.
+// tally counts the events of all seeds.
 func tally(name string) {
 	tallyMu.Lock()
 	defer tallyMu.Unlock()
 	tallies[name]++
 }
 
-// TestMain takes the settings of whoever runs the tests out of the environment: the provider reads them.
+// TestMain removes the provider's settings from the environment.
 func TestMain(m *testing.M) {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
@@ -44,12 +44,12 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
-	debug.SetGCPercent(400) // there is little to keep and much to throw away
+	debug.SetGCPercent(400) // most values are short-lived
 	os.Exit(m.Run())
 }
 
-// Whatever happens to an estate, and whatever the upstreams do meanwhile: applying the last configuration brings exactly the right
-// counts to Gradient, nothing is pushed that no plan showed, and what cannot be read is left alone.
+// After any changes and faults, applying the last configuration brings exactly the right counts to Gradient. Nothing is pushed that no plan
+// showed, and the counts of a tenant that cannot be read stay.
 func TestCampaign(t *testing.T) {
 	schemas()
 	if *only != 0 {
@@ -73,13 +73,13 @@ func TestCampaign(t *testing.T) {
 	}
 }
 
-// replay runs one seed, in a time of its own.
+// replay runs one seed, in synctest's fake time.
 func replay(t *testing.T, seed uint64, verbose bool) {
 	synctest.Test(t, func(t *testing.T) {
 		r := begin(t, seed)
 		r.live()
 		r.server.Close()
-		time.Sleep(time.Hour) // whatever still runs in the background comes to its end
+		time.Sleep(time.Hour) // lets background work end
 		if verbose || r.failed() {
 			t.Logf("what happened:\n%s", strings.Join(r.events, "\n"))
 		}
@@ -90,18 +90,18 @@ func replay(t *testing.T, seed uint64, verbose bool) {
 	})
 }
 
-// live is what happens to an estate, and its good end.
+// live runs the steps of an estate, and the final apply.
 func (r *run) live() {
 	if !r.chance(3) {
 		r.settle()
 	}
 	for step := range 4 + r.random.IntN(6) {
-		// Draws of its own for each step, so that what came out differently in one of them does not change what happens in the next.
+		// Each step has its own random source, so that a different result of one step does not change the next.
 		r.random = rand.New(rand.NewPCG(r.seed, uint64(100+step)))
 		for range r.random.IntN(4) {
 			r.happen()
 		}
-		r.mend()
+		r.repair()
 		r.step()
 		if r.failed() {
 			return
@@ -137,7 +137,7 @@ func report(took time.Duration) {
 	}
 }
 
-// checkTallies makes sure that everything that is meant to happen did.
+// checkTallies checks that each kind of event happened.
 func checkTallies(t *testing.T) {
 	var expected []string
 	for _, h := range happenings {
@@ -151,7 +151,7 @@ func checkTallies(t *testing.T) {
 	}
 	expected = append(expected, aPush, aFarewell, aSweep, halfWay, aReplacement)
 	if *runs >= 1000 {
-		expected = append(expected, createFailed, aTaint) // a create is over soon
+		expected = append(expected, createFailed, aTaint) // a create is short
 	}
 	for _, name := range expected {
 		if tallies[name] == 0 {

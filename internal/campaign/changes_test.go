@@ -12,18 +12,17 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// happening is something that a person, a customer or another tool does. It returns what happened, or "" when there was nothing
-// to do it to.
+// happening is an action of a person, a customer or another tool. It returns what it did, or "" when there was nothing to do.
 type happening struct {
 	name   string
 	weight int
 	do     func(*run) string
 }
 
-// happenings leave out what is documented as beyond the provider's power:
-//   - a second sync that takes over the pairs of one that is destroyed with zero_on_destroy: whose push comes last is Terraform's choice;
-//   - two services of one name upstream, for nobody can tell which of them was mapped;
-//   - an account that somebody else makes between a plan and its apply with zero_missing: its zeros are in no plan.
+// happenings has no cases that the documentation excludes:
+//   - a second sync that takes over the pairs of one that is destroyed with zero_on_destroy: Terraform chooses which push is the last;
+//   - two services with the same name upstream, because it is unknown which of them is mapped;
+//   - an account that another tool creates between a plan and its apply with zero_missing: its zeros are in no plan.
 var happenings = []happening{
 	{"seats change", 12, (*run).seatsChange},
 	{"product bought or given back", 4, (*run).productChange},
@@ -68,7 +67,7 @@ var happenings = []happening{
 	{"licenses to a table or back", 1, (*run).licenseTable},
 }
 
-// happen lets something happen, and reports what.
+// happen runs a random happening, and returns what it did.
 func (r *run) happen() {
 	total := 0
 	for _, h := range happenings {
@@ -90,8 +89,8 @@ func (r *run) let(h happening) {
 	}
 }
 
-// mend is what a person does about what keeps every run from succeeding: not at once, but before long.
-func (r *run) mend() {
+// repair does what a person would do about a cause that makes every run fail, after a random time.
+func (r *run) repair() {
 	if r.chance(3) {
 		r.mapAll()
 		r.log("a person maps everything")
@@ -103,7 +102,7 @@ func (r *run) mend() {
 	}
 }
 
-// some picks one of a list that may be empty.
+// some picks an element of a list that may be empty.
 func some[T any](r *run, from []T) (picked T, ok bool) {
 	if len(from) == 0 {
 		return picked, false
@@ -209,7 +208,7 @@ func (r *run) dropTenant() string {
 	return c.accountID()
 }
 
-// freeSKUs are those that no service of the files has.
+// freeSKUs returns the SKUs that no service of the files has.
 func (r *run) freeSKUs() (free []string) {
 	for _, p := range products {
 		if !slices.ContainsFunc(r.estate.services, func(s *service) bool { return slices.Contains(s.skus, p.part) }) {
@@ -368,7 +367,7 @@ func (r *run) mapAccounts() string { return r.click(r.accountIDs(), r.server.Map
 
 func (r *run) mapServices() string { return r.click(r.upstreamServices(), r.server.MapServices) }
 
-// click does something to all of a list, or to one of it.
+// click does something to one element of a list, or to all of them.
 func (r *run) click(all []string, do func(...string)) string {
 	one, ok := some(r, all)
 	switch {
@@ -428,7 +427,7 @@ func (r *run) changeStatus() string {
 	return status
 }
 
-// otherTool pushes a count that the provider knows nothing of, as CIPP or a script does.
+// otherTool pushes a count without the provider, as CIPP or a script does.
 func (r *run) otherTool() string {
 	account, ok := some(r, slices.DeleteFunc(r.server.Accounts(), func(a sandbox.Account) bool { return a.Mapped == "" }))
 	s, found := some(r, slices.DeleteFunc(r.server.Services(), func(s sandbox.Service) bool { return s.Mapped == "" }))
@@ -455,7 +454,7 @@ func (r *run) otherTool() string {
 	return fmt.Sprintf("%s for %s/%s", body, account.ID, s.Name)
 }
 
-// otherTool is the user agent of the other tool, which meets no faults.
+// otherTool is the user agent of the other tool, whose requests have no faults.
 const otherTool = "other-tool"
 
 func (r *run) changeOnError() string {
@@ -491,7 +490,7 @@ func (r *run) toggleSync() string {
 	return fmt.Sprintf("out: %t", r.estate.noSync)
 }
 
-// forget is a removed block with destroy = false: the object leaves the state, and nothing is asked of the provider.
+// forget is a removed block with destroy = false: the object leaves the state without a call of the provider.
 func (r *run) forget() string {
 	for _, address := range slices.Sorted(maps.Keys(r.state)) {
 		stored := r.state[address]
@@ -526,8 +525,8 @@ func (r *run) returnToPortal() {
 	}
 }
 
-// companyTable moves the company mappings into one resource or out of it, as the documentation says: what was there before is
-// forgotten, and what takes over is imported.
+// companyTable moves the company mappings into one resource or out of it, as the documentation says: the old form is forgotten, and the
+// new one imported.
 func (r *run) companyTable() string {
 	ids := map[string]string{companiesAddress: "all"}
 	if r.estate.companyTable {
@@ -554,7 +553,7 @@ func (r *run) licenseTable() string {
 	return fmt.Sprintf("table: %t", r.estate.licenseTable)
 }
 
-// takeOver forgets the rows or the table and imports the other. What Gradient does not have is left to the next plan.
+// takeOver forgets one form and imports the other. The next plan creates what Gradient does not have.
 func (r *run) takeOver(ids map[string]string, row, table string, toTable bool) {
 	from, to := table, row
 	if toTable {

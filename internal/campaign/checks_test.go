@@ -13,10 +13,10 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// pair is what a unit count belongs to.
+// pair is the account and service of a unit count.
 type pair struct{ account, service string }
 
-// checkCounts compares the planned numbers with what the tenants hold: an account is unknown, or its numbers are exactly these.
+// checkCounts compares the planned numbers with the tenants: an account is unknown, or its numbers are exactly right.
 func (r *run) checkCounts(reviewed plan) {
 	change, planned := reviewed.changes[syncAddress]
 	if !planned || change.action == actionDelete {
@@ -66,7 +66,7 @@ func hasError(errors map[string]any, account string) bool {
 	return false
 }
 
-// announced is what the plan of the sync says about pairs.
+// announced is what a plan of the sync announces.
 type announced struct {
 	creates, destroy bool
 	planned, prior   map[string]any
@@ -118,7 +118,7 @@ func listed(detail string, into map[pair]bool) {
 	}
 }
 
-// allows says what is wrong with a push, or nothing.
+// allows returns why a push is not allowed, or "".
 func (a announced) allows(p pair, units int64) string {
 	if a.destroy {
 		if units == 0 && a.zeros[p] {
@@ -201,12 +201,12 @@ func (r *run) checkPushes(reviewed plan, requests []sent) {
 				r.fail("the status is set to %s, which no plan shows", path)
 			}
 		default:
-			r.fail("a write that nobody knows: %s %s", request.method, request.path)
+			r.fail("an unknown write: %s %s", request.method, request.path)
 		}
 	}
 }
 
-// checkFreeze makes sure that nothing is pushed to an integration that is inactive, unless this run switches it on first.
+// checkFreeze checks that nothing is pushed to an inactive integration, unless this run activates it first.
 func (r *run) checkFreeze(status string, requests []sent) {
 	for _, request := range requests {
 		switch {
@@ -220,7 +220,7 @@ func (r *run) checkFreeze(status string, requests []sent) {
 	}
 }
 
-// tallyZero counts the zeros of pairs that the plan does not count any more, once they are accepted.
+// tallyZero counts the accepted zeros of pairs that are no longer planned.
 func (r *run) tallyZero(a announced, p pair, units int64) {
 	_, counted := number(a.planned, p)
 	now, has := r.server.UnitCounts()[p.account][p.service]
@@ -252,7 +252,7 @@ func (r *run) serviceNamed(id string) string {
 	return id
 }
 
-// announcedObjects are the accounts and services that the plan creates, and the accounts that it changes.
+// announcedObjects returns the accounts and services that the plan creates, and the accounts that it changes.
 func (r *run) announcedObjects(reviewed plan) (accounts, services, changes []string) {
 	for _, c := range reviewed.changes {
 		if c.action == actionNothing || c.action == actionDelete {
@@ -281,7 +281,7 @@ func (r *run) announcedObjects(reviewed plan) (accounts, services, changes []str
 	return accounts, services, changes
 }
 
-// rowsOf are the keys of a table that a plan adds, and those whose rows it changes.
+// rowsOf returns the keys of a table that a plan adds, and those whose rows it changes.
 func rowsOf(c change, attribute string) (added, changed []string) {
 	before := fields(fields(c.before)[attribute])
 	for key, row := range fields(fields(c.after)[attribute]) {
@@ -301,7 +301,7 @@ func text(value tftypes.Value) string {
 	return s
 }
 
-// checkKept makes sure that nothing was done to the counts of an account that could not be read and is still in the files.
+// checkKept checks that the counts of an account that could not be read and is still in the files did not change.
 func (r *run) checkKept(reviewed plan, before map[string]map[string]float64, connection int) {
 	if r.connections != connection || !r.connected {
 		return
@@ -320,18 +320,18 @@ func (r *run) checkKept(reviewed plan, before map[string]map[string]float64, con
 	}
 }
 
-// checkServices makes sure that no service was made twice.
+// checkServices checks that no service was created twice.
 func (r *run) checkServices() {
 	seen := map[string]bool{}
 	for _, s := range r.server.Services() {
 		if seen[s.Name] {
-			r.fail("service %s was made twice", s.Name)
+			r.fail("service %s was created twice", s.Name)
 		}
 		seen[s.Name] = true
 	}
 }
 
-// ledgerOf is what a state says that Gradient has accepted.
+// ledgerOf returns what Gradient has accepted according to the state.
 func ledgerOf(s state) map[pair]int64 {
 	ledger := map[pair]int64{}
 	stored, exists := s[syncAddress]
@@ -356,8 +356,7 @@ func ledgerOf(s state) map[pair]int64 {
 	return ledger
 }
 
-// checkLedger makes sure that the state says of every pair what Gradient truly has, after an apply of the sync: no other number, and
-// no number that it knows nothing of.
+// checkLedger checks after an apply of the sync that the state has exactly the numbers of Gradient.
 func (r *run) checkLedger(reviewed plan, c *command, connection int) {
 	action := reviewed.changes[syncAddress].action
 	if r.connections != connection || !r.connected || action == actionNothing || action == "" {
@@ -378,7 +377,7 @@ func (r *run) checkLedger(reviewed plan, c *command, connection int) {
 	}
 	known := ledgerOf(r.state)
 	for _, p := range unmappedOf(r.state[syncAddress].value) {
-		known[p] = 0 // Gradient may have it or not: it gets a number, or a farewell
+		known[p] = 0 // it is unknown whether Gradient has it: it gets a number, or a zero
 	}
 	for account, services := range now {
 		for name, units := range services {
@@ -390,7 +389,7 @@ func (r *run) checkLedger(reviewed plan, c *command, connection int) {
 	}
 }
 
-// unmappedOf are the pairs that a sync lists as not accepted.
+// unmappedOf returns the pairs that a sync lists as not accepted.
 func unmappedOf(sync tftypes.Value) (pairs []pair) {
 	for _, entry := range elements(fields(sync)["unmapped"]) {
 		e := plain(entry).(map[string]any)
@@ -399,7 +398,7 @@ func unmappedOf(sync tftypes.Value) (pairs []pair) {
 	return pairs
 }
 
-// refusedZeros are the zeros that Gradient answered with 404 because nobody has mapped the pair now: it may remember an older number.
+// refusedZeros returns the zeros that Gradient refused with 404 because the pair is not mapped: it may keep an older number.
 func (r *run) refusedZeros() (refused []pair) {
 	for _, request := range r.server.Requests() {
 		if request.Status == 404 && countPath.MatchString(request.Path) && strings.Contains(request.Body, `"unitCount":0`) {
@@ -411,7 +410,7 @@ func (r *run) refusedZeros() (refused []pair) {
 	return refused
 }
 
-// checkConverged compares Gradient with what the tenants and the files give.
+// checkConverged compares Gradient with the tenants and the files.
 func (r *run) checkConverged(unknown map[string]map[string]float64) {
 	now, view := r.server.UnitCounts(), r.server.BillingView()
 	for _, account := range r.server.Accounts() {
@@ -423,7 +422,7 @@ func (r *run) checkConverged(unknown map[string]map[string]float64) {
 			c, mapping := r.estate.company(account.ID), r.estate.service(s.Name)
 			switch {
 			case c != nil && c.unreadable():
-				want = int(unknown[account.ID][s.Name]) // what was there is kept
+				want = int(unknown[account.ID][s.Name]) // the old number stays
 			case c != nil && mapping != nil:
 				want = r.estate.wanted(c, mapping)
 			}

@@ -18,10 +18,10 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider"
 )
 
-// This file is a stand-in for Terraform's core: what it asks a provider in which order, what it keeps, and what it refuses as
-// "Provider produced inconsistent result". It knows only what the estates here need.
+// This file replaces Terraform's core: the order of its calls to a provider, its state, and its checks, such as "Provider produced inconsistent
+// result". It has only what these estates need.
 
-// schemas are read once: they are the same for every process.
+// schemas are read once, because they are the same for every process.
 var schemas = sync.OnceValue(func() *tfprotov6.GetProviderSchemaResponse {
 	answer, err := newServer(nil).GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	must(err)
@@ -35,7 +35,7 @@ func newServer(p *process) tfprotov6.ProviderServer {
 	return providerserver.NewProtocol6(provider.New("test", provider.WithTransport(p))())()
 }
 
-// object is what the state keeps of a resource.
+// object is a resource in the state.
 type object struct {
 	kind    string
 	value   tftypes.Value
@@ -54,14 +54,14 @@ type node struct {
 	last bool
 }
 
-// configuration is what the files say.
+// configuration is the content of the files.
 type configuration struct {
 	provider map[string]any
 	data     map[string]any // of the license counts
 	nodes    []node         // what comes later may depend on what comes before
 }
 
-// diagnostic is what a person gets to read.
+// diagnostic is a message to the user.
 type diagnostic struct {
 	address, summary, detail string
 	isError                  bool
@@ -75,7 +75,7 @@ func (d diagnostic) String() string {
 	return fmt.Sprintf("%s: %s: %s: %s", severity, d.address, d.summary, strings.ReplaceAll(d.detail, "\n", " "))
 }
 
-// change is what a plan has for one resource.
+// change is the planned change of one resource.
 type change struct {
 	node
 	action  string // create, update, replace, delete, no-op
@@ -93,7 +93,7 @@ const (
 	actionNothing = "no-op"
 )
 
-// plan is what a person reviews.
+// plan is a plan of the whole configuration.
 type plan struct {
 	config  configuration
 	state   state // as refreshed
@@ -112,7 +112,7 @@ func (p plan) isEmpty() bool {
 	return !p.failed
 }
 
-// command is one run of the CLI with a provider of its own.
+// command is one run of the CLI with its own provider.
 type command struct {
 	process  *process
 	server   tfprotov6.ProviderServer
@@ -123,10 +123,10 @@ type command struct {
 
 	mu    sync.Mutex
 	diags []diagnostic
-	wrong []string // what Terraform would call a bug in the provider
+	wrong []string // the errors that Terraform reports as a bug in the provider
 }
 
-// bug notes what a provider must never do. A dead process does nothing.
+// bug records an error that a provider must never make. A killed process makes none.
 func (c *command) bug(format string, args ...any) {
 	if c.process.killed() {
 		return
@@ -136,7 +136,7 @@ func (c *command) bug(format string, args ...any) {
 	c.wrong = append(c.wrong, fmt.Sprintf(format, args...))
 }
 
-// said notes diagnostics and reports whether one of them is an error.
+// said records diagnostics and reports whether one of them is an error.
 func (c *command) said(address string, diags []*tfprotov6.Diagnostic, err error) (all []diagnostic, failed bool) {
 	if err != nil && !c.process.killed() && c.ctx.Err() == nil {
 		c.bug("%s: the call failed: %s", address, err)
@@ -159,7 +159,7 @@ func (c *command) said(address string, diags []*tfprotov6.Diagnostic, err error)
 	return all, failed
 }
 
-// guarded runs a call of the provider; a panic of it is a bug.
+// guarded runs a call of the provider, and records a panic as a bug.
 func guarded[T any](c *command, address string, call func() (T, error)) (answer T, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -170,7 +170,7 @@ func guarded[T any](c *command, address string, call func() (T, error)) (answer 
 	return call()
 }
 
-// configure starts the provider as every command does.
+// configure starts and configures the provider.
 func (c *command) configure(block map[string]any) bool {
 	schema := schemas().Provider
 	config := dynamic(valueOf(schema.ValueType(), block))
@@ -201,7 +201,7 @@ func dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
 	return &result
 }
 
-// received reads a value that the provider gave.
+// received decodes a value from the provider.
 func (c *command) received(address string, kind tftypes.Type, given *tfprotov6.DynamicValue) tftypes.Value {
 	if given == nil {
 		return null(kind)
@@ -223,7 +223,7 @@ func resourceSchema(kind string) *tfprotov6.Schema { return schemas().ResourceSc
 
 func typeOf(kind string) tftypes.Type { return resourceSchema(kind).ValueType() }
 
-// each runs do for every key, at the same time when the command is parallel, and otherwise one after the other.
+// each runs do for every key, concurrently when the command is parallel.
 func (c *command) each(keys []string, do func(key string)) {
 	if !c.parallel {
 		for _, key := range keys {
@@ -261,7 +261,7 @@ func (c *command) upgrade(address string, stored object) (object, bool) {
 	return stored, true
 }
 
-// refresh reads every object of the state anew.
+// refresh reads every object of the state again.
 func (c *command) refresh(before state) (refreshed state, ok bool) {
 	refreshed, ok = state{}, true
 	var mu sync.Mutex
@@ -359,7 +359,7 @@ func (c *command) readCounts(config map[string]any) bool {
 	return true
 }
 
-// unitCounts calls the function, in a process that is not configured.
+// unitCounts calls the function in a process without configuration.
 func (c *command) unitCounts(counts, companies, licenses tftypes.Value) (tftypes.Value, error) {
 	const name = "unit_counts"
 	definition := schemas().Functions[name]
@@ -383,7 +383,7 @@ func (c *command) unitCounts(counts, companies, licenses tftypes.Value) (tftypes
 	return c.received(name, definition.Return.Type, answer.Result), nil
 }
 
-// plan refreshes the state, reads the data source and plans every resource. Nothing is written anywhere.
+// plan refreshes the state, reads the data source and plans every resource. It writes nothing.
 func (c *command) plan(config configuration, before state) plan {
 	result := plan{config: config, state: before, changes: map[string]change{}, failed: true}
 	if !c.configure(config.provider) {
@@ -404,7 +404,7 @@ func (c *command) plan(config configuration, before state) plan {
 			inputs, failed := maps.Clone(known), result.failed
 			mu.Unlock()
 			if failed && level[address].last {
-				return // something that it needs is not planned
+				return // a dependency is not planned
 			}
 			planned, ok := c.planOne(level[address], inputs, result.state)
 			mu.Lock()
@@ -480,7 +480,7 @@ func (c *command) askPlan(address, kind string, prior, proposal, config tftypes.
 	return planned{c.received(address, typeOf(kind), answer.PlannedState), answer.PlannedPrivate, answer.RequiresReplace, diags}, true
 }
 
-// planOne plans one resource. The change is worth nothing when ok is false.
+// planOne plans one resource. The change is invalid when ok is false.
 func (c *command) planOne(n node, known map[string]tftypes.Value, current state) (result change, ok bool) {
 	schema := resourceSchema(n.kind)
 	result = change{node: n, action: actionNothing}
@@ -557,7 +557,7 @@ func differsAt(prior, planned tftypes.Value, paths []*tftypes.AttributePath) boo
 	return false
 }
 
-// apply carries out a plan. save is called with the whole state as soon as an answer is there.
+// apply applies a plan. It calls save with the whole state after each answer.
 func (c *command) apply(reviewed plan, save func(state)) {
 	if !c.configure(reviewed.config.provider) {
 		return
@@ -602,7 +602,7 @@ func (c *command) apply(reviewed plan, save func(state)) {
 	for _, level := range levels(reviewed.config.nodes) {
 		do(level)
 	}
-	// What is removed goes last, the sync before what it depended on.
+	// Removals come last, with the sync before its dependencies.
 	removals := []map[string]node{{}, {}}
 	for address, planned := range reviewed.changes {
 		if planned.action == actionDelete {
@@ -618,7 +618,7 @@ func (c *command) apply(reviewed plan, save func(state)) {
 	}
 }
 
-// applyOne carries out one change; keep is told what there is after each step of it.
+// applyOne applies one change. It calls keep with the object after each step.
 func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, current state, keep func(object, bool)) bool {
 	stored, exists := current[reviewed.address]
 	if reviewed.action == actionDelete || reviewed.action == actionReplace {
@@ -635,7 +635,7 @@ func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, curr
 		delete(current, reviewed.address)
 		stored, exists = object{kind: reviewed.kind}, false
 	}
-	// Terraform plans once more, now that the others are done, and wants the same.
+	// Terraform plans again after the dependencies are applied, and requires the same result.
 	again, ok := c.planOne(reviewed.node, known, current)
 	if !ok || c.process.killed() {
 		return false
@@ -664,7 +664,7 @@ func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, curr
 	after, private, ok := c.askApply(reviewed.address, reviewed.kind, before, again.after, valueOf(typeOf(reviewed.kind), config), again.private)
 	switch {
 	case ok && after.IsNull():
-		c.bug("%s: nothing is there after an apply without error", reviewed.address)
+		c.bug("%s: no object after an apply without error", reviewed.address)
 	case ok:
 		for _, wrong := range broken(again.after, after, reviewed.address) {
 			c.bug("Provider produced inconsistent result after apply: %s", wrong)
@@ -683,7 +683,7 @@ func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, curr
 	return ok
 }
 
-// secondHalf is what is left of an action once something is destroyed that had to be.
+// secondHalf returns what is left of an action after its destroy.
 func secondHalf(action string) string {
 	if action == actionReplace {
 		return actionCreate
@@ -691,9 +691,9 @@ func secondHalf(action string) string {
 	return action
 }
 
-// saidElsewhere reports whether another mapping has said already why an upstream cannot be read. The provider says so only once, and
-// plans the other mappings without what it could not read: Terraform then adds an "inconsistent final plan" to an apply that has failed
-// anyway. Known, and the price of one error in place of a thousand.
+// saidElsewhere reports whether another mapping has reported that an upstream cannot be read. The provider reports that only once, and plans
+// the other mappings without the upstream's data. Terraform then adds "inconsistent final plan" to an apply that has failed anyway. This is
+// accepted, to get one error instead of a thousand.
 func (c *command) saidElsewhere(address string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -702,7 +702,7 @@ func (c *command) saidElsewhere(address string) bool {
 	})
 }
 
-// remove destroys an object. What cannot be destroyed stays in the state as the provider left it.
+// remove destroys an object. One that cannot be destroyed stays in the state as the provider returned it.
 func (c *command) remove(address string, stored object, action string, keep func(object, bool)) bool {
 	nothing := null(typeOf(stored.kind))
 	private := stored.private
@@ -720,7 +720,7 @@ func (c *command) remove(address string, stored object, action string, keep func
 	case !ok:
 		keep(stored, true)
 	case !after.IsNull():
-		c.bug("%s: something is left after it was destroyed: %v", address, plain(after))
+		c.bug("%s: an object is left after it was destroyed: %v", address, plain(after))
 	default:
 		keep(object{}, false)
 	}

@@ -1,3 +1,3 @@
-// Package campaign is a property test of the whole provider: invented estates, changes, faults and kills, drawn from a seed,
-// after which the right counts must stand in the sandbox. It holds nothing but tests.
+// Package campaign is a property test of the whole provider. A seed determines a random estate with changes, faults and kills. At the end the
+// sandbox must hold the right counts. The package has only tests.
 package campaign

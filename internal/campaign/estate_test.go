@@ -28,7 +28,7 @@ const (
 	licensesAddress  = licensesKind + ".this"
 )
 
-// seats are what a tenant holds of a product.
+// seats are the seats of a product in a tenant.
 type seats struct{ paid, grace, trial, assigned int }
 
 // tenant is a Microsoft tenant.
@@ -42,7 +42,7 @@ type tenant struct {
 // product is a SKU that tenants may hold.
 type product struct{ part, id string }
 
-// freeProduct is one that users pick up for themselves: it never counts.
+// freeProduct is a self-service product, which never counts.
 var freeProduct = product{"FLOW_FREE", "f30db892-07e9-47e9-837c-80727f46fd3d"}
 
 var products = []product{
@@ -55,7 +55,7 @@ var products = []product{
 	freeProduct,
 }
 
-// inSandbox is the tenant as Microsoft shows it.
+// inSandbox returns the tenant for the sandbox.
 func (t *tenant) inSandbox() sandbox.Tenant {
 	shown := sandbox.Tenant{ID: t.id, Name: t.id, Domains: []string{t.domain()}, NoConsent: t.noConsent, NoSubscriptions: t.noSubscriptions}
 	for _, p := range products {
@@ -78,13 +78,13 @@ func (t *tenant) inSandbox() sandbox.Tenant {
 
 func (t *tenant) domain() string { return "t" + t.id[len(t.id)-2:] + ".example.com" }
 
-// on is the number of a product that counts on a basis, as the documentation of the data source says.
+// on returns the number of a product on a basis, as the documentation of the data source defines it.
 func (t *tenant) on(part, basis string) int {
 	held := t.skus[part]
 	if part == freeProduct.part {
 		return 0
 	}
-	if t.noSubscriptions { // trials cannot be told apart then
+	if t.noSubscriptions { // without subscriptions, trials are not known
 		held.paid, held.trial = held.paid+held.trial, 0
 	}
 	switch basis {
@@ -108,7 +108,7 @@ type company struct {
 	name        string // empty: the portal's
 	description string
 	tenants     []*tenant
-	gone        bool // the portal does not have it
+	gone        bool // not in the portal
 }
 
 func (c *company) accountID() string {
@@ -129,7 +129,7 @@ type service struct {
 	byID  bool // the file names the SKUs by their ids
 }
 
-// estate is what the files and the provider block say.
+// estate is the content of the files and the provider block.
 type estate struct {
 	companies []*company
 	services  []*service
@@ -149,10 +149,10 @@ type estate struct {
 	zeroOnDestroy bool
 	disabled      bool
 	triggers      int
-	noSync        bool // the sync is taken out of the files
+	noSync        bool // the sync is removed from the files
 }
 
-// wanted is the unit count that a pair must come to. It knows nothing of package billing.
+// wanted returns the right unit count of a pair. It does not use package billing.
 func (e *estate) wanted(c *company, s *service) int {
 	total := 0
 	for _, t := range c.tenants {
@@ -163,7 +163,7 @@ func (e *estate) wanted(c *company, s *service) int {
 	return total
 }
 
-// unreadable reports whether the counts of a company cannot be known now, whatever goes well.
+// unreadable reports whether the counts of a company cannot be read, even without faults.
 func (c *company) unreadable() bool {
 	return len(c.tenants) == 0 || slices.ContainsFunc(c.tenants, func(t *tenant) bool { return t.noConsent })
 }
@@ -186,7 +186,7 @@ func (e *estate) service(name string) *service {
 	return nil
 }
 
-// tenants is the argument of the data source.
+// tenants returns the argument of the data source.
 func (e *estate) tenants() map[string]any {
 	result := map[string]any{}
 	for _, c := range e.companies {
@@ -219,7 +219,7 @@ func orNull[T comparable](value T) any {
 	return value
 }
 
-// configuration writes the estate as Terraform reads it.
+// configuration returns the estate as a configuration.
 func (e *estate) configuration(server *sandbox.Server) configuration {
 	keys := server.Credentials()
 	block := map[string]any{
@@ -294,7 +294,7 @@ func fixed(values map[string]any) func(*command, map[string]tftypes.Value) (any,
 	return func(*command, map[string]tftypes.Value) (any, error) { return values, nil }
 }
 
-// sync is the configuration of the sync, whose counts depend on everything else.
+// sync returns the configuration of the sync, whose counts depend on all other resources.
 func (e *estate) sync() func(*command, map[string]tftypes.Value) (any, error) {
 	values := map[string]any{"on_unmapped": e.onUnmapped, "zero_missing": e.zeroMissing, "zero_on_destroy": e.zeroOnDestroy,
 		"triggers": map[string]any{"force": strconv.Itoa(e.triggers)}}
@@ -313,7 +313,7 @@ func (e *estate) sync() func(*command, map[string]tftypes.Value) (any, error) {
 	}
 }
 
-// mappings are what the function takes: the map in a table, or the resource with for_each as an expression sees it.
+// mappings returns the argument of the function: the map of a table, or the value of a resource with for_each.
 func mappings(nodes []node, known map[string]tftypes.Value) tftypes.Value {
 	switch nodes[0].kind {
 	case companiesKind:

@@ -12,7 +12,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// trouble is one way in which an upstream misbehaves.
+// trouble is a kind of failure of an upstream.
 type trouble struct {
 	name  string
 	fault func(random *rand.Rand, request sandbox.Request) sandbox.Fault
@@ -32,7 +32,7 @@ const page = "<!DOCTYPE html><html><head><title>Sign in to the proxy</title></he
 
 var html = map[string]string{"Content-Type": "text/html; charset=utf-8"}
 
-// either is an answer that comes before or after the upstream did what it was asked.
+// either is a failure that comes before or after the upstream carries out the request.
 func either(statuses []int, header map[string]string, bodies ...string) func(*rand.Rand, sandbox.Request) sandbox.Fault {
 	return func(random *rand.Rand, _ sandbox.Request) sandbox.Fault {
 		return sandbox.Fault{Kind: pick(random, []string{"answer", "after"}), Status: pick(random, statuses), Header: header, Body: pick(random, bodies)}
@@ -72,18 +72,18 @@ var troubles = []trouble{
 	{"wrong JSON type", wrongJSON},
 }
 
-// pattern is which requests are in trouble: how often of 100, and how many times each of them at most.
+// pattern selects the requests that fail: the percentage, and the most failures of each one.
 type pattern struct {
 	trouble trouble
 	system  string
 	path    *regexp.Regexp // nil is any
 	percent uint64
-	times   int  // 0 is without end
-	sticky  bool // a request that is struck is struck each time that it is repeated
+	times   int  // 0 means no limit
+	sticky  bool // a request that fails also fails when it is repeated
 }
 
-// faults is what the upstreams do during one command. Whether a request is struck depends on what it asks and how often that was
-// asked before, and not on what else is under way: parallel requests come in any order, and a seed must mean the same each time.
+// faults holds the failures during one command. Whether a request fails depends on its content and on how often it was sent before, and not
+// on concurrent requests: these come in any order, and a seed must always mean the same.
 type faults struct {
 	patterns []pattern
 	salt     uint64
@@ -98,7 +98,7 @@ var paths = []*regexp.Regexp{nil, nil, nil, counts, counts, regexp.MustCompile(`
 	regexp.MustCompile(`/organization/accounts`), regexp.MustCompile(`/organization$`), regexp.MustCompile(`/status/`),
 	regexp.MustCompile(`/token$`), regexp.MustCompile(`/subscribedSkus$`), regexp.MustCompile(`/subscriptions$`)}
 
-// newFaults invents the trouble of one command: none, as a rule a little, and sometimes an upstream that is down.
+// newFaults draws the failures of one command: none, usually some, and sometimes an upstream that is down.
 func (r *run) newFaults() *faults {
 	f := &faults{salt: r.random.Uint64(), seen: map[string]int{}}
 	for range []int{0, 0, 1, 1, 2, 3}[r.random.IntN(6)] {
@@ -117,7 +117,7 @@ func (r *run) newFaults() *faults {
 	return f
 }
 
-// strike decides what becomes of a request.
+// strike decides whether and how a request fails.
 func (r *run) strike(request sandbox.Request) sandbox.Fault {
 	f := r.faults
 	if f == nil || request.Header.Get("User-Agent") == otherTool {
@@ -126,7 +126,7 @@ func (r *run) strike(request sandbox.Request) sandbox.Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	asked := request.Method + " " + request.Path + " " + request.Query
-	if request.System != sandbox.Microsoft { // sign-ins hold random values
+	if request.System != sandbox.Microsoft { // the bodies of sign-ins have random values
 		asked += " " + request.Body
 	}
 	f.seen[asked]++
@@ -151,7 +151,7 @@ func (r *run) strike(request sandbox.Request) sandbox.Fault {
 	return sandbox.Fault{}
 }
 
-// newEnd draws how a process ends before its time, if it does.
+// newEnd draws whether and how a process is killed or interrupted.
 func (r *run) newEnd() end {
 	switch {
 	case r.mayKill && r.chance(4):
@@ -162,7 +162,7 @@ func (r *run) newEnd() end {
 	return end{}
 }
 
-// name is how an end is counted.
+// name is the name of an end in the tally.
 func (e end) name() string {
 	switch {
 	case e.soft:

@@ -2,5 +2,5 @@
 
 package campaign
 
-// shortRuns is how many seeds run unless somebody asks for more: well below a minute.
+// shortRuns is the default number of seeds: well below a minute.
 const shortRuns = 200

@@ -2,5 +2,5 @@
 
 package campaign
 
-// shortRuns is how many seeds run unless somebody asks for more: the race detector makes each of them several times slower.
+// shortRuns is the default number of seeds. The race detector makes each of them several times slower.
 const shortRuns = 40

@@ -14,7 +14,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// run is one seed: an estate, what happens to it, and what is known of it from outside.
+// run is one seed: an estate, its events, and what the test knows about it.
 type run struct {
 	t      *testing.T
 	random *rand.Rand
@@ -29,17 +29,17 @@ type run struct {
 	state    state
 	parallel bool
 	mayKill  bool
-	// sweeps says that zero_missing runs at the end, with everything pushed again. Then every count must be right; without, all but
-	// those that were lost.
+	// sweeps says that the last apply has zero_missing and pushes everything again. Then every count must be right; without it, all but the
+	// lost ones.
 	sweeps bool
 
 	connected bool
 	faults    *faults
-	services  int // made up so far
-	// lost are the pairs of which the state cannot know what Gradient has: another tool pushed them, a killed run or a failed create
-	// did, or their farewell zero was refused, so that an older number may turn up again once they are mapped.
+	services  int // created so far
+	// lost holds the pairs whose number in Gradient the state cannot know: another tool, a killed run or a failed create pushed them, or
+	// their last zero was refused, so that an older number may appear again when they are mapped.
 	lost map[pair]bool
-	// connections counts the integrations so far: everything that Gradient held is gone with each new one.
+	// connections counts the integrations so far. A new one deletes everything that Gradient held.
 	connections int
 
 	mu     sync.Mutex
@@ -53,7 +53,7 @@ func (r *run) log(format string, args ...any) {
 	r.events = append(r.events, fmt.Sprintf("%8s  ", time.Since(r.start).Round(time.Millisecond))+fmt.Sprintf(format, args...))
 }
 
-// fail notes a broken promise.
+// fail records a failed check.
 func (r *run) fail(format string, args ...any) {
 	r.log("WRONG "+format, args...)
 	r.mu.Lock()
@@ -72,9 +72,8 @@ func (r *run) chance(n int) bool { return r.random.IntN(n) == 0 }
 
 func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
 
-// switches are unknowns of the upstreams, and the values with which the provider must cope. Left out are those that make the
-// goal unreachable: an upstream that refuses zeros keeps a customer billed whatever is pushed, and a page that is never to be
-// followed makes a tenant unreadable for good.
+// switches are unknown behaviours of the upstreams, with the values that the provider must support. It leaves out those that make the right
+// counts impossible: an upstream that refuses zeros, and paging links that must not be followed.
 var switches = map[string][]string{
 	"gradient-account-shape":            {"2026", "dynamic", "2023"},
 	"gradient-accounts-post-status":     {"201", "200"},
@@ -101,7 +100,7 @@ var names = []string{"contoso", "fabrikam", "northwind", "tailspin", "", "wingti
 
 var serviceNames = []string{"M365 Business Premium", "Office 365 E3", "Seats (all)", "Security add-on", "Legacy", "Other"}
 
-// begin invents an estate.
+// begin draws an estate.
 func begin(t *testing.T, seed uint64) *run {
 	random := rand.New(rand.NewPCG(seed, 4))
 	r := &run{t: t, random: random, seed: seed, net: newNetwork(), start: time.Now(), state: state{}, connected: true, lost: map[pair]bool{}}
@@ -174,14 +173,14 @@ func (r *run) invent() {
 		len(r.estate.services), r.estate.companyTable, r.estate.licenseTable, r.estate.pace, r.estate.onError, r.estate.onUnmapped, r.parallel, r.sweeps)
 }
 
-// start a command: a provider of its own, that ends as it is told.
+// start starts a command with its own provider, and its end.
 func (r *run) command(end end) *command {
 	ctx, stop := context.WithCancel(context.Background())
 	p := &process{transport: r.net.transport(), stop: stop, end: end}
 	return &command{process: p, server: newServer(p), ctx: ctx, secrets: r.server.Secrets, parallel: r.parallel}
 }
 
-// finish ends a command and hears what it has to say.
+// finish ends a command and checks its results.
 func (r *run) finish(c *command, name string) {
 	c.process.exit()
 	if c.process.struck {
@@ -264,7 +263,7 @@ func (r *run) apply(reviewed plan, end end) {
 	r.log("apply: %d requests; Gradient has %v", len(c.process.requests), r.server.UnitCounts())
 }
 
-// remember notes of which pairs the state cannot know any more what Gradient has, and of which it knows again.
+// remember updates lost after a command.
 func (r *run) remember(reviewed plan, c *command) {
 	sync := reviewed.changes[syncAddress]
 	_, there := r.state[syncAddress]
@@ -294,7 +293,7 @@ func (r *run) remember(reviewed plan, c *command) {
 	}
 }
 
-// loseAll is what the end of the sync means for what it has pushed.
+// loseAll updates lost when the sync is removed.
 func (r *run) loseAll() {
 	for account, services := range r.server.UnitCounts() {
 		for name := range services {
@@ -303,7 +302,7 @@ func (r *run) loseAll() {
 	}
 }
 
-// What a run may come to, for the report.
+// The results of a command, for the report.
 const (
 	aPush        = "(a push)"
 	aFarewell    = "(a farewell zero was accepted)"
@@ -314,7 +313,7 @@ const (
 	aTaint       = "(an object was tainted)"
 )
 
-// settle is an estate that works: applied, mapped by a person, and applied again.
+// settle applies the estate, maps everything, and applies again.
 func (r *run) settle() {
 	r.log("the estate is set up")
 	r.applyOnce()
@@ -322,7 +321,7 @@ func (r *run) settle() {
 	r.applyOnce()
 }
 
-// converge ends all faults, lets a person do what is left to do, and applies the last configuration.
+// converge ends all faults, does the manual steps that are left, and applies the last configuration.
 func (r *run) converge() {
 	r.log("the end: no faults any more, consent is given, everything is mapped")
 	r.faults = nil
@@ -349,7 +348,7 @@ func (r *run) converge() {
 		r.estate.zeroMissing = true
 		r.estate.triggers++
 	case r.estate.onUnmapped == "ignore":
-		r.estate.triggers++ // or what was refused before is left alone
+		r.estate.triggers++ // otherwise earlier refusals are not pushed again
 	}
 	unknown := r.server.UnitCounts()
 	r.applyOnce()
@@ -375,7 +374,7 @@ func (r *run) applyOnce() {
 	}
 	reviewed, ok := r.plan(end{})
 	if !ok {
-		r.fail("a plan fails although nothing is wrong any more")
+		r.fail("a plan fails without any fault")
 		return
 	}
 	r.apply(reviewed, end{})
@@ -395,8 +394,8 @@ func (r *run) destroy() {
 	}
 }
 
-// settleNames deals with accounts that a cut run has made and that were renamed in the files since: the provider asks to import
-// them, or the table's row takes their name.
+// settleNames handles accounts that an interrupted run created and that the files have renamed since: they are imported, or the table's row
+// takes their name.
 func (r *run) settleNames() {
 	for _, c := range r.estate.companies {
 		i := slices.IndexFunc(r.server.Accounts(), func(a sandbox.Account) bool { return a.ID == c.accountID() })

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// unknown stands for what Terraform does not know yet, in plain values.
+// unknown is an unknown value among plain values.
 type unknown struct{}
 
 // plain turns a value into nil, unknown, string, bool, int64, []any or map[string]any.
@@ -122,7 +122,7 @@ func elementType(t tftypes.Type) tftypes.Type {
 	panic(fmt.Sprintf("%s has no elements", t))
 }
 
-// convert is how Terraform makes an argument of a function smaller: attributes that the target lacks are dropped.
+// convert converts an argument of a function as Terraform does: it drops attributes that the target does not have.
 func convert(value tftypes.Value, t tftypes.Type) tftypes.Value {
 	switch {
 	case !value.IsKnown():
@@ -147,7 +147,7 @@ func convert(value tftypes.Value, t tftypes.Type) tftypes.Value {
 	return value
 }
 
-// proposed is what Terraform proposes to plan: the configuration and, where it says nothing, what was computed before.
+// proposed returns the proposed new state: the configuration and, where it is null, the prior computed values.
 func proposed(attributes []*tfprotov6.SchemaAttribute, prior, config tftypes.Value) tftypes.Value {
 	result, was := map[string]tftypes.Value{}, fields(prior)
 	for _, attribute := range attributes {
@@ -188,8 +188,8 @@ func proposedNested(nested *tfprotov6.SchemaObject, prior, config tftypes.Value)
 	panic("no configuration of ours has a nested " + nested.Nesting.String())
 }
 
-// badPlan lists where a planned value breaks Terraform's rules: it may differ from the configuration only where that says
-// nothing about a computed attribute, or where it is what was there before.
+// badPlan lists where a planned value breaks Terraform's rules: it may differ from the configuration only in computed attributes that are
+// null there, or where it equals the prior value.
 func badPlan(attributes []*tfprotov6.SchemaAttribute, prior, config, planned tftypes.Value, at string) (wrong []string) {
 	if planned.IsNull() != config.IsNull() || !planned.IsKnown() && config.IsKnown() {
 		return []string{fmt.Sprintf("%s: planned is %v, configured %v", at, plain(planned), plain(config))}
@@ -235,7 +235,7 @@ func sameKeys(a, b tftypes.Value) bool {
 	return slices.Equal(slices.Sorted(maps.Keys(fields(a))), slices.Sorted(maps.Keys(fields(b))))
 }
 
-// broken lists where a value breaks the promise of a plan: what was known there must be the same.
+// broken lists where a value differs from a known value of the plan.
 func broken(planned, actual tftypes.Value, at string) (wrong []string) {
 	if !planned.IsKnown() {
 		return nil

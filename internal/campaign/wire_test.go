@@ -14,8 +14,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// network joins providers and sandbox within the process, so that time can be made up (testing/synctest): nothing waits for the
-// machine's own network.
+// network connects providers and sandbox within the process, without the machine's network, so that testing/synctest can use fake time.
 type network struct {
 	calls  chan net.Conn
 	closed chan struct{}
@@ -59,16 +58,16 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// transport is the provider's own, on that network.
+// transport returns the provider's own transport on this network.
 func (n *network) transport() *http.Transport {
 	transport := rest.NewTransport(nil).(*http.Transport)
 	transport.Proxy = nil
 	transport.DialContext = n.dial
-	transport.DialTLSContext = n.dial // the sandbox answers as if something had taken the TLS off
+	transport.DialTLSContext = n.dial // without TLS
 	return transport
 }
 
-// sent is a request that a process has made.
+// sent is a request of a process.
 type sent struct {
 	method, path, query, body string
 	at                        time.Time
@@ -78,16 +77,16 @@ func (s sent) isWrite() bool {
 	return strings.HasPrefix(s.path, "/api/vendor-api") && s.method != http.MethodGet
 }
 
-// end is how a process ends before its time.
+// end is the kill or interrupt of a process.
 type end struct {
 	at     int  // the number of the request, from 1; 0 is never
 	writes bool // count only those that write
 	after  bool // the upstream carries it out first
-	soft   bool // Ctrl-C: the process may say goodbye
+	soft   bool // Ctrl-C: the process may finish its work
 }
 
-// process is one run of the CLI with its provider: everything it sends goes through here. Once it is dead nothing leaves it, and
-// nothing that it says counts.
+// process is one run of the CLI with its provider. All its requests go through here. After a kill it sends nothing, and its results are
+// ignored.
 type process struct {
 	transport *http.Transport
 	end       end
@@ -122,7 +121,7 @@ func (p *process) RoundTrip(request *http.Request) (*http.Response, error) {
 		p.die()
 		if !p.end.soft {
 			if err == nil {
-				response.Body.Close() //nolint:errcheck // nobody will read it
+				response.Body.Close() //nolint:errcheck // it will not be read
 			}
 			return nil, errDead
 		}
@@ -130,7 +129,7 @@ func (p *process) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// record notes a request and tells whether the end comes with it.
+// record records a request and reports whether the end comes with it.
 func (p *process) record(request sent) (last bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -154,17 +153,17 @@ func (p *process) die() {
 	p.stop()
 }
 
-// exit is the end that every process comes to: what it left running in the background does not get through any more.
+// exit ends the process: later requests of its background work are dropped.
 func (p *process) exit() {
 	p.mu.Lock()
 	p.dead = true
 	p.mu.Unlock()
 	p.stop()
 	p.transport.CloseIdleConnections()
-	synctest.Wait() // what had left it already arrives now, or never
+	synctest.Wait() // requests that were sent before arrive now
 }
 
-// killed reports whether nothing that the process says counts.
+// killed reports whether the results of the process are ignored.
 func (p *process) killed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

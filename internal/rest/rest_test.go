@@ -173,7 +173,7 @@ func TestConnectionNeverMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := "http://" + listener.Addr().String()
-	listener.Close() //nolint:errcheck // nobody listens there now
+	listener.Close() //nolint:errcheck // nothing listens there now
 	client := connect(t, Config{BaseURL: address})
 	_, err = client.Do(t.Context(), Request{Doing: "make it", Method: "POST", Body: 1})
 	e := asError(t, err)

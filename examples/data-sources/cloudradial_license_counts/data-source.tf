@@ -8,7 +8,7 @@ data "cloudradial_license_counts" "m365" {
   exclude_skus = ["POWER_BI_PRO"]
 }
 
-# What each customer holds, for a look without any mapping.
+# The licences of each customer. This needs no mapping.
 output "purchased" {
   value = {
     for key, skus in data.cloudradial_license_counts.m365.counts :

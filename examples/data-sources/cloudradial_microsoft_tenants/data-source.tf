@@ -7,7 +7,7 @@ output "tenants" {
   value = { for t in data.cloudradial_microsoft_tenants.all.tenants : t.tenant_id => t.name }
 }
 
-# Whose access ends within two months, and is not extended by itself: somebody has to ask the customer for a new relationship.
+# Tenants whose access ends within two months and is not extended automatically: ask these customers for a new relationship.
 data "cloudradial_microsoft_tenants" "ending" {
   partner_tenant_id    = "saltmarsh-it.example"
   expiring_within_days = 60
