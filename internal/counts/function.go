@@ -62,7 +62,7 @@ func (unitCounts) Run(ctx context.Context, req function.RunRequest, resp *functi
 	}
 	units, err := addUp(licenseCounts, companyMappings, licenseMappings)
 	if err != nil {
-		resp.Error = shapes.FuncError(err)
+		resp.Error = shapes.FuncError(err, shapes.LicenseCounts, shapes.CompanyMappings, shapes.LicenseMappings)
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, shapes.EncodeUnitCounts(units))

@@ -81,6 +81,8 @@ var publicInterface = map[string]string{
 		"status:string:c end_date:string:c auto_extend_days:number:c source:string:c",
 	"function unit_counts": "license_counts:map(map(object(assigned,enabled,entitled,purchased,sku_id))) " +
 		"company_mappings:map(object(account_id)) license_mappings:map(object(basis,service,skus)) return:map(map(number))",
+	"function uncounted_seats": "license_counts:map(map(object(purchased,sku_id))) " +
+		"license_mappings:map(object(basis,service,skus)) return:map(map(number))",
 }
 
 // reviewedPair is a row of the reconciliation.

@@ -149,5 +149,6 @@ func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.D
 func (p *cloudRadialProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		counts.NewUnitCountsFunction,
+		counts.NewUncountedSeatsFunction,
 	}
 }

@@ -58,9 +58,8 @@ func (e *Error) sentence() string {
 	return text + "."
 }
 
-// FuncError returns the error of a function whose parameters are license_counts, company_mappings and license_mappings, in this
-// order. Terraform adds the full stop.
-func FuncError(err error) *function.FuncError {
+// FuncError returns the error of a function with these parameters. Terraform adds the full stop.
+func FuncError(err error, parameters ...string) *function.FuncError {
 	if problem, ok := asError(err); ok {
 		if i := slices.Index(parameters, problem.Argument); i >= 0 {
 			return function.NewArgumentFuncError(int64(i), problem.Error())
@@ -69,14 +68,14 @@ func FuncError(err error) *function.FuncError {
 	return function.NewFuncError(err.Error())
 }
 
-// parameters are the arguments in the order of [billing.Argument].
-var parameters = []string{LicenseCounts, CompanyMappings, LicenseMappings}
+// inputs are the arguments in the order of [billing.Argument].
+var inputs = []string{LicenseCounts, CompanyMappings, LicenseMappings}
 
 // asError finds the [Error] in err. An error of billing about its input becomes one.
 func asError(err error) (*Error, bool) {
 	var input *billing.InputError
 	if errors.As(err, &input) {
-		return &Error{Argument: parameters[input.Argument], Problems: []string{input.Text}}, true
+		return &Error{Argument: inputs[input.Argument], Problems: []string{input.Text}}, true
 	}
 	var problem *Error
 	return problem, errors.As(err, &problem)

@@ -35,7 +35,7 @@ func FuzzNumbers(f *testing.F) {
 			t.Fatalf("%s of %q and %q: %v, %v", text, key, name, unitsErr, countsErr)
 		}
 		for _, err := range []error{unitsErr, countsErr} {
-			if err != nil && (err.Error() == "" || FuncError(err).Text == "" && Diagnostic("Wrong", err).Detail() == "") {
+			if err != nil && (err.Error() == "" || FuncError(err, LicenseCounts).Text == "" && Diagnostic("Wrong", err).Detail() == "") {
 				t.Errorf("%s of %q and %q: an error without a text", text, key, name)
 			}
 		}

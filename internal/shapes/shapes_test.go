@@ -317,11 +317,11 @@ func TestErrors(t *testing.T) {
 		{Errorf(LicenseCounts, `license_counts["a"] is unknown`), 0, `license_counts["a"] is unknown`, `license_counts["a"] is unknown.`},
 		{ofBilling, 2, `service "S" is mapped twice`, `Service "S" is mapped twice.`},
 	} {
-		if got := FuncError(test.err); got.FunctionArgument == nil || *got.FunctionArgument != test.argument || got.Text != test.text {
+		if got := FuncError(test.err, inputs...); got.FunctionArgument == nil || *got.FunctionArgument != test.argument || got.Text != test.text {
 			t.Errorf("function error %+v, want %q at %d", got, test.text, test.argument)
 		}
 		got := Diagnostic("Wrong", test.err)
-		if at := got.(diag.DiagnosticWithPath).Path(); got.Detail() != test.detail || !at.Equal(path.Root(parameters[test.argument])) {
+		if at := got.(diag.DiagnosticWithPath).Path(); got.Detail() != test.detail || !at.Equal(path.Root(inputs[test.argument])) {
 			t.Errorf("diagnostic %q at %s, want %q", got.Detail(), at, test.detail)
 		}
 	}
