@@ -85,18 +85,6 @@ func (t Task) Pushes() []Push {
 	return pushes
 }
 
-// Known returns what is desired and accepted already, as pushes with the reason [Again].
-func (t Task) Known() []Push {
-	t.Full, t.Sweep = true, nil
-	var known []Push
-	for _, push := range t.Pushes() {
-		if push.Reason == Again {
-			known = append(known, push)
-		}
-	}
-	return known
-}
-
 // gone reports whether a pair is no longer counted. The pairs of an account with unknown counts are not.
 func (t Task) gone(pair Pair) bool {
 	_, desired := t.Desired[pair.Account][pair.Service]

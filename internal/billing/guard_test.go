@@ -87,16 +87,3 @@ func TestRule10FewerThanWereRefused(t *testing.T) {
 		t.Errorf("got %v, want none", alarms)
 	}
 }
-
-func TestRule5KnownIsWhatWasAccepted(t *testing.T) {
-	t.Parallel()
-	task := billing.Task{
-		Ledger:  billing.Ledger{pair("a", "S"): 5, pair("a", "T"): 2, pair("b", "S"): 1},
-		Desired: billing.Counts{"a": {"S": 5, "T": 3}},
-		Sweep:   []billing.Pair{pair("c", "S")},
-	}
-	want := []billing.Push{{Pair: pair("a", "S"), Units: 5, Reason: billing.Again}}
-	if got := task.Known(); !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}

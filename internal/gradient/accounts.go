@@ -20,6 +20,9 @@ type Account struct {
 	Description string
 	// IsMapped is nil when the API does not say: older versions do not (gradient.md §7.5).
 	IsMapped *bool
+	// MappingID is the id of the account's mapping: another one after a person mapped the account anew. Empty when the account is not
+	// mapped, or when the API does not say (gradient.md §3.9, gradient.md §8).
+	MappingID string
 }
 
 // accountList is an immutable list with an index. A write makes a new one.
@@ -59,7 +62,7 @@ func (l accountList) replace(accounts ...Account) accountList {
 			continue
 		}
 		if account.IsMapped == nil {
-			account.IsMapped = all[i].IsMapped
+			account.IsMapped, account.MappingID = all[i].IsMapped, all[i].MappingID
 		}
 		all[i] = account
 	}

@@ -210,7 +210,7 @@ func TestIDsThatLeadElsewhere(t *testing.T) {
 		if _, err := client.UpdateAccount(t.Context(), Account{ID: id, Name: "N"}); err == nil {
 			t.Errorf("account %q is accepted", id)
 		}
-		if err := client.SetUnitCount(t.Context(), id, "a", 1, false); err == nil {
+		if err := client.SetUnitCount(t.Context(), id, "a", 1); err == nil {
 			t.Errorf("service %q is accepted", id)
 		}
 	}

@@ -1,12 +1,12 @@
 package gradient
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -17,12 +17,12 @@ import (
 var ErrNotMapped = errors.New("account or service is not mapped")
 
 // SetUnitCount sets how many units of a service an account has, with POST /service/{serviceId}/count (gradient.md §3.6).
-// noBuild asks Gradient not to update its billing view. The number is absolute, so the request may be repeated
-// (gradient.md §7.6).
+// The number is absolute, so the request may be repeated (gradient.md §7.6). Nil means that Gradient has accepted the count. Any
+// other answer of a success, an HTML page for example, gives an [*rest.Error] that is ambiguous.
 //
 // A 404 gives an error that wraps [ErrNotMapped] and the [*rest.Error], unless it says that the route or the vendor is
 // unknown.
-func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, units int64, noBuild bool) error {
+func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, units int64) error {
 	service, err := escapeID(serviceID)
 	if err != nil {
 		return err
@@ -30,31 +30,30 @@ func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, 
 	if accountID == "" || units < 0 {
 		return fmt.Errorf("%d units cannot be set for account %q: give an account id and a number from 0 up", units, accountID)
 	}
-	request := rest.Request{
+	response, err := c.rest.Do(ctx, rest.Request{
 		Doing:      fmt.Sprintf("set the unit count of account %q", accountID),
 		Method:     http.MethodPost,
 		Path:       "/service/" + service + "/count",
 		Repeatable: true,
 		Body:       wireUnitCount{AccountID: accountID, UnitCount: units},
-	}
-	if noBuild {
-		request.Query = url.Values{"no_build": {"true"}}
-	}
-	response, err := c.rest.Do(ctx, request)
+	})
 	if isNotMapped(err) {
 		return fmt.Errorf("%w: %w", ErrNotMapped, err)
 	}
 	if err != nil {
 		return err
 	}
-	if response.Status == http.StatusCreated && len(response.Body) == 0 {
-		return nil // only 201 is documented; its exact body is not known
+	if response.Status != http.StatusCreated {
+		return response.Unusable(errors.New("only 201 Created says that a count was accepted"))
+	}
+	if len(bytes.TrimSpace(response.Body)) == 0 {
+		return nil // the status is documented, the exact body is not known
 	}
 	var answer json.RawMessage
 	if err := response.Decode(&answer); err != nil {
 		return err
 	}
-	if err := checkAccepted(answer); err != nil {
+	if err := checkAccepted(answer, accountID, units); err != nil {
 		return response.Unusable(err)
 	}
 	return nil

@@ -60,6 +60,7 @@ type wireAccount struct {
 	Name        *wireText       `json:"name"`
 	Description *wireText       `json:"description"`
 	IsMapped    json.RawMessage `json:"isMapped"`
+	MappingID   wireText        `json:"mappingId"`
 }
 
 // wireNewAccount is an element of the array that creates accounts (gradient.md §3.10).
@@ -105,13 +106,6 @@ type wireNewService struct {
 type wireUnitCount struct {
 	AccountID string `json:"accountId"`
 	UnitCount int64  `json:"unitCount"`
-}
-
-// wireAcceptance is the answer to a unit count, a ResponseDto, or an error body, which has statusCode instead of status
-// (gradient.md §3.6, gradient.md §5).
-type wireAcceptance struct {
-	Status     any `json:"status"`
-	StatusCode any `json:"statusCode"`
 }
 
 // unwrap returns the object under "data", or the body when it has none: some routes wrap their answers, others do not
@@ -177,6 +171,7 @@ func (a wireAccount) newAccount(written Account) Account {
 	if a.Description != nil {
 		account.Description = string(*a.Description)
 	}
+	account.MappingID = string(a.MappingID)
 	var mapped *bool
 	if json.Unmarshal(a.IsMapped, &mapped) == nil {
 		account.IsMapped = mapped
@@ -272,16 +267,70 @@ func decodeVendor(body []byte) ([]Service, error) {
 	return services, nil
 }
 
-// checkAccepted checks that the answer to a unit count comes from the API: a proxy's sign-in page accepts no count.
-func checkAccepted(body []byte) error {
-	var got wireAcceptance
-	if !bytes.HasPrefix(body, []byte("{")) || json.Unmarshal(body, &got) != nil {
+// checkAccepted checks that the body of a 201 says that this count was accepted: an object with a status of 200 to 299 that reports no
+// error and is not about another count (gradient.md §3.6). A proxy's page, or a refusal in the body, accepts nothing. Names of fields
+// are compared exactly, case included.
+func checkAccepted(body []byte, accountID string, units int64) error {
+	var got map[string]json.RawMessage
+	if json.Unmarshal(body, &got) != nil || got == nil {
 		return errors.New("it does not say that the count was accepted")
 	}
-	for _, status := range []any{got.Status, got.StatusCode} {
-		if code, ok := status.(float64); ok && code >= 400 {
-			return fmt.Errorf("it reports the status %v", code)
+	if code, ok := numberIn(got["status"]); !ok || code < 200 || code > 299 {
+		return fmt.Errorf("it reports the status %s", orNone(got["status"]))
+	}
+	if code, ok := numberIn(got["statusCode"]); given(got["statusCode"]) && (!ok || code < 200 || code > 299) {
+		return fmt.Errorf("it reports the statusCode %s", got["statusCode"])
+	}
+	for _, name := range []string{"error", "errors"} {
+		if given(got[name]) {
+			return fmt.Errorf("it reports %s: %s", name, got[name])
+		}
+	}
+	if success := string(got["success"]); success != "" && success != "true" && success != "null" {
+		return fmt.Errorf("it reports success: %s", success)
+	}
+	var data map[string]json.RawMessage
+	_ = json.Unmarshal(got["data"], &data) // what is no object has no account
+	for _, fields := range []map[string]json.RawMessage{got, data} {
+		if err := checkEcho(fields, accountID, units); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// checkEcho checks that the account and the units in an answer, if it has any, are those that were sent.
+func checkEcho(fields map[string]json.RawMessage, accountID string, units int64) error {
+	if raw := fields["accountId"]; given(raw) {
+		var id wireText
+		if json.Unmarshal(raw, &id) != nil || string(id) != accountID {
+			return fmt.Errorf("it is about the account %s", raw)
+		}
+	}
+	if raw := fields["unitCount"]; given(raw) {
+		if number, ok := numberIn(raw); !ok || number != float64(units) {
+			return fmt.Errorf("it is about %s units", raw)
+		}
+	}
+	return nil
+}
+
+// given reports whether a field says anything: it is there, and neither null, false nor empty.
+func given(raw json.RawMessage) bool {
+	switch string(raw) {
+	case "", "null", "false", `""`, "[]", "{}":
+		return false
+	}
+	return true
+}
+
+func numberIn(raw json.RawMessage) (number float64, ok bool) {
+	return number, len(raw) > 0 && string(raw) != "null" && json.Unmarshal(raw, &number) == nil
+}
+
+func orNone(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return "none"
+	}
+	return string(raw)
 }

@@ -63,7 +63,7 @@ func TestDecodeAccounts(t *testing.T) {
 	cases := map[string][]Account{
 		`[]`: {},
 		`[{"id":"1","name":"Sample Account","description":""}]`:             {{ID: "1", Name: "Sample Account"}},
-		`[{"id":"1","name":"A","isMapped":true,"mappingId":"x","new":[1]}]`: {{ID: "1", Name: "A", IsMapped: pointer(true)}},
+		`[{"id":"1","name":"A","isMapped":true,"mappingId":"x","new":[1]}]`: {{ID: "1", Name: "A", IsMapped: pointer(true), MappingID: "x"}},
 		`[{"id":"1","name":"A","description":"d","isMapped":false}]`:        {{ID: "1", Name: "A", Description: "d", IsMapped: pointer(false)}},
 		`[{"id":"1","name":"A","isMapped":null}]`:                           {{ID: "1", Name: "A"}},
 		`[{"id":"1","name":"A","isMapped":"maybe"}]`:                        {{ID: "1", Name: "A"}},

@@ -47,12 +47,12 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	err = client.SetUnitCount(ctx, service.ID, "1001", 25, false)
+	err = client.SetUnitCount(ctx, service.ID, "1001", 25)
 	fmt.Println("not mapped:", errors.Is(err, gradient.ErrNotMapped))
 
 	server.MapAccounts("1001")
 	server.MapServices("Microsoft 365 E3")
-	if err := client.SetUnitCount(ctx, service.ID, "1001", 25, false); err != nil {
+	if err := client.SetUnitCount(ctx, service.ID, "1001", 25); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -47,7 +47,7 @@ func FuzzAccepted(f *testing.F) {
 		f.Add([]byte(answer))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		err := checkAccepted(answer)
+		err := checkAccepted(answer, "a", 1)
 		var object map[string]json.RawMessage
 		if err == nil && json.Unmarshal(answer, &object) != nil {
 			t.Errorf("%q accepts a count", answer)

@@ -87,21 +87,18 @@ func TestSandboxLife(t *testing.T) {
 				t.Errorf("held %+v, fresh %+v %v", mine, services, err)
 			}
 
-			if err := client.SetUnitCount(ctx, service.ID, "acme", 7, true); !errors.Is(err, ErrNotMapped) || rest.Status(err) != 404 {
+			if err := client.SetUnitCount(ctx, service.ID, "acme", 7); !errors.Is(err, ErrNotMapped) || rest.Status(err) != 404 {
 				t.Errorf("before the mapping: %v", err)
 			}
 			server.MapAccounts()
-			if err := client.SetUnitCount(ctx, service.ID, "acme", 7, true); !errors.Is(err, ErrNotMapped) {
+			if err := client.SetUnitCount(ctx, service.ID, "acme", 7); !errors.Is(err, ErrNotMapped) {
 				t.Errorf("before the service is mapped: %v", err)
 			}
 			server.MapServices()
-			if err := client.SetUnitCount(ctx, service.ID, "acme", 7, true); err != nil {
+			if err := client.SetUnitCount(ctx, service.ID, "acme", 7); err != nil {
 				t.Error(err)
 			}
-			if server.Rebuilds() != 0 {
-				t.Error("no_build was not heard")
-			}
-			if err := client.SetUnitCount(ctx, service.ID, "acme", 0, false); err != nil {
+			if err := client.SetUnitCount(ctx, service.ID, "acme", 0); err != nil {
 				t.Error(err)
 			}
 			if got, want := server.UnitCounts(), map[string]map[string]float64{"acme": {"E3": 0}}; !reflect.DeepEqual(got, want) {
@@ -150,7 +147,7 @@ func TestSandboxBadDays(t *testing.T) {
 			}
 			server.MapAccounts()
 			server.MapServices()
-			err = client.SetUnitCount(ctx, made.ID, "acme", 3, false)
+			err = client.SetUnitCount(ctx, made.ID, "acme", 3)
 			if unreadable := name == "a page"; (err != nil) != unreadable || rest.Ambiguous(err) != unreadable {
 				t.Error(err)
 			}
@@ -230,7 +227,7 @@ func TestSandboxIsNeverAskedTooOften(t *testing.T) {
 	group.SetLimit(50)
 	start := time.Now()
 	for units := range pushes {
-		group.Go(func() error { return client.SetUnitCount(t.Context(), service.ID, "acme", int64(units), true) })
+		group.Go(func() error { return client.SetUnitCount(t.Context(), service.ID, "acme", int64(units)) })
 	}
 	if err := group.Wait(); err != nil {
 		t.Error(err)

@@ -160,10 +160,10 @@ func (r *syncResource) pushCounts(
 	switch {
 	case len(d.pushes) == 0:
 		planned.setComputed(d.stateWithoutPush())
-		return result{state: planned, waiting: pending{Rebuild: waiting.Rebuild}, save: true}, nil
+		return result{state: planned, waiting: pending{}, save: true}, nil
 	case up.isInactive():
 		planned.setComputed(stateWhileInactive(d.before, d.task))
-		waiting = pending{Inactive: true, Full: d.task.Full, Rebuild: waiting.Rebuild}
+		waiting = pending{Inactive: true, Full: d.task.Full}
 		return result{state: planned, waiting: waiting, save: true, inactive: true}, diag.Diagnostics{inactiveWarning(d, up)}
 	}
 	done, err := pushDecision(ctx, client, &up, d, known)
@@ -183,7 +183,7 @@ func pushDecision(ctx context.Context, client *gradient.Client, up *upstream, d 
 			return outcome{}, err
 		}
 	}
-	done := pushAll(ctx, up.countSetter(client), maxInFlight(client.RequestsPerSecond()), d.pushes, d.task.Ledger)
+	done := pushAll(ctx, up.countSetter(client), maxInFlight(client.RequestsPerSecond()), d.pushes)
 	if len(done.refused) > 0 {
 		_ = up.readLists(ctx, client) // for the names in the warning, which works without them
 	}
@@ -193,7 +193,6 @@ func pushDecision(ctx context.Context, client *gradient.Client, up *upstream, d 
 // recordOutcome returns the state after a push, and the diagnostics about what was refused or failed.
 func recordOutcome(planned model, prior *model, waiting pending, d decision, done outcome, up upstream) (result, diag.Diagnostics) {
 	diags := unmappedDiags(planned, prior == nil, done, up)
-	waiting.Rebuild = (waiting.Rebuild || len(done.accepted) > 0) && !done.rebuilt
 	switch {
 	case done.err != nil && prior != nil:
 		state := *prior
@@ -209,5 +208,5 @@ func recordOutcome(planned model, prior *model, waiting pending, d decision, don
 	default:
 		planned.setComputed(stateAfterPush(d.before, d.task, done))
 	}
-	return result{state: planned, waiting: pending{Rebuild: waiting.Rebuild}, save: true}, diags
+	return result{state: planned, waiting: pending{}, save: true}, diags
 }

@@ -37,7 +37,8 @@ func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model
 		warn(tfdiag.Count(len(zeros), "unit count")+" will be set to 0", listAll(changesByAccount(zeros, d.task.Ledger)))
 	}
 	if again := selectPushes(d.pushes, hasReason(billing.Again)); len(again) > 0 {
-		warn(tfdiag.Count(len(again), "unit count")+" will be pushed again", whyPushedAgain(d.task.Full))
+		warn(tfdiag.Count(len(again), "unit count")+" will be pushed again", "Everything is pushed, including what Gradient has accepted already, because triggers changed or because a full push "+
+			"could not be made while the integration was inactive. These numbers do not change.")
 	}
 	if sweep := selectPushes(d.pushes, hasReason(billing.Sweep)); len(sweep) > 0 {
 		warn(tfdiag.Count(len(sweep), "pair")+" that unit_counts lacks will be set to 0",
@@ -56,15 +57,6 @@ func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model
 			"pairs to 0.")
 	}
 	return diags
-}
-
-func whyPushedAgain(full bool) string {
-	if full {
-		return "Everything is pushed, including what Gradient has accepted already, because triggers changed or because a full push " +
-			"could not be made while the integration was inactive. These numbers do not change."
-	}
-	return "A run that failed did not update Gradient's billing view after the counts that Gradient had accepted. Pushing one of " +
-		"them again updates it. The number does not change."
 }
 
 // warnAboutDestroy returns plan warnings for a destroy, because its plan does not show what happens to the counts.

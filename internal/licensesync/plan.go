@@ -138,11 +138,7 @@ func decide(
 	if slices.ContainsFunc(d.pushes, d.needsPush) {
 		return d
 	}
-	known := d.task.Known()
-	switch {
-	case waiting.Rebuild && len(known) > 0:
-		d.pushes = append(d.pushes, known[0])
-	case planned.OnUnmapped.ValueString() == onUnmappedIgnore && !waiting.Inactive && !d.task.Full:
+	if planned.OnUnmapped.ValueString() == onUnmappedIgnore && !waiting.Inactive && !d.task.Full {
 		d.pushes, d.ignored = nil, d.pushes
 	}
 	return d

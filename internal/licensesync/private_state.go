@@ -19,8 +19,6 @@ type pending struct {
 	Inactive bool `json:"inactive"`
 	// Full is true when a full push (rule 5) is pending.
 	Full bool `json:"full"`
-	// Rebuild is true when Gradient accepted counts and was not told to rebuild the billing view (rule 6).
-	Rebuild bool `json:"rebuild"`
 }
 
 // serviceIDs are Gradient's ids of the services in unit_counts, so that an apply with few changes does not list accounts and

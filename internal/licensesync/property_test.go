@@ -45,7 +45,7 @@ func (w *worstGradient) upstream() upstream {
 	return up
 }
 
-func (w *worstGradient) set(_ context.Context, push billing.Push, _ bool) error {
+func (w *worstGradient) set(_ context.Context, push billing.Push) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	services, listed := w.desired[push.Account]
@@ -107,7 +107,7 @@ func (w *worstGradient) apply(t *testing.T, state *model, planned model) *model 
 	if w.faults && w.kills && w.random.IntN(6) == 0 {
 		return state // killed before the state is written
 	}
-	done := pushAll(t.Context(), w.set, 4, d.pushes, d.task.Ledger)
+	done := pushAll(t.Context(), w.set, 4, d.pushes)
 	if w.faults && w.kills && w.random.IntN(10) == 0 {
 		return state // killed after the pushes, before the state is written
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -19,16 +18,14 @@ import (
 const (
 	// cancelGrace is how long requests under way may take after Ctrl-C. The outcome of a request that ends in time is known.
 	cancelGrace = 500 * time.Millisecond
-	// maxRebuilds is how often an accepted count may be pushed again to make the billing view rebuild (rule 6).
-	maxRebuilds = 2
 )
 
 // maxInFlight returns how many pushes may wait for Gradient at once: enough to keep the pace when an answer takes half a second, and
 // no more, because those under way are not stopped when one of them fails.
 func maxInFlight(requestsPerSecond int) int { return min(max(requestsPerSecond/2, 4), 32) }
 
-// setCount sets one unit count. With noBuild the billing view is not rebuilt.
-type setCount func(ctx context.Context, push billing.Push, noBuild bool) error
+// setCount sets one unit count.
+type setCount func(ctx context.Context, push billing.Push) error
 
 // errNoService is the error of a pair whose service is not in Gradient.
 var errNoService = errors.New("there is no such service")
@@ -38,14 +35,12 @@ type outcome struct {
 	accepted []billing.Push
 	refused  []billing.Push // the account or service is not mapped or does not exist (rule 7)
 	unclear  []billing.Push // Gradient may or may not have accepted it
-	rebuilt  bool           // the billing view was rebuilt after the last accepted count
 	err      error          // the failure that stopped the push (rule 8)
 }
 
-// pushAll pushes all counts, at most inFlight at once, as fast as the client's rate limit allows. All but the last are sent with
-// no_build; the last one makes the billing view rebuild, and if it is refused an accepted count is pushed again (rule 6). The push
-// stops at the first failure, after the requests under way have ended (rule 8).
-func pushAll(ctx context.Context, set setCount, inFlight int, pushes []billing.Push, ledger billing.Ledger) outcome {
+// pushAll pushes all counts, at most inFlight at once, as fast as the client's rate limit allows. It stops at the first failure, after
+// the requests under way have ended (rule 8).
+func pushAll(ctx context.Context, set setCount, inFlight int, pushes []billing.Push) outcome {
 	if len(pushes) == 0 {
 		return outcome{}
 	}
@@ -54,20 +49,9 @@ func pushAll(ctx context.Context, set setCount, inFlight int, pushes []billing.P
 	work := progress.Begin(ctx, "pushing unit counts", "pushed", len(pushes))
 	defer work.End()
 	run := &pushRun{set: set, cancelled: ctx.Err, work: work}
-	pushes = lastIsAccepted(pushes, ledger)
-	last := len(pushes) - 1
-	run.pushMany(requests, inFlight, pushes[:last])
-	if !run.mustStop() {
-		run.pushOne(requests, pushes[last], false)
-	}
+	run.pushMany(requests, inFlight, pushes)
 	if run.done.err == nil && run.answered() < len(pushes) {
 		run.done.err = ctx.Err()
-	}
-	for range maxRebuilds {
-		if run.done.err != nil || !run.needsRebuild() {
-			break
-		}
-		run.rebuild(requests)
 	}
 	return run.done
 }
@@ -80,19 +64,6 @@ func detachFor(ctx context.Context, grace time.Duration) (context.Context, conte
 		stop()
 		cancel()
 	}
-}
-
-// lastIsAccepted returns the pushes with one of the ledger at the end, if there is one, because Gradient is likely to accept it again.
-func lastIsAccepted(pushes []billing.Push, ledger billing.Ledger) []billing.Push {
-	ordered := slices.Clone(pushes)
-	last := len(ordered) - 1
-	for i := last; i >= 0; i-- {
-		if _, known := ledger[ordered[i].Pair]; known {
-			ordered[i], ordered[last] = ordered[last], ordered[i]
-			break
-		}
-	}
-	return ordered
 }
 
 // pushRun is one push of many counts.
@@ -113,7 +84,7 @@ func (r *pushRun) pushMany(ctx context.Context, inFlight int, pushes []billing.P
 		}
 		group.Go(func() error {
 			if !r.mustStop() {
-				r.pushOne(ctx, push, true)
+				r.pushOne(ctx, push)
 				r.work.Did()
 			}
 			return nil
@@ -133,14 +104,13 @@ func (r *pushRun) mustStop() bool {
 func (r *pushRun) answered() int { return len(r.done.accepted) + len(r.done.refused) }
 
 // pushOne sets one count and records its result.
-func (r *pushRun) pushOne(ctx context.Context, push billing.Push, noBuild bool) {
-	err := r.set(ctx, push, noBuild)
+func (r *pushRun) pushOne(ctx context.Context, push billing.Push) {
+	err := r.set(ctx, push)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case err == nil:
 		r.done.accepted = append(r.done.accepted, push)
-		r.done.rebuilt = r.done.rebuilt || !noBuild
 	case errors.Is(err, gradient.ErrNotMapped), errors.Is(err, errNoService):
 		r.done.refused = append(r.done.refused, push)
 	default:
@@ -160,19 +130,4 @@ func mayBeAccepted(err error) bool {
 		return failed.Ambiguous()
 	}
 	return true
-}
-
-func (r *pushRun) needsRebuild() bool { return len(r.done.accepted) > 0 && !r.done.rebuilt }
-
-// rebuild pushes the last accepted count again, without no_build. The count is accepted only if this push is; otherwise the next run
-// pushes it, and that rebuilds the billing view.
-func (r *pushRun) rebuild(ctx context.Context) {
-	push := r.done.accepted[len(r.done.accepted)-1]
-	r.done.accepted = r.done.accepted[:len(r.done.accepted)-1]
-	r.pushOne(ctx, push, false)
-	accepted := len(r.done.accepted) > 0 && r.done.accepted[len(r.done.accepted)-1] == push
-	refused := slices.Contains(r.done.refused, push)
-	if !accepted && !refused && !slices.Contains(r.done.unclear, push) {
-		r.done.unclear = append(r.done.unclear, push)
-	}
 }

@@ -26,22 +26,13 @@ type fakeGradient struct {
 	mu    sync.Mutex
 	calls []string
 	// change is called before every answer. An error that it returns is the answer.
-	change func(call int, push billing.Push, noBuild bool) error
+	change func(call int, push billing.Push) error
 }
 
-func (f *fakeGradient) set(_ context.Context, push billing.Push, noBuild bool) error {
+func (f *fakeGradient) set(_ context.Context, push billing.Push) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	call := push.Account
-	if !noBuild {
-		call += "!"
-	}
-	f.calls = append(f.calls, call)
-	if f.change != nil {
-		if err := f.change(len(f.calls), push, noBuild); err != nil {
-			return err
-		}
-	}
+	f.calls = append(f.calls, push.Account)
 	switch {
 	case strings.HasPrefix(push.Account, "unmapped"):
 		return fmt.Errorf("%w: %w", gradient.ErrNotMapped, &rest.Error{Status: 404})
@@ -70,82 +61,22 @@ func accountNames(pushes []billing.Push) string {
 	return strings.Join(names, " ")
 }
 
-func TestRule6OnlyTheLastPushRebuilds(t *testing.T) {
+func TestPushAllSortsTheAnswers(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		pushes   []billing.Push
-		ledger   billing.Ledger
-		calls    string // in order; "!" marks a push without no_build
-		accepted string
-		refused  string
-	}{
-		"one":                         {pushesOf("a"), nil, "a!", "a", ""},
-		"several":                     {pushesOf("a", "b", "c"), nil, "a b c!", "a b c", ""},
-		"one of the ledger goes last": {pushesOf("a", "b", "c"), billing.Ledger{{Account: "a", Service: "S"}: 5}, "c b a!", "a b c", ""},
-		"the last is refused":         {pushesOf("a", "unmapped"), nil, "a unmapped! a!", "a", "unmapped"},
-		"all are refused":             {pushesOf("unmapped1", "unmapped2"), nil, "unmapped1 unmapped2!", "", "unmapped1 unmapped2"},
-		"none":                        {nil, nil, "", "", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake := &fakeGradient{}
-			done := pushAll(t.Context(), fake.set, 1, test.pushes, test.ledger)
-			if done.err != nil {
-				t.Fatal(done.err)
-			}
-			if got := strings.Join(fake.calls, " "); got != test.calls {
-				t.Errorf("pushed %q, want %q", got, test.calls)
-			}
-			if got := accountNames(done.accepted); got != test.accepted {
-				t.Errorf("accepted %q, want %q", got, test.accepted)
-			}
-			if got := accountNames(done.refused); got != test.refused {
-				t.Errorf("refused %q, want %q", got, test.refused)
-			}
-		})
-	}
-}
-
-func TestRule6ACountIsAcceptedOnlyIfItsRebuildIs(t *testing.T) {
-	t.Parallel()
-	for name, answer := range map[string]error{"failed": &rest.Error{Status: 400, Sent: true}, "cut": &rest.Error{Err: errors.New("reset"), Sent: true}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake := &fakeGradient{change: func(call int, _ billing.Push, _ bool) error {
-				if call == 3 {
-					return answer
-				}
-				return nil
-			}}
-			done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "unmapped"), nil)
-			if done.err == nil || len(done.accepted) != 0 || accountNames(done.unclear) != "a" {
-				t.Errorf("got %+v, want a to be unclear", done)
-			}
-		})
-	}
-}
-
-func TestRule6ACountThatIsUnmappedBeforeItsRebuild(t *testing.T) {
-	t.Parallel()
-	fake := &fakeGradient{change: func(call int, push billing.Push, _ bool) error {
-		if call == 4 {
-			return gradient.ErrNotMapped
-		}
-		return nil
-	}}
-	done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "b", "unmapped"), nil)
-	if got, want := strings.Join(fake.calls, " "), "a b unmapped! b! a!"; got != want {
-		t.Errorf("pushed %q, want %q", got, want)
-	}
-	if done.err != nil || accountNames(done.accepted) != "a" || accountNames(done.refused) != "b unmapped" {
+	fake := &fakeGradient{}
+	done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "unmapped", "b"))
+	if done.err != nil || accountNames(done.accepted) != "a b" || accountNames(done.refused) != "unmapped" {
 		t.Errorf("got %+v", done)
+	}
+	if done := pushAll(t.Context(), fake.set, 1, nil); done.err != nil || len(fake.calls) != 3 {
+		t.Errorf("no pushes give %+v and the calls %q", done, fake.calls)
 	}
 }
 
 func TestRule8AFailureStopsThePush(t *testing.T) {
 	t.Parallel()
 	fake := &fakeGradient{}
-	done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "refused", "b", "c"), nil)
+	done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "refused", "b", "c"))
 	if got := strings.Join(fake.calls, " "); got != "a refused" {
 		t.Errorf("pushed %q after a failure", got)
 	}
@@ -159,7 +90,7 @@ func TestRule8AFailureStopsThePush(t *testing.T) {
 
 func TestRule8AnUnclearAnswerIsNeitherAcceptedNorRefused(t *testing.T) {
 	t.Parallel()
-	done := pushAll(t.Context(), (&fakeGradient{}).set, 1, pushesOf("cut", "a"), nil)
+	done := pushAll(t.Context(), (&fakeGradient{}).set, 1, pushesOf("cut", "a"))
 	if done.err == nil || len(done.accepted) != 0 || accountNames(done.unclear) != "cut" {
 		t.Errorf("got %+v, want cut to be unclear", done)
 	}
@@ -169,7 +100,7 @@ func TestCtrlCEndsThePushSoon(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		slow := func(ctx context.Context, push billing.Push, _ bool) error {
+		slow := func(ctx context.Context, push billing.Push) error {
 			answer := time.Millisecond
 			if push.Account == "slow" {
 				answer = time.Minute
@@ -183,7 +114,7 @@ func TestCtrlCEndsThePushSoon(t *testing.T) {
 		}
 		time.AfterFunc(100*time.Millisecond, cancel)
 		start := time.Now()
-		done := pushAll(ctx, slow, 2, append(pushesOf("a", "slow", "b"), pushesOf(slices.Repeat([]string{"c"}, 1000)...)...), nil)
+		done := pushAll(ctx, slow, 2, append(pushesOf("a", "slow", "b"), pushesOf(slices.Repeat([]string{"c"}, 1000)...)...))
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("Ctrl-C took %s", took)
 		}
@@ -263,8 +194,8 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				set := func(ctx context.Context, push billing.Push, noBuild bool) error {
-					return client.SetUnitCount(ctx, "S", push.Account, push.Units, noBuild)
+				set := func(ctx context.Context, push billing.Push) error {
+					return client.SetUnitCount(ctx, "S", push.Account, push.Units)
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				var left time.Time
@@ -272,7 +203,7 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 					left = time.Now()
 					cancel()
 				})
-				done := pushAll(ctx, set, maxInFlight(test.requestsPerSecond), pushesOf(slices.Repeat([]string{"a"}, 2000)...), nil)
+				done := pushAll(ctx, set, maxInFlight(test.requestsPerSecond), pushesOf(slices.Repeat([]string{"a"}, 2000)...))
 				if took := time.Since(left); left.IsZero() || took > time.Second {
 					t.Errorf("it returned %s after Ctrl-C", took)
 				}
@@ -295,11 +226,11 @@ func TestAPushLogsItsProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		set := func(context.Context, billing.Push, bool) error {
+		set := func(context.Context, billing.Push) error {
 			time.Sleep(20 * time.Millisecond)
 			return nil
 		}
-		pushAll(tflogtest.RootLogger(t.Context(), &log), set, 2, pushesOf(slices.Repeat([]string{"a"}, 600)...), nil)
+		pushAll(tflogtest.RootLogger(t.Context(), &log), set, 2, pushesOf(slices.Repeat([]string{"a"}, 600)...))
 		for _, want := range []string{`"@message":"pushing unit counts"`, `"@level":"info"`, `"total":600`, `"per_second":`, `"time_left":"1s"`} {
 			if strings.Count(log.String(), want) != 1 {
 				t.Errorf("the log lacks %s:\n%s", want, log.String())

@@ -1,9 +1,7 @@
 package licensesync_test
 
 import (
-	"fmt"
 	"net/http"
-	"reflect"
 	"testing"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -86,26 +84,5 @@ func TestUnknownSettingsAreDeferred(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode").Expect(t, 2)
 	w.Apply()
 	w.expectPushed("a/S=0 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
-	w.ExpectNoChanges()
-}
-
-// Counts that were accepted with no_build are in the billing view only after a rebuild. A run that failed did not rebuild it, and the
-// counts that it did not push may be gone from the files when the next run starts.
-func TestRule6TheRunAfterAFailureRebuilds(t *testing.T) {
-	t.Parallel()
-	w := newWorkspace(t, estate())
-	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`)
-	w.Apply()
-	w.writeSync(`{ a = { S = 6 }, b = { S = 8 } }`)
-	w.sandbox.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Path: "/count$", Skip: 1, Status: http.StatusBadRequest})
-	w.Run("apply", "-auto-approve").Expect(t, 1)
-	w.sandbox.ClearFaults()
-	held := w.sandbox.UnitCounts()
-	w.writeSync(fmt.Sprintf(`{ a = { S = %v }, b = { S = %v } }`, held["a"]["S"], held["b"]["S"]))
-	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "1 unit count will be pushed again", "did not update Gradient's billing view")
-	w.Run("apply", "-auto-approve").Expect(t, 0)
-	if view := w.sandbox.BillingView(); !reflect.DeepEqual(view, held) {
-		t.Errorf("the billing view shows %v, and Gradient holds %v", view, held)
-	}
 	w.ExpectNoChanges()
 }

@@ -119,11 +119,11 @@ func (u *upstream) useServiceIDs(known serviceIDs, pushes []billing.Push) bool {
 
 // countSetter returns the function that sets the count of one pair in Gradient.
 func (u upstream) countSetter(client *gradient.Client) setCount {
-	return func(ctx context.Context, push billing.Push, noBuild bool) error {
+	return func(ctx context.Context, push billing.Push) error {
 		service, found := u.services[push.Service]
 		if !found {
 			return fmt.Errorf("service %q: %w", push.Service, errNoService)
 		}
-		return client.SetUnitCount(ctx, service.ID, push.Account, push.Units, noBuild)
+		return client.SetUnitCount(ctx, service.ID, push.Account, push.Units)
 	}
 }
