@@ -83,7 +83,8 @@ func NearestSKUs(s string, n int) []string {
 
 type productTable struct {
 	products []Product
-	byKey    map[string]Product // skuId, and lower-case part number
+	byKey    map[string]Product  // skuId, and lower-case part number
+	ids      map[string][]string // lower-case part number → its skuIds
 }
 
 // skuTable parses the embedded table on first use, because most provider processes never use it.
@@ -92,10 +93,11 @@ var skuTable = sync.OnceValue(func() productTable {
 	if err != nil {
 		panic(fmt.Errorf("the embedded skus.csv is broken: %w", err))
 	}
-	table := productTable{products: products, byKey: map[string]Product{}}
+	table := productTable{products: products, byKey: map[string]Product{}, ids: map[string][]string{}}
 	for _, product := range products {
 		table.byKey[product.SKUID] = product
 		key := strings.ToLower(product.PartNumber)
+		table.ids[key] = append(table.ids[key], product.SKUID)
 		if _, ok := table.byKey[key]; !ok {
 			table.byKey[key] = product
 		}

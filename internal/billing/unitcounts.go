@@ -35,10 +35,10 @@ func UnitCounts(counts LicenseCounts, accountIDs map[string]string, licenses map
 	if err := checkLicenses(licenses); err != nil {
 		return nil, err
 	}
-	byName := indexOf(licenses)
+	byIdentity := indexOf(licenses)
 	result := make(Counts, len(tenants))
 	for _, account := range sortedKeys(tenants) {
-		units, err := accountUnits(counts, tenants[account], byName)
+		units, err := accountUnits(counts, tenants[account], byIdentity)
 		if err != nil {
 			return nil, err
 		}
@@ -81,11 +81,11 @@ func checkAccounts(tenants map[string][]string, accountIDs map[string]string) er
 	return nil
 }
 
-// checkLicenses refuses two license mappings of one service or SKU. It compares the names of SKUs, and ids with Microsoft's
-// table; other clashes show when a tenant holds the SKU.
+// checkLicenses refuses two license mappings of one service or SKU. Two part numbers that Microsoft's table does not have may
+// still be one SKU; that shows when a tenant holds it.
 func checkLicenses(licenses map[string]LicenseMapping) error {
 	services := map[string]string{}
-	claims := map[string]string{}
+	claimed := claims{}
 	for _, key := range sortedKeys(licenses) {
 		mapping := licenses[key]
 		if other, twice := services[mapping.Service]; twice {
@@ -101,59 +101,19 @@ func checkLicenses(licenses map[string]LicenseMapping) error {
 			if fold(sku) == "" {
 				return &InputError{ArgumentLicenseMappings, fmt.Sprintf("license mapping %q has an empty SKU", key)}
 			}
-			for _, name := range namesOf(sku) {
-				if other, taken := claims[name]; taken && other != mapping.Service {
-					return skuInTwoServices(sku, other, mapping.Service)
-				}
-				claims[name] = mapping.Service
+			if err := claimed.add(sku, mapping.Service); err != nil {
+				return err
+			}
+		}
+	}
+	for _, key := range sortedKeys(licenses) {
+		for _, sku := range licenses[key].SKUs {
+			if err := claimed.checkPart(sku, licenses[key].Service); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
-}
-
-// namesOf returns the names that a SKU of a mapping claims: its own, and for a skuId also the part number in Microsoft's table.
-func namesOf(sku string) []string {
-	name := fold(sku)
-	if product, known := LookupSKU(sku); known && fold(product.SKUID) == name {
-		return []string{name, fold(product.PartNumber)}
-	}
-	return []string{name}
-}
-
-func skuInTwoServices(sku, one, other string) error {
-	return &InputError{ArgumentLicenseMappings, fmt.Sprintf(
-		"SKU %q counts towards two services, %q and %q: each of its seats would be billed twice. Take it out of one of them", sku, one, other)}
-}
-
-// index has the license mappings by the folded names of their SKUs.
-type index map[string]LicenseMapping
-
-func indexOf(licenses map[string]LicenseMapping) index {
-	byName := index{}
-	for _, mapping := range licenses {
-		for _, sku := range mapping.SKUs {
-			byName[fold(sku)] = mapping
-		}
-	}
-	return byName
-}
-
-// mappingOf returns the license mapping that counts a SKU. A mapping may name it by its key, its part number, its skuId or
-// PART/<skuId>. The last differs from the key when only one SKU of the tenant has the part number.
-func (i index) mappingOf(key, skuID string) (mapping LicenseMapping, found bool, err error) {
-	part := PartNumberOf(key, skuID)
-	for _, name := range []string{key, part, skuID, skuKey(part, skuID)} {
-		other, named := i[fold(name)]
-		if !named {
-			continue
-		}
-		if found && other.Service != mapping.Service {
-			return mapping, false, skuInTwoServices(key, mapping.Service, other.Service)
-		}
-		mapping, found = other, true
-	}
-	return mapping, found, nil
 }
 
 // accountUnits returns the units of one account by service, or nil when one of its tenants is unknown.

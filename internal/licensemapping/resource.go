@@ -87,7 +87,8 @@ func entryAttributes() map[string]schema.Attribute {
 				setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 			},
 			MarkdownDescription: "Microsoft 365 products that count towards the service, each as skuPartNumber (`SPB`) or skuId (a GUID), in any " +
-				"case. A product belongs to one service only.",
+				"case. A part number stands for the skuIds that Microsoft's table gives it, and matches by name only where the table has none. A " +
+				"product belongs to one service only.",
 		},
 		"basis": schema.StringAttribute{
 			Optional:            true,

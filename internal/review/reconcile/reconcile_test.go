@@ -14,6 +14,7 @@ import (
 
 const (
 	spbID   = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46" // SPB
+	phoneID = "e43b5b99-8dfb-405f-9987-dc307f34bcbd" // MCOEV
 	e3ID    = "05e9a617-0261-4cee-bb44-138d3ef5d965" // SPE_E3
 	visioID = "c5928f49-12ba-48f7-ada3-0d743a3601d5" // VISIOCLIENT
 	guidA   = "11111111-1111-1111-1111-111111111111"
@@ -59,7 +60,7 @@ func flag(b bool) *bool { return &b }
 func workedEstate() reconcile.Input {
 	return reconcile.Input{
 		Counts: map[string]map[string]reconcile.Count{
-			"acme/east": {"SPB": seatsOf(spbID, 10, 9), "MCOEV": seatsOf(guidA, 6, 4, "in_grace"), "VISIOCLIENT": seatsOf(visioID, 1, 1)},
+			"acme/east": {"SPB": seatsOf(spbID, 10, 9), "MCOEV": seatsOf(phoneID, 6, 4, "in_grace"), "VISIOCLIENT": seatsOf(visioID, 1, 1)},
 			"acme/west": {"SPB_NOTEAMS": seatsOf(guidB, 2, 2), "SPB": seatsOf(spbID, 3, 3), "PROJECT_TRIAL": seatsOf("", 0, 1)},
 			"beta":      nil,
 			"gamma/a":   {"SPB": seatsOf(spbID, 5, 5)},
@@ -171,7 +172,7 @@ func TestWorkedEstate(t *testing.T) {
 	expect(t, "unmapped accounts", result.UnmappedAccounts, []reconcile.Account{{"beta", "Beta BV", flag(false)}, {"omega", "Omega Inc", flag(false)}})
 	expect(t, "unreadable tenants", result.UnreadableTenants, []string{"beta", "gamma/b"})
 	expect(t, "flagged", result.Flagged, []reconcile.FlaggedCount{
-		{Tenant: "acme/east", AccountID: "acme", SKU: "MCOEV", SKUID: guidA, Service: "Phone", Purchased: 6, Assigned: 4, Flags: []string{"in_grace"}},
+		{Tenant: "acme/east", AccountID: "acme", SKU: "MCOEV", SKUID: phoneID, Service: "Phone", Purchased: 6, Assigned: 4, Flags: []string{"in_grace"}},
 		{Tenant: "delta", AccountID: "delta", SKU: "TRIAL_ONLY", SKUID: e3ID, Service: "E3", Assigned: 3, Flags: []string{"trial"}},
 		{Tenant: "delta", AccountID: "delta", SKU: "VISIOCLIENT/" + visioID, SKUID: visioID, Purchased: 7, Assigned: 2,
 			Flags: []string{"overassigned", "trial"}},
