@@ -23,16 +23,17 @@ var (
 )
 
 type model struct {
-	ID            types.String      `tfsdk:"id"`
-	UnitCounts    types.Map         `tfsdk:"unit_counts"`
-	Triggers      types.Map         `tfsdk:"triggers"`
-	OnUnmapped    types.String      `tfsdk:"on_unmapped"`
-	Guard         types.Object      `tfsdk:"guard"`
-	ZeroMissing   types.Bool        `tfsdk:"zero_missing"`
-	ZeroOnDestroy types.Bool        `tfsdk:"zero_on_destroy"`
-	Unmapped      types.List        `tfsdk:"unmapped"`
-	HeldCounts    types.Map         `tfsdk:"held_counts"`
-	LastPushedAt  timetypes.RFC3339 `tfsdk:"last_pushed_at"`
+	ID             types.String      `tfsdk:"id"`
+	UnitCounts     types.Map         `tfsdk:"unit_counts"`
+	UncountedSeats types.Map         `tfsdk:"uncounted_seats"`
+	Triggers       types.Map         `tfsdk:"triggers"`
+	OnUnmapped     types.String      `tfsdk:"on_unmapped"`
+	Guard          types.Object      `tfsdk:"guard"`
+	ZeroMissing    types.Bool        `tfsdk:"zero_missing"`
+	ZeroOnDestroy  types.Bool        `tfsdk:"zero_on_destroy"`
+	Unmapped       types.List        `tfsdk:"unmapped"`
+	HeldCounts     types.Map         `tfsdk:"held_counts"`
+	LastPushedAt   timetypes.RFC3339 `tfsdk:"last_pushed_at"`
 }
 
 // guardLimits returns the limits of the guard. known is false while one of them is unknown.

@@ -64,9 +64,10 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, wa
 		planned.ID = types.StringValue(up.integration.ID)
 	}
 	if !shapes.FullyKnown(planned.UnitCounts) {
-		return nil
+		return warnAboutUncountedSeats(decision{}, up, *planned, prior)
 	}
 	d, diags := decideWithinGuard(ctx, *planned, prior, waiting, up, client)
+	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...) // beside an error of the guard too, which it may explain
 	if diags.HasError() {
 		return diags
 	}
@@ -74,7 +75,8 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, wa
 		planned.setComputed(d.stateWithoutPush())
 		planned.LastPushedAt = prior.lastPushedAt()
 	}
-	return warnAboutHiddenChanges(d, up, *planned, prior)
+	diags.Append(warnAboutHiddenChanges(d, up, *planned, prior)...)
+	return diags
 }
 
 // planDestroy warns about what happens to the counts, because the plan of a destroy does not show them.

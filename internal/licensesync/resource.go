@@ -78,6 +78,7 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 					"0 or more. Usually the result of `provider::cloudradial::unit_counts`. An account that is `null` has unknown counts, and " +
 					"Gradient keeps what was pushed for it. A pair or an account that is no longer in the map is set to 0 once.",
 			},
+			"uncounted_seats": uncountedSeatsAttribute(),
 			"triggers": schema.MapAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
@@ -173,6 +174,9 @@ func (r *syncResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 	if _, err := shapes.DecodeUnitCounts(shapes.UnitCounts, config.UnitCounts); err != nil {
 		resp.Diagnostics.Append(invalidCountsError(err))
+	}
+	if _, err := shapes.DecodeUncountedSeats(config.UncountedSeats); err != nil {
+		resp.Diagnostics.Append(invalidSeatsError(err))
 	}
 }
 

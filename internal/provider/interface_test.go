@@ -33,7 +33,7 @@ var publicInterface = map[string]string{
 	"resource cloudradial_license_mappings.services": "service:string:c skus:set(string):o basis:string:oc category:string:oc " +
 		"subcategory:string:oc description:string:oc support_article:string:oc support_contact:string:oc",
 	"resource cloudradial_license_mappings.unmanaged": "service_id:string:c name:string:c",
-	"resource cloudradial_license_sync": "unit_counts:map(map(number)):r triggers:map(string):o on_unmapped:string:oc guard::oc " +
+	"resource cloudradial_license_sync": "unit_counts:map(map(number)):r uncounted_seats:map(map(number)):o triggers:map(string):o on_unmapped:string:oc guard::oc " +
 		"zero_missing:bool:oc zero_on_destroy:bool:oc id:string:c unmapped::c held_counts:map(map(number)):c last_pushed_at:string:c",
 	"resource cloudradial_license_sync.guard":    "max_decrease_percent:number:oc max_increase_percent:number:oc",
 	"resource cloudradial_license_sync.unmapped": "account_id:string:c service:string:c unit_count:number:c",

@@ -22,6 +22,7 @@ const (
 	CompanyMappings = "company_mappings"
 	LicenseMappings = "license_mappings"
 	UnitCounts      = "unit_counts"
+	UncountedSeats  = "uncounted_seats"
 )
 
 // Count is an element of license_counts: the seats that a tenant has of a SKU. A decoder leaves empty what its type lacks.

@@ -28,6 +28,11 @@ func DecodeUnitCounts(argument string, value types.Map) (billing.Counts, error) 
 	})
 }
 
+// DecodeUncountedSeats reads uncounted_seats: account id → key of the SKU → seats. It leaves out what Terraform does not know yet.
+func DecodeUncountedSeats(value types.Map) (billing.Counts, error) {
+	return decodeByService(UncountedSeats, value, func(_, _ string, number types.Number) (int64, error) { return DecodeUnits(number) })
+}
+
 // DecodeReportedUnits reads the units that another system reports: account id → service → number, which may be negative or a
 // fraction. A null argument is nil, and so are a null account and a null number.
 func DecodeReportedUnits(argument string, value types.Map) (map[string]map[string]*float64, error) {

@@ -34,7 +34,12 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_company_mapping.this,
     cloudradial_license_mapping.this,
   )
-  triggers   = { force = "2026-11-22" } # a new value pushes all counts again
+  # Purchased seats that no license mapping counts. They are not pushed: the plan warns when they change.
+  uncounted_seats = provider::cloudradial::uncounted_seats(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_license_mapping.this,
+  )
+  triggers   = { month = formatdate("YYYY-MM", plantimestamp()) } # pushes all counts again, once a month
   guard      = { max_decrease_percent = 20, max_increase_percent = 50 }
   depends_on = [cloudradial_gradient_integration.this]
 }
