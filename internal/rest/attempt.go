@@ -2,8 +2,8 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -11,15 +11,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
-
-// turnExpiry is the age at which a turn can no longer be used. Requests that waited for a slow TLS handshake would otherwise all
-// go out when it ends.
-const turnExpiry = 10 * time.Millisecond
 
 // call is one Request over all its attempts. It is the transport of its own http.Client.
 type call struct {
@@ -61,7 +57,7 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, &unsentError{err}
 	}
 	if err == nil {
-		c.recordOutcome(ctx, attempt.lastTurn(), response)
+		c.recordOutcome(ctx, turn, response)
 	}
 	return response, err
 }
@@ -109,40 +105,23 @@ func (c *call) logAttempt(ctx context.Context, request *http.Request, response *
 }
 
 // attempt is one attempt of a call.
-//
-// It starts with a turn, but may not send at once, or send more than once: the connection may need a handshake first, and the
-// transport sends a request again by itself when it finds a kept-alive connection closed. Each sending needs a turn that was given
-// just now, so gotConnection, which runs right before a request is written, waits for another one where needed.
 type attempt struct {
-	client *Client
-	ctx    context.Context // ends with the caller's, or when the attempt takes too long
-	caller context.Context
-	cancel context.CancelCauseFunc
-	timer  *time.Timer
-
-	mu            sync.Mutex
-	turn          *turn // of the last sending
-	turnUsed      bool  // the first turn was used, or has expired
-	connRequested bool  // the transport looked for a connection
-	connReady     bool  // and found one, so the request may have been sent
+	client        *Client
+	turn          *turn
+	ctx           context.Context // ends with the caller's, or when the attempt takes too long
+	end           context.CancelFunc
+	connRequested atomic.Bool // the transport looked for a connection
+	connReady     atomic.Bool // and found one, so the request may have been sent
 }
 
 func newAttempt(ctx context.Context, client *Client, turn *turn) *attempt {
-	a := &attempt{client: client, caller: ctx, turn: turn}
-	a.ctx, a.cancel = context.WithCancelCause(ctx)
-	a.timer = time.AfterFunc(client.config.Timeout, a.timeOut)
+	a := &attempt{client: client, turn: turn}
+	a.ctx, a.end = context.WithTimeoutCause(ctx, client.config.Timeout, timeoutError{client.config.Timeout})
 	return a
 }
 
-func (a *attempt) timeOut() { a.cancel(timeoutError{a.client.config.Timeout}) }
-
-func (a *attempt) end() {
-	a.timer.Stop()
-	a.cancel(nil)
-}
-
 func (a *attempt) do(request *http.Request) (*http.Response, error) {
-	trace := &httptrace.ClientTrace{GetConn: func(string) { a.mark(&a.connRequested) }, GotConn: a.gotConnection}
+	trace := &httptrace.ClientTrace{GetConn: func(string) { a.connRequested.Store(true) }, GotConn: a.gotConnection}
 	request = request.WithContext(httptrace.WithClientTrace(a.ctx, trace))
 	response, err := a.client.config.Transport.RoundTrip(request)
 	if err != nil {
@@ -164,56 +143,14 @@ func (a *attempt) do(request *http.Request) (*http.Response, error) {
 
 // causeOf returns why the attempt was ended, if it was, and otherwise err.
 func (a *attempt) causeOf(err error) error {
-	if a.caller.Err() != nil {
-		return a.caller.Err()
-	}
-	if cause := context.Cause(a.ctx); cause != nil {
-		return cause
-	}
-	return err
+	return cmp.Or(context.Cause(a.ctx), err)
 }
 
-// gotConnection runs when the transport has a connection, before it writes the request to it.
-func (a *attempt) gotConnection(info httptrace.GotConnInfo) {
-	if !a.useTurn() && a.client.pace.limit > 0 {
-		a.timer.Stop() // the time limit is for the upstream, not for our own wait
-		turn, err := a.client.pace.wait(a.caller)
-		a.timer.Reset(a.client.config.Timeout)
-		if err != nil {
-			a.cancel(err)
-			closeUnused(info.Conn)
-			return
-		}
-		a.replaceTurn(turn)
-	}
-	a.mark(&a.connReady)
-}
-
-// useTurn uses the first turn, and reports whether that was possible.
-func (a *attempt) useTurn() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	usable := !a.turnUsed && time.Since(a.turn.at) < turnExpiry
-	a.turnUsed = true
-	return usable
-}
-
-func (a *attempt) replaceTurn(turn *turn) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.turn = turn
-}
-
-func (a *attempt) lastTurn() *turn {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.turn
-}
-
-func (a *attempt) mark(flag *bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	*flag = true
+// gotConnection runs when the transport has a connection, before it writes the request to it. It runs once more when the transport
+// finds a kept-alive connection closed and takes another one.
+func (a *attempt) gotConnection(httptrace.GotConnInfo) {
+	a.client.pace.recordSending(a.turn)
+	a.connReady.Store(true)
 }
 
 // wasSent reports whether the upstream may have seen the request. It is false only when dialling failed, or when the transport looked
@@ -223,18 +160,7 @@ func (a *attempt) wasSent(err error) bool {
 	if errors.As(err, &network) && network.Op == "dial" {
 		return false
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.connReady || !a.connRequested
-}
-
-// closeUnused closes a connection, because the transport would send the request on it although the caller has gone. An HTTP/2
-// connection stays open: its transport checks the context itself, and other requests share the connection.
-func closeUnused(connection net.Conn) {
-	if secure, ok := connection.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
-		return
-	}
-	connection.Close() //nolint:errcheck // there is nothing to do about it
+	return a.connReady.Load() || !a.connRequested.Load()
 }
 
 // timeoutError ends an attempt that takes longer than Config.Timeout. The caller's own deadline is another error.

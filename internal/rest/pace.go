@@ -25,7 +25,7 @@ const (
 
 // turn is the permission to send one request now.
 type turn struct {
-	at      time.Time     // when it was given
+	at      time.Time     // when it was given, and later when its request was sent
 	latency time.Duration // from then until the whole answer was read; 0 before
 }
 
@@ -37,6 +37,8 @@ type turn struct {
 // them, plus the slack of that one. Slack is needed because the upstream counts arrivals, and we know only when we sent: if the
 // oldest request took 30 ms longer on its way than the next one does, the two arrive 30 ms closer together than we sent them.
 // For example, with a limit of 3 and requests sent at 0.0 s, 0.3 s and 0.6 s, the fourth may go at 1.0 s plus the slack of the first.
+// Requests that have their turn but no connection yet may all be sent at once when it is made. They count from then on, so the limit
+// also holds when a connection takes up to a second; beyond that, a 429 slows down what follows.
 //
 // A token bucket spreads the turns evenly over the second, and follows the rate. A 429 halves the rate; it then grows back
 // linearly. A 429 to a request that was sent before the last halving says nothing about the new rate, and changes nothing.
@@ -142,6 +144,13 @@ func (p *pace) slack(t *turn) time.Duration {
 		return maxOverFastest
 	}
 	return max(minSlack, min(t.latency-p.fastest, maxOverFastest), min(t.latency-p.median+minSlack, maxOverMedian))
+}
+
+// recordSending notes that the request of a turn is sent now.
+func (p *pace) recordSending(t *turn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t.at = time.Now()
 }
 
 // recordAnswer notes that the request of a turn was answered just now.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -191,6 +192,42 @@ func TestNoSlidingSecondHoldsMoreThanTheLimit(t *testing.T) {
 			}
 			if got := mostInASecond(upstream.arrived); got > limit {
 				t.Errorf("seed %d: %d requests within a second, the limit is %d", seed, got, limit)
+			}
+		})
+	}
+}
+
+// All requests wait for one connection, and are sent together when it is made.
+func TestASlowConnectionKeepsTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{1, 20, 100} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			var mu sync.Mutex
+			var sent []time.Time
+			client, err := New(Config{System: "Test", BaseURL: "http://localhost", RequestsPerSecond: limit,
+				Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
+					time.Sleep(time.Until(start.Add(900 * time.Millisecond)))
+					httptrace.ContextClientTrace(request.Context()).GotConn(httptrace.GotConnInfo{})
+					mu.Lock()
+					defer mu.Unlock()
+					sent = append(sent, time.Now())
+					return status(http.StatusOK, ""), nil
+				})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var wait sync.WaitGroup
+			for range 3 * limit {
+				wait.Go(func() {
+					if _, err := client.Do(t.Context(), Request{Method: "POST"}); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wait.Wait()
+			if got := mostInASecond(sent); got > limit {
+				t.Errorf("%d requests within a second, the limit is %d", got, limit)
 			}
 		})
 	}
