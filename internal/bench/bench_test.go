@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,7 +20,6 @@ var tinySize = size{
 	repeats:   2,
 	pushed:    5,
 	changed:   2,
-	sample:    7,
 	tenants:   5,
 	starts:    2,
 }
@@ -35,7 +33,7 @@ func TestEverySectionRuns(t *testing.T) {
 		t.Fatalf("%v\n%s%s", err, out.String(), progress.String())
 	}
 	for _, want := range []string{
-		"| Provider start to schema served (median of 2) | ",
+		"| Provider CPU from start to schema served (median of 2) | ",
 		"| First apply of 5 companies, as many terraform_data | ",
 		"| First apply of 5 companies, per item | ",
 		"| First apply of 5 companies, whole table | ",
@@ -49,9 +47,9 @@ func TestEverySectionRuns(t *testing.T) {
 		"| CPU of the provider for the sync alone, 10 counts from a file | ",
 		"| Full push of 25 counts, 50ms of latency | ",
 		"| Full push of 25 counts, 50ms of latency: answers 429 | 0 |  |  | ≤ 0 | yes | ",
-		"| Delta of 2 counts among 25: apply, pushes | 2 |  |  | ≤ 4 | yes | 2 pushes, ",
-		"(7 sent, scaled up) | ",
-		" | 7 pushes, 7 Gradient | ",
+		"| Delta of 2 counts among 25: the apply | ",
+		" | 2 pushes, 4 Gradient | ",
+		"| Delta of 2 counts among 25: requests of the apply to Gradient | 6 |  |  | ≤ 8 | yes | ",
 		"| Reading 5 tenants, 100ms of latency, 8 at once | ",
 		"ideal for endpoints, then token, then lists side by side: 0.30 s",
 		" | 20 Microsoft | ",
@@ -101,25 +99,6 @@ func at(milliseconds ...int) []time.Time {
 	return times
 }
 
-func TestFullestSecond(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		times []time.Time
-		want  int
-	}{
-		{nil, 0},
-		{at(0), 1},
-		{at(0, 1000, 2000), 1},     // a second later is another second
-		{at(0, 999, 1000), 2},      // 0 has left when 1000 comes
-		{at(0, 500, 900, 1400), 3}, // in no second of the clock are there three of the last
-		{at(0, 600, 1100, 1200, 1599, 1600), 4},
-	} {
-		if got := fullestSecond(c.times); got != c.want {
-			t.Errorf("%v: %d, want %d", c.times, got, c.want)
-		}
-	}
-}
-
 func TestRate(t *testing.T) {
 	t.Parallel()
 	if got := rate(at(0, 10, 20, 30, 40)); got != 100 {
@@ -132,12 +111,14 @@ func TestRate(t *testing.T) {
 
 func TestMedian(t *testing.T) {
 	t.Parallel()
-	self := func(n int) int { return n }
-	if got := median([]int{9, 1, 5}, self); got != 5 {
-		t.Error(got)
-	}
-	if got := median([]int{4, 1, 3, 2}, self); got != 2 {
-		t.Error(got)
+	for want, walls := range map[time.Duration][]time.Duration{5: {9, 1, 5}, 2: {4, 1, 3, 2}} {
+		var runs []cost
+		for _, wall := range walls {
+			runs = append(runs, cost{wall: wall})
+		}
+		if got := median(runs).wall; got != want {
+			t.Errorf("the median of %d is %d", walls, got)
+		}
 	}
 }
 
@@ -175,20 +156,6 @@ func TestReplaceCounts(t *testing.T) {
 	}
 	if _, err := replaceCounts([]byte(`{"resources":[]}`), nil); err == nil {
 		t.Error("no error although the state has no sync")
-	}
-}
-
-func TestQuadraticShare(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ first, second, factor, want float64 }{
-		{1, 4, 4, 0},    // all linear
-		{1, 16, 4, 1},   // all quadratic
-		{2, 20, 4, 0.8}, // one of each: 1 + 1, then 4 + 16
-		{1, 3, 4, 0},    // less than linear is noise
-	} {
-		if got := quadraticShare(c.first, c.second, c.factor); math.Abs(got-c.want) > 1e-9 {
-			t.Errorf("%v: %v", c, got)
-		}
 	}
 }
 
@@ -249,10 +216,10 @@ func TestSeconds(t *testing.T) {
 
 func TestIdealRead(t *testing.T) {
 	t.Parallel()
-	if got := idealRead(200, 3); got != 7500*time.Millisecond {
+	if got := idealRead(200); got != 7500*time.Millisecond {
 		t.Error(got)
 	}
-	if got := idealRead(9, 2); got != 400*time.Millisecond { // the ninth has to wait for one of the first eight
+	if got := idealRead(9); got != 600*time.Millisecond { // the ninth has to wait for one of the first eight
 		t.Error(got)
 	}
 }

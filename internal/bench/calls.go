@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -77,30 +78,10 @@ func rate(times []time.Time) float64 {
 	return float64(last) / times[last].Sub(times[0]).Seconds()
 }
 
-// fullestSecond returns the largest number of events within any sliding second. The events are in order.
-func fullestSecond(times []time.Time) int {
-	fullest, first := 0, 0
-	for i := range times {
-		for times[i].Sub(times[first]) >= time.Second {
-			first++
-		}
-		fullest = max(fullest, i-first+1)
-	}
-	return fullest
-}
-
-// median returns the middle element by key, the lower one of an even number.
-func median[T any, K int | int64 | float64 | time.Duration](values []T, key func(T) K) T {
-	ordered := slices.SortedFunc(slices.Values(values), func(a, b T) int {
-		switch {
-		case key(a) < key(b):
-			return -1
-		case key(a) > key(b):
-			return 1
-		}
-		return 0
-	})
-	return ordered[(len(ordered)-1)/2]
+// median returns the middle run by wall time, the faster one of an even number.
+func median(runs []cost) cost {
+	slices.SortFunc(runs, func(a, b cost) int { return cmp.Compare(a.wall, b.wall) })
+	return runs[(len(runs)-1)/2]
 }
 
 // grouped formats a whole number with commas between the thousands.

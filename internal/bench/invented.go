@@ -16,7 +16,6 @@ type size struct {
 	repeats   int   // of plans that are not long
 	pushed    int   // push: companies with pushedServices services each
 	changed   int   // push: counts that change afterwards
-	sample    int   // push: counts that are sent the way other tools do
 	tenants   int
 	starts    int
 }
@@ -28,7 +27,6 @@ var fullSize = size{
 	repeats:   5,
 	pushed:    1000,
 	changed:   50,
-	sample:    500,
 	tenants:   200,
 	starts:    20,
 }

@@ -86,11 +86,11 @@ func (b *bench) measureWays(ctx context.Context, n int) error {
 	}
 	b.add(firstApplies(n, applies)...)
 	b.say("mappings: %s companies, plans", grouped(n))
-	plans, err := medianPlans(ctx, estates)
+	planned, err := plans(ctx, estates)
 	if err != nil {
 		return err
 	}
-	b.add(noChangePlans(n, plans)...)
+	b.add(noChangePlans(n, planned)...)
 	return nil
 }
 

@@ -100,7 +100,7 @@ func (b *bench) measureEmpty(ctx context.Context) (cost, error) {
 	if _, err := e.apply(ctx); err != nil {
 		return cost{}, err
 	}
-	return e.medianPlan(ctx)
+	return e.plan(ctx)
 }
 
 // measureEstate plans the tables, then the tables with counts from a file, then the complete estate.
@@ -118,21 +118,21 @@ func (b *bench) measureEstate(ctx context.Context, companies, services int) (par
 		return p, err
 	}
 	b.say("plan: %s, the tables alone", p)
-	if p.tables, err = e.medianPlan(ctx); err != nil {
+	if p.tables, err = e.plan(ctx); err != nil {
 		return p, err
 	}
 	if err := e.accept(ctx, unitCounts(companies, services)); err != nil {
 		return p, err
 	}
 	b.say("plan: %s, with counts from a file", p)
-	if p.literal, err = e.medianPlan(ctx); err != nil {
+	if p.literal, err = e.plan(ctx); err != nil {
 		return p, err
 	}
 	if err := e.write("main.tf", wholeEstate); err != nil {
 		return p, err
 	}
 	b.say("plan: %s, with counts from Microsoft", p)
-	p.whole, err = e.medianPlan(ctx)
+	p.whole, err = e.plan(ctx)
 	return p, err
 }
 
@@ -230,13 +230,13 @@ func memoryLine(p, fewer parts) line {
 	return l
 }
 
-// growthLine shows how the provider's time for the sync grows with the counts, as the share of quadratic growth.
+// growthLine shows how the provider's time for the sync grows with the counts.
 func growthLine(fewer, more parts) line {
 	few, many := sync(fewer), sync(more)
 	factor := float64(more.counts()) / float64(fewer.counts())
 	return line{
 		what:    fmt.Sprintf("CPU of the provider for the sync alone, %s counts from a file", grouped(more.counts())),
-		figure:  fmt.Sprintf("%.2f s, %s quadratic", many, percent(quadraticShare(few, many, factor))),
+		figure:  fmt.Sprintf("%.2f s", many),
 		against: fmt.Sprintf("%s counts: %.2f s", grouped(fewer.counts()), few),
 		ratio:   fmt.Sprintf("%.3g × the time for %.3g × the counts", many/few, factor),
 	}
@@ -244,10 +244,3 @@ func growthLine(fewer, more parts) line {
 
 // sync returns the CPU time of the provider for the sync with counts from a file, in seconds.
 func sync(p parts) float64 { return (p.literal.provider - p.tables.provider).Seconds() }
-
-// quadraticShare returns the share of cn² in the second of two times, when n counts take bn + cn² and the second time is for factor times
-// as many counts as the first.
-func quadraticShare(first, second, factor float64) float64 {
-	quadratic := (second - factor*first) / (1 - 1/factor)
-	return min(max(quadratic/second, 0), 1)
-}

@@ -149,52 +149,52 @@ type cost struct {
 	calls    calls
 }
 
-// Exit codes of plan -detailed-exitcode; apply knows the first.
+// Exit codes of plan -detailed-exitcode. Other commands have the first.
 const (
 	noChanges   = 0
 	withChanges = 2
 )
 
-// plan plans an estate, and fails if the plan has changes.
-func (e *estate) plan(ctx context.Context) (cost, error) {
-	return e.run(ctx, noChanges, "plan", "-detailed-exitcode")
-}
-
 func (e *estate) apply(ctx context.Context) (cost, error) {
 	return e.run(ctx, noChanges, "apply", "-auto-approve")
 }
 
-// longPlan is the duration from which on a plan is measured only once, because noise matters less.
-const longPlan = 10 * time.Second
+// longRun is the duration from which on a run is measured only once, because noise matters less.
+const longRun = 10 * time.Second
 
-// medianPlan plans several times, unless a plan is long, and returns the median run by wall time.
-func (e *estate) medianPlan(ctx context.Context) (cost, error) {
-	costs, err := medianPlans(ctx, []*estate{e})
+// plan plans an estate several times, unless that is long, and returns the median run. It fails if a plan has changes.
+func (e *estate) plan(ctx context.Context) (cost, error) {
+	costs, err := plans(ctx, []*estate{e})
 	if err != nil {
 		return cost{}, err
 	}
 	return costs[0], nil
 }
 
-// medianPlans is medianPlan for estates that are compared with each other. Their plans alternate, so that other load on the machine affects
-// all of them.
-func medianPlans(ctx context.Context, estates []*estate) ([]cost, error) {
+// plans is plan for estates that are compared with each other.
+func plans(ctx context.Context, estates []*estate) ([]cost, error) {
+	return medians(ctx, estates[0].size.repeats, estates, "plan", "-detailed-exitcode")
+}
+
+// medians runs the CLI several times in each estate and returns the median runs. The estates alternate, so that other load on the
+// machine affects all of them.
+func medians(ctx context.Context, repeats int, estates []*estate, args ...string) ([]cost, error) {
 	taken := make([][]cost, len(estates))
-	for round := range estates[0].size.repeats {
+	for range repeats {
 		for i, e := range estates {
-			if round > 0 && taken[i][0].wall >= longPlan {
+			if len(taken[i]) > 0 && taken[i][0].wall >= longRun {
 				continue
 			}
-			planned, err := e.plan(ctx)
+			run, err := e.run(ctx, noChanges, args...)
 			if err != nil {
 				return nil, err
 			}
-			taken[i] = append(taken[i], planned)
+			taken[i] = append(taken[i], run)
 		}
 	}
 	costs := make([]cost, len(estates))
 	for i := range estates {
-		costs[i] = median(taken[i], func(c cost) time.Duration { return c.wall })
+		costs[i] = median(taken[i])
 	}
 	return costs, nil
 }
