@@ -156,7 +156,7 @@ func (l *life) reviewAfter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !found.inAgreement || len(found.differences) > 0 {
+	if len(found.differences) > 0 {
 		return fmt.Errorf("%d pairs differ: %s", len(found.differences), found.report)
 	}
 	l.quote(found.report)

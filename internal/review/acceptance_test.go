@@ -168,7 +168,8 @@ func TestAReviewOfFourSystems(t *testing.T) {
 		"product_name": "Visio Plan 2", "service": null, "purchased": 2, "assigned": 3, "flags": ["overassigned"]}]`)
 	report, _ := got["report_markdown"].(string)
 	for _, text := range []string{
-		"**2 of 3 pairs of account and service do not agree.** 1 agree. Tolerance: 0.5 units.",
+		"**2 of 3 pairs of account and service do not agree.** 1 agree. 2 purchased seats are in no license mapping and on no " +
+			"invoice. Tolerance: 0.5 units.",
 		"| Beta BV (beta) | Premium | 5 | 4 | – | 5 | differs | CloudRadial is 1 below Microsoft; Gradient is unknown (null) |",
 		`| Gamma \| SA | 3 |`, "| Old Customer | old |", "| VISIOCLIENT | Visio Plan 2 | 2 | acme: 2 |",
 	} {
@@ -261,10 +262,11 @@ func TestAReviewWithoutKeys(t *testing.T) {
 	if got["unmapped_companies"] != nil || got["unmapped_accounts"] != nil {
 		t.Errorf("unmapped companies %v and accounts %v, want null", got["unmapped_companies"], got["unmapped_accounts"])
 	}
-	expectJSON(t, "in_agreement", got["in_agreement"], "true")
+	expectJSON(t, "in_agreement", got["in_agreement"], "false")
 	report, _ := got["report_markdown"].(string)
 	for _, text := range []string{
-		"**In agreement: 2 pairs of account and service.**", "| | Microsoft | PSA |",
+		"**Not in agreement: the numbers of 2 pairs of account and service agree, but something is billed nowhere.** 2 purchased seats are in no " +
+			"license mapping and on no invoice.", "| | Microsoft | PSA |",
 		"- CloudRadial is not configured, so unmapped companies were not looked for.",
 		"- Gradient is not configured, so unmapped accounts were not looked for.",
 		`- CloudRadial was not compared: asset\_type is not given.`, `- Gradient was not compared: gradient\_counts is not given.`,
@@ -278,6 +280,30 @@ func TestAReviewWithoutKeys(t *testing.T) {
 			t.Errorf("%s was asked for %s", r.System, r.Path)
 		}
 	}
+}
+
+// Numbers that agree are no agreement while something is billed nowhere: a SKU that no license mapping counts, or an account that
+// somebody has un-mapped in Gradient.
+func TestAgreementWhileSeatsAreBilledNowhere(t *testing.T) {
+	t.Parallel()
+	seed := estate()
+	seed.Accounts = []sandbox.Account{{ID: "acme", Name: "Acme Ltd", Mapped: "mapped"}, {ID: "beta", Name: "Beta BV", Mapped: "mapped"}, {ID: "old", Name: "Old"}}
+	s := providertest.Start(t, seed, sandbox.Options{})
+	w := providertest.NewWorkspace(t, "")
+	reviewWith := func(exclude string, agreement bool, opening string) {
+		t.Helper()
+		configuration := providertest.Block(s) + reviewing(`  gradient_counts = { acme = { Premium = 10 }, beta = { Premium = 5 } }`)
+		w.Write("main.tf", strings.Replace(configuration, `on_error = "skip"`, `exclude_skus = [`+exclude+`]`, 1))
+		got := review(t, w)
+		report, _ := got["report_markdown"].(string)
+		if got["in_agreement"] != agreement || !strings.Contains(report, opening) {
+			t.Errorf("in agreement: %v, want %v and %q:\n%s", got["in_agreement"], agreement, opening, report)
+		}
+	}
+	reviewWith(``, false, "**Not in agreement: the numbers of 2 pairs of account and service agree, but something is billed nowhere.** 2 purchased seats")
+	reviewWith(`"VISIOCLIENT"`, true, "**In agreement: 2 pairs of account and service.**")
+	s.UnmapAccounts("beta")
+	reviewWith(`"VISIOCLIENT"`, false, "but something is billed nowhere.** 1 account is not mapped in Gradient.")
 }
 
 // A tenant that cannot be read is unknown in every row, and named.
@@ -346,10 +372,11 @@ func TestFailOn(t *testing.T) {
 			"missing_in_psa (1): - beta, Premium: PSA has no number", "unmapped_skus (1): - VISIOCLIENT (Visio Plan 2): 2 seats",
 			"remove it from fail_on",
 		}},
-		"what is not there":     {counts + `fail_on = ["unreadable_tenants", "unknown", "missing_in_microsoft"]`, 0, nil},
-		"nothing":               {counts + `fail_on = []`, 0, nil},
-		"what nobody looked at": {`fail_on = ["missing_in_gradient"]`, 1, []string{"missing_in_gradient: cannot be determined: Gradient was not asked: gradient_counts is not given"}},
-		"what is no status":     {`fail_on = ["agree"]`, 1, []string{"fail_on", `"unmapped_skus"`}},
+		"what is not there":             {counts + `fail_on = ["unreadable_tenants", "unknown", "missing_in_microsoft"]`, 0, nil},
+		"nothing":                       {counts + `fail_on = []`, 0, nil},
+		"what nobody looked at":         {`fail_on = ["missing_in_gradient"]`, 1, []string{"missing_in_gradient: cannot be determined: Gradient was not asked: gradient_counts is not given"}},
+		"an account that is not mapped": {counts + `fail_on = ["unmapped_accounts"]`, 1, []string{"unmapped_accounts (1): - Old Customer (old)"}},
+		"what is no status":             {`fail_on = ["agree"]`, 1, []string{"fail_on", `"unmapped_skus"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -382,6 +409,14 @@ func TestErrorsOfAReview(t *testing.T) {
 			company_mappings = {}
 			license_mappings = {}
 			psa_counts       = { acme = { X = 1e30 } }`, []string{`psa_counts["acme"]["X"] is out of range (-2147483647 to 2147483647): 1e+30`}},
+		"gates, and nothing that was compared": {"", `license_counts = { acme = {} }
+			company_mappings = { a = { account_id = "acme" } }
+			license_mappings = {}
+			psa_counts       = {}
+			fail_on          = ["not_compared", "missing_in_psa"]`, []string{
+			"missing_in_psa: cannot be determined: nothing was compared, because no system gave any number.",
+			"not_compared: cannot be determined: nothing was compared, because no system gave any number.",
+		}},
 		"a null mapping": {"", `license_counts = {}
 			company_mappings = { a = null }
 			license_mappings = {}`, []string{"company_mappings", "null"}},

@@ -184,8 +184,8 @@ func inputAttributes() map[string]schema.Attribute {
 			Optional: true, ElementType: types.StringType,
 			Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.OneOf(reconcile.Gates()...))},
 			MarkdownDescription: "Statuses and findings that are errors: `" + strings.Join(reconcile.Gates(), "`, `") + "`. A row fails for each status " +
-				"that holds, even when it shows a more important one. A status or finding that cannot be determined is an error too. By default " +
-				"nothing is an error.",
+				"that holds, even when it shows a more important one. A status or finding that cannot be determined is an error too, and so is every " +
+				"status when there are no `rows`. By default nothing is an error.",
 		},
 	}
 }
@@ -196,7 +196,9 @@ func computedAttributes() map[string]schema.Attribute {
 			"account and service. The status is the first of these that holds:"+describeStatuses()),
 		"differences": list(rowObject, "The `rows` that disagree: they differ, or one system lacks them."),
 		"in_agreement": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether all `rows` have the status `agree`, and all tenants could be read.",
+			Computed: true, MarkdownDescription: "Whether the systems agree and nothing is billed nowhere: there are `rows` and " +
+				"all have the status `agree`, all tenants could be read, there are no `unmapped_skus`, and no account of a company mapping is " +
+				"in `unmapped_accounts`. Leave out SKUs that you do not bill with `exclude_skus` of `cloudradial_license_counts`.",
 		},
 		"summary": schema.SingleNestedAttribute{Computed: true, Attributes: summaryAttributes, MarkdownDescription: "Totals of the review."},
 		"unmapped_skus": list(unmappedSKUObject, "SKUs with purchased seats that no license mapping counts, most seats first. Free SKUs are "+

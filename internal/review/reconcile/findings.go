@@ -82,6 +82,15 @@ func (e *estate) unmappedAccounts() []Account {
 	return accounts
 }
 
+// unbilled returns the unmapped accounts that a company mapping names. Others may be those of customers who left: Gradient deletes
+// no account.
+func (e *estate) unbilled(unmapped []Account) []Account {
+	return slices.DeleteFunc(slices.Clone(unmapped), func(account Account) bool {
+		_, named := e.companies[account.ID]
+		return !named
+	})
+}
+
 func (e *estate) unreadableTenants() []string {
 	keys := []string{}
 	for key, tenant := range e.input.Counts {

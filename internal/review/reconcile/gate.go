@@ -64,12 +64,15 @@ func (r Result) Gate(name string) Gate {
 // uncheckedStatus says why a status cannot occur. It returns "" when it can.
 func (r Result) uncheckedStatus(status Status) string {
 	for _, m := range missing {
-		if m.status == status {
-			return uncheckedWhen(!r.Compared[m.system], Systems[m.system]+" was not asked: "+arguments[m.system]+" is not given")
+		if m.status == status && !r.Compared[m.system] {
+			return Systems[m.system] + " was not asked: " + arguments[m.system] + " is not given"
 		}
 	}
 	others := r.Compared[cloudRadial] || r.Compared[gradient] || r.Compared[psa]
-	return uncheckedWhen(status == statusDiffers && !others, "no other system than Microsoft was asked: give psa_counts, gradient_counts or asset_type")
+	if status == statusDiffers && !others {
+		return "no other system than Microsoft was asked: give psa_counts, gradient_counts or asset_type"
+	}
+	return uncheckedWhen(len(r.Rows) == 0, "nothing was compared, because no system gave any number")
 }
 
 func uncheckedWhen(unchecked bool, why string) string {

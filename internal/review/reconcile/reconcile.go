@@ -114,6 +114,8 @@ type Result struct {
 	Notes             []string
 
 	tolerance float64
+	// unbilled are the UnmappedAccounts that a company mapping names.
+	unbilled []Account
 }
 
 // Reconcile compares the systems. The error is a [*billing.InputError], because an input that would bill wrongly cannot be compared
@@ -133,6 +135,7 @@ func Reconcile(input Input) (Result, error) {
 		Notes:             append(slices.Clone(input.Notes), e.notes()...),
 		tolerance:         input.Tolerance,
 	}
+	result.unbilled = e.unbilled(result.UnmappedAccounts)
 	for _, p := range e.pairs() {
 		result.Rows = append(result.Rows, e.row(p))
 	}
@@ -144,10 +147,16 @@ func (r Result) Differences() []Row {
 	return r.rows(func(row Row) bool { return row.Status.disagrees() })
 }
 
-// InAgreement reports whether every pair was compared and agrees, and every tenant could be read.
+// InAgreement reports whether at least one pair was compared, every pair agrees, every tenant could be read, and nothing is billed
+// nowhere: every purchased SKU is counted by a license mapping, and Gradient has mapped every account of a company mapping.
 func (r Result) InAgreement() bool {
+	return r.numbersAgree() && len(r.UnreadableTenants) == 0 && len(r.UnmappedSKUs) == 0 && len(r.unbilled) == 0
+}
+
+// numbersAgree reports whether at least one pair was compared, and every pair agrees.
+func (r Result) numbersAgree() bool {
 	others := r.rows(func(row Row) bool { return row.Status != statusAgree })
-	return len(others) == 0 && len(r.UnreadableTenants) == 0
+	return len(r.Rows) > 0 && len(others) == 0
 }
 
 // Pairs counts the rows by status. A status without rows has the count 0.

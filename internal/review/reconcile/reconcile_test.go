@@ -211,7 +211,7 @@ func TestPublishedRowsMatchAsTheCountsDo(t *testing.T) {
 func TestNothingIsAsked(t *testing.T) {
 	t.Parallel()
 	result := review(t, reconcile.Input{})
-	if len(result.Rows) != 0 || !result.InAgreement() || result.UnmappedCompanies != nil || result.UnmappedAccounts != nil {
+	if len(result.Rows) != 0 || result.InAgreement() || result.UnmappedCompanies != nil || result.UnmappedAccounts != nil {
 		t.Errorf("got %+v", result)
 	}
 	for system, sum := range result.Units() {
@@ -222,6 +222,73 @@ func TestNothingIsAsked(t *testing.T) {
 	result = review(t, reconcile.Input{Counts: map[string]map[string]reconcile.Count{"acme": nil}, Companies: map[string]reconcile.Company{"a": {AccountID: "acme"}}})
 	if len(result.Rows) != 0 || result.InAgreement() {
 		t.Errorf("an unreadable tenant passes for agreement: %+v", result)
+	}
+}
+
+// Numbers that agree are no agreement while something is billed nowhere, and neither are no numbers at all.
+func TestWhatIsNoAgreement(t *testing.T) {
+	t.Parallel()
+	const agreeing = "**Not in agreement: the numbers of 1 pair of account and service agree, but something is billed nowhere.**"
+	account := func(id string, mapped *bool) []reconcile.Account {
+		return []reconcile.Account{{ID: id, Name: "Acme", IsMapped: mapped}}
+	}
+	for name, test := range map[string]struct {
+		change      func(*reconcile.Input)
+		inAgreement bool
+		opening     string // of the report
+	}{
+		"one pair agrees": {func(*reconcile.Input) {}, true, "**In agreement: 1 pair of account and service.**\n"},
+		"paid seats that no license mapping counts": {func(i *reconcile.Input) {
+			i.Counts["acme"]["SPE_E5"] = seatsOf(guidA, 500, 0)
+		}, false, agreeing + " 500 purchased seats are in no license mapping and on no invoice.\n"},
+		"one paid seat that no license mapping counts": {func(i *reconcile.Input) {
+			i.Counts["acme"]["SPE_E5"] = seatsOf(guidA, 1, 0)
+		}, false, agreeing + " 1 purchased seat is in no license mapping and on no invoice.\n"},
+		"seats on trial that no license mapping counts": {func(i *reconcile.Input) {
+			i.Counts["acme"]["SPE_E5"] = seatsOf(guidA, 0, 25, "trial")
+		}, true, "**In agreement: 1 pair of account and service.**\n"},
+		"an account that is not mapped in Gradient": {func(i *reconcile.Input) {
+			i.Accounts = account("acme", flag(false))
+		}, false, agreeing + " 1 account is not mapped in Gradient.\n"},
+		"two of them": {func(i *reconcile.Input) {
+			i.Accounts = append(account("acme", flag(false)), account("beta", flag(false))...)
+			i.Companies["b"] = reconcile.Company{AccountID: "beta"}
+			i.Counts["beta"] = map[string]reconcile.Count{}
+		}, false, agreeing + " 2 accounts are not mapped in Gradient.\n"},
+		"an account of which Gradient does not say": {func(i *reconcile.Input) {
+			i.Accounts = account("acme", nil)
+		}, true, "**In agreement: 1 pair of account and service.**\n"},
+		"an account that is mapped": {func(i *reconcile.Input) {
+			i.Accounts = account("acme", flag(true))
+		}, true, "**In agreement: 1 pair of account and service.**\n"},
+		"an account of a customer who left": {func(i *reconcile.Input) {
+			i.Accounts = account("left", flag(false))
+		}, true, "**In agreement: 1 pair of account and service.**\n"},
+		"a tenant that could not be read": {func(i *reconcile.Input) {
+			i.Companies["b"] = reconcile.Company{AccountID: "beta"}
+			i.Counts["beta"] = nil
+		}, false, "**Nothing is known to disagree, but not everything could be compared.** 1 tenant could not be read.\n"},
+		"paid seats, and no pair": {func(i *reconcile.Input) {
+			i.Counts["acme"] = map[string]reconcile.Count{"SPE_E5": seatsOf(guidA, 500, 0)}
+			i.Gradient, i.PSA = reconcile.Numbers{}, reconcile.Numbers{}
+		}, false, "**Nothing was compared: no system gave any number.** 500 purchased seats are in no license mapping"},
+		"no seats, and no pair": {func(i *reconcile.Input) {
+			i.Counts["acme"] = map[string]reconcile.Count{}
+			i.Gradient, i.PSA = nil, reconcile.Numbers{}
+		}, false, "**Nothing was compared: no system gave any number.**\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			input := oneSeat(t, "10", "", "10", "10", 0)
+			test.change(&input)
+			result := review(t, input)
+			if result.InAgreement() != test.inAgreement {
+				t.Errorf("in agreement: %v", result.InAgreement())
+			}
+			if text := result.Markdown(); !strings.HasPrefix(text, "## Licence reconciliation\n\n"+test.opening) {
+				t.Errorf("got:\n%s\nwant it to open with:\n%s", text, test.opening)
+			}
+		})
 	}
 }
 
@@ -303,7 +370,12 @@ func TestGatesThatCannotBeChecked(t *testing.T) {
 			t.Errorf("%s: %q lacks %q", name, gate.Unchecked, want)
 		}
 	}
-	for _, name := range []string{"missing_in_microsoft", "unknown", "not_compared", "unmapped_skus", "unreadable_tenants", "flagged"} {
+	for _, name := range []string{"missing_in_microsoft", "unknown", "not_compared"} {
+		if gate := result.Gate(name); gate.Unchecked != "nothing was compared, because no system gave any number" {
+			t.Errorf("%s: %+v", name, gate)
+		}
+	}
+	for _, name := range []string{"unmapped_skus", "unreadable_tenants", "flagged"} {
 		if gate := result.Gate(name); gate.Unchecked != "" || len(gate.Found) > 0 {
 			t.Errorf("%s: %+v", name, gate)
 		}

@@ -69,6 +69,12 @@ func (r Result) opening() string {
 	if len(r.UnreadableTenants) > 0 {
 		fmt.Fprintf(&text, " %s could not be read.", plural(len(r.UnreadableTenants), "tenant", "tenants"))
 	}
+	if seats := r.unmappedSeats(); seats > 0 {
+		fmt.Fprintf(&text, " %s in no license mapping and on no invoice.", plural(int(seats), "purchased seat is", "purchased seats are"))
+	}
+	if len(r.unbilled) > 0 {
+		fmt.Fprintf(&text, " %s not mapped in Gradient.", plural(len(r.unbilled), "account is", "accounts are"))
+	}
 	if r.tolerance > 0 {
 		fmt.Fprintf(&text, " Tolerance: %s.", plural(r.tolerance, "unit", "units"))
 	}
@@ -81,7 +87,7 @@ func (r Result) opening() string {
 // verdict is the first sentence of the report.
 func (r Result) verdict() string {
 	if len(r.Rows) == 0 {
-		return "**No system gave any number.**"
+		return "**Nothing was compared: no system gave any number.**"
 	}
 	pairs := plural(len(r.Rows), "pair", "pairs")
 	if differences := len(r.Differences()); differences != 0 {
@@ -90,7 +96,18 @@ func (r Result) verdict() string {
 	if r.InAgreement() {
 		return fmt.Sprintf("**In agreement: %s of account and service.**", pairs)
 	}
+	if r.numbersAgree() && len(r.UnreadableTenants) == 0 {
+		return fmt.Sprintf("**Not in agreement: the numbers of %s of account and service agree, but something is billed nowhere.**", pairs)
+	}
 	return "**Nothing is known to disagree, but not everything could be compared.**"
+}
+
+// unmappedSeats returns how many purchased seats no license mapping counts.
+func (r Result) unmappedSeats() (seats int64) {
+	for _, sku := range r.UnmappedSKUs {
+		seats += sku.Purchased
+	}
+	return seats
 }
 
 // names and alignment are the columns of the systems in the two lines of a table's header.
@@ -113,7 +130,7 @@ func (r Result) columns(of func(System) string) string {
 
 func (r Result) sections() []section {
 	of := func(status Status) []Row { return r.rows(func(row Row) bool { return row.Status == status }) }
-	agreeing := r.rowSection("In agreement", "rows", of(statusAgree))
+	agreeing := r.rowSection("Numbers that agree", "rows", of(statusAgree))
 	agreeing.brief = true
 	sections := []section{
 		r.rowSection("Differences", "differences", r.Differences()),
@@ -143,6 +160,7 @@ func (r Result) rowSection(heading, where string, rows []Row) section {
 func (r Result) unmappedSKUSection() section {
 	s := section{
 		heading: "Bought, and counted by no license mapping", where: findingUnmappedSKUs,
+		intro:  "Nothing is billed for these seats. Add the SKU to a license mapping, or leave it out with exclude_skus.",
 		header: "| SKU | Product | Seats | Tenants |\n|---|---|---:|---|\n",
 	}
 	for _, sku := range r.UnmappedSKUs {

@@ -14,7 +14,7 @@ func TestWorkedReport(t *testing.T) {
 	t.Parallel()
 	const want = `## Licence reconciliation
 
-**5 of 7 pairs of account and service do not agree.** 1 agree. 1 cannot be told. 2 tenants could not be read.
+**5 of 7 pairs of account and service do not agree.** 1 agree. 1 cannot be told. 2 tenants could not be read. 8 purchased seats are in no license mapping and on no invoice. 1 account is not mapped in Gradient.
 
 | | Microsoft | CloudRadial | Gradient | PSA |
 |---|---:|---:|---:|---:|
@@ -37,6 +37,8 @@ func TestWorkedReport(t *testing.T) {
 | Beta BV (beta) | Premium | – | 8 | – | 8 | unknown | Microsoft is unknown: no counts of beta; Gradient is unknown (null) |
 
 ### Bought, and counted by no license mapping (1)
+
+Nothing is billed for these seats. Add the SKU to a license mapping, or leave it out with exclude_skus.
 
 | SKU | Product | Seats | Tenants |
 |---|---|---:|---|
@@ -83,7 +85,7 @@ Their units reach no invoice until somebody maps them in Gradient.
 - CloudRadial has purchased and assigned seats only, so it was not compared for services on another basis: E3 (entitled).
 - CloudRadial has rows of companies without a mapping (2). They were not compared.
 
-### In agreement (1)
+### Numbers that agree (1)
 
 | Account | Service | Microsoft | CloudRadial | Gradient | PSA | Status | Reason |
 |---|---|---:|---:|---:|---:|---|---|
@@ -106,7 +108,7 @@ func TestOpenings(t *testing.T) {
 		"a difference":    {oneSeat(t, "10", "", "", "9.5", 0), "**1 of 1 pair of account and service do not agree.**" + table + "10 | 9.5 |\n"},
 		"a tolerance":     {oneSeat(t, "10", "", "", "9", 1), "**In agreement: 1 pair of account and service.** Tolerance: 1 unit." + table},
 		"nothing is told": {oneSeat(t, "10", "", "", "?", 0), "**Nothing is known to disagree, but not everything could be compared.**" + table},
-		"nothing at all":  {reconcile.Input{}, "**No system gave any number.**\n\n| | Microsoft |\n"},
+		"nothing at all":  {reconcile.Input{}, "**Nothing was compared: no system gave any number.**\n\n| | Microsoft |\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,7 +146,7 @@ func TestLargeReports(t *testing.T) {
 	for _, heading := range []string{
 		"Differences (5000)", "Unknown (3000)", "Bought, and counted by no license mapping (20)", "Tenants without counts (3000)",
 		"Accounts that Gradient has not mapped (3000)", "CloudRadial companies that no mapping names (3000)",
-		"Counts that deserve a second look (10000)", "Not looked at (3002)", "In agreement (5000)",
+		"Counts that deserve a second look (10000)", "Not looked at (3002)", "Numbers that agree (5000)",
 	} {
 		_, section, found := strings.Cut(text, "\n### "+heading+"\n")
 		section, _, _ = strings.Cut(section, "\n### ")
