@@ -39,7 +39,7 @@ type Options struct {
 // up to date in them. Its methods may be called from several goroutines.
 type Client struct {
 	rest      *rest.Client
-	companies *rest.Shared[companyList]
+	companies *rest.Shared[[]Company]
 	domains   *rest.Shared[[]Domain]
 	tokens    *rest.Shared[tokenList]
 }

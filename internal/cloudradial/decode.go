@@ -44,17 +44,10 @@ func (t *wireText) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// wireList is a list of OData, with value, or one in CloudRadial's envelope (cloudradial.md §5.1).
+// wireList is a list of OData. It never has a link to the next page (cloudradial.md §6).
 type wireList struct {
-	Value   []json.RawMessage `json:"value"`
-	Data    []json.RawMessage `json:"data"`
-	Success *bool             `json:"success"`
-	Message string            `json:"message"`
-}
-
-// wireNextLink is the link that a list never has (cloudradial.md §6).
-type wireNextLink struct {
-	NextLink string `json:"@odata.nextLink"`
+	Value    []json.RawMessage `json:"value"`
+	NextLink string            `json:"@odata.nextLink"`
 }
 
 // wireCompany is a row of the list of companies (cloudradial.md §7.1).
@@ -157,25 +150,34 @@ type wirePatch struct {
 	Value string `json:"value"`
 }
 
-// decodeRows returns the rows of a list: those of OData, those of CloudRadial's envelope, or a bare array (cloudradial.md §5.1).
-func decodeRows(body []byte) ([]json.RawMessage, error) {
-	var rows []json.RawMessage
-	if json.Unmarshal(body, &rows) == nil && rows != nil {
-		return rows, nil
+// decodeRows decodes the rows of a list: those of OData, those of CloudRadial's envelope, or a bare array (cloudradial.md §5.1).
+// what names a row in errors, and an error of decode goes on from there.
+func decodeRows[W, T any](body []byte, what string, decode func(W) (T, error)) ([]T, error) {
+	data, err := unwrap(body)
+	if err != nil {
+		return nil, err
 	}
-	var envelope wireList
-	if json.Unmarshal(body, &envelope) != nil {
+	var rows []json.RawMessage
+	var list wireList
+	if json.Unmarshal(data, &rows) != nil && json.Unmarshal(data, &list) == nil {
+		rows = list.Value
+	}
+	if rows == nil {
 		return nil, errors.New("it is not a list")
 	}
-	switch {
-	case envelope.Success != nil && !*envelope.Success:
-		return nil, fmt.Errorf("it says that it did not succeed: %q", envelope.Message)
-	case envelope.Value != nil:
-		return envelope.Value, nil
-	case envelope.Success != nil && envelope.Data != nil:
-		return envelope.Data, nil
+	decoded := make([]T, 0, len(rows))
+	for i, raw := range rows {
+		var wire W
+		if json.Unmarshal(raw, &wire) != nil {
+			return nil, fmt.Errorf("row %d is not a %s", i+1, what)
+		}
+		row, err := decode(wire)
+		if err != nil {
+			return nil, fmt.Errorf("%s %d of its list, %w", what, i+1, err)
+		}
+		decoded = append(decoded, row)
 	}
-	return nil, errors.New("it is not a list")
+	return decoded, nil
 }
 
 // unwrap returns the data of CloudRadial's envelope, {data, success, message}, or the body when it is no envelope
@@ -208,129 +210,74 @@ func unwrap(body json.RawMessage) (json.RawMessage, error) {
 }
 
 func decodeCompanies(body []byte) ([]Company, error) {
-	rows, err := decodeRows(body)
-	if err != nil {
-		return nil, err
-	}
-	companies := make([]Company, 0, len(rows))
-	for i, raw := range rows {
-		var got wireCompany
-		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is not a company", i+1)
-		}
+	return decodeRows(body, "company", func(got wireCompany) (Company, error) {
 		if got.CompanyID <= 0 {
-			return nil, fmt.Errorf("company %d of its list, %q, has no companyId", i+1, got.Name)
+			return Company{}, fmt.Errorf("%q, has no companyId", got.Name)
 		}
-		companies = append(companies, Company{int64(got.CompanyID), got.Name, int64(got.PSAKey), got.PSAIdentifier})
-	}
-	return companies, nil
+		return Company{int64(got.CompanyID), got.Name, int64(got.PSAKey), got.PSAIdentifier}, nil
+	})
 }
 
 func decodeDomains(body []byte) ([]domainRow, error) {
-	rows, err := decodeRows(body)
-	if err != nil {
-		return nil, err
-	}
-	domains := make([]domainRow, 0, len(rows))
-	for i, raw := range rows {
-		var got wireDomain
-		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is not a domain", i+1)
-		}
+	return decodeRows(body, "domain", func(got wireDomain) (domainRow, error) {
 		if got.CompanyDomainID <= 0 || got.CompanyID <= 0 {
-			return nil, fmt.Errorf("domain %d of its list, %q, lacks companyDomainId or companyId", i+1, got.Name)
+			return domainRow{}, fmt.Errorf("%q, lacks companyDomainId or companyId", got.Name)
 		}
-		domains = append(domains, domainRow{int64(got.CompanyDomainID), got.IsDeleted,
-			Domain{int64(got.CompanyID), got.Name, got.IsDefault}})
-	}
-	return domains, nil
+		return domainRow{int64(got.CompanyDomainID), got.IsDeleted, Domain{int64(got.CompanyID), got.Name, got.IsDefault}}, nil
+	})
 }
 
-func decodeTokens(body []byte) ([]Token, error) {
-	rows, err := decodeRows(body)
-	if err != nil {
-		return nil, err
-	}
-	tokens := make([]Token, 0, len(rows))
-	for i, raw := range rows {
-		token, err := decodeToken(raw)
-		if err != nil {
-			return nil, fmt.Errorf("row %d is not a token", i+1)
-		}
-		tokens = append(tokens, token)
-	}
-	return tokens, nil
-}
+func decodeTokens(body []byte) ([]Token, error) { return decodeRows(body, "token", wireToken.token) }
 
-// decodeToken decodes a token of any answer.
+// decodeToken decodes an answer that is one token.
 func decodeToken(data []byte) (Token, error) {
 	var got wireToken
-	if json.Unmarshal(data, &got) != nil || got.CompanyID == nil || *got.CompanyID < 0 || cmp.Or(got.Name, got.Token) == "" {
-		return Token{}, errors.New("it is not a token")
+	if json.Unmarshal(data, &got) == nil {
+		if token, err := got.token(); err == nil {
+			return token, nil
+		}
 	}
-	return Token{int64(*got.CompanyID), cmp.Or(got.Name, got.Token), got.Value}, nil
+	return Token{}, errors.New("it is not a token")
+}
+
+func (t wireToken) token() (Token, error) {
+	name := cmp.Or(t.Name, t.Token)
+	if name == "" || t.CompanyID == nil || *t.CompanyID < 0 {
+		return Token{}, fmt.Errorf("%q, lacks companyId or name", name)
+	}
+	return Token{int64(*t.CompanyID), name, t.Value}, nil
 }
 
 func decodeAssetTypes(body []byte) ([]AssetType, error) {
-	rows, err := decodeRows(body)
-	if err != nil {
-		return nil, err
-	}
-	types := make([]AssetType, 0, len(rows))
-	for i, raw := range rows {
-		var got wireType
-		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is not a flexible asset type", i+1)
-		}
+	return decodeRows(body, "flexible asset type", func(got wireType) (AssetType, error) {
 		if got.ID <= 0 {
-			return nil, fmt.Errorf("flexible asset type %d of its list, %q, has no id", i+1, got.Name)
+			return AssetType{}, fmt.Errorf("%q, has no id", got.Name)
 		}
-		types = append(types, AssetType{ID: int64(got.ID), Name: got.Name, Description: got.Description})
-	}
-	return types, nil
+		return AssetType{ID: int64(got.ID), Name: got.Name, Description: got.Description}, nil
+	})
 }
 
 func decodeAssetFields(body []byte) ([]assetFieldRow, error) {
-	rows, err := decodeRows(body)
-	if err != nil {
-		return nil, err
-	}
-	fields := make([]assetFieldRow, 0, len(rows))
-	for i, raw := range rows {
-		var got wireField
-		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is not a flexible asset field", i+1)
-		}
+	return decodeRows(body, "flexible asset field", func(got wireField) (assetFieldRow, error) {
 		if got.ID <= 0 || got.TypeID <= 0 || got.NameKey == "" {
-			return nil, fmt.Errorf("flexible asset field %d of its list, %q, lacks id, flexibleAssetTypeId or nameKey", i+1, got.Name)
+			return assetFieldRow{}, fmt.Errorf("%q, lacks id, flexibleAssetTypeId or nameKey", got.Name)
 		}
-		fields = append(fields, assetFieldRow{int64(got.TypeID), AssetField{int64(got.ID), got.Name, got.NameKey, string(got.Kind),
-			int(got.Order), got.Required, got.UseForTitle, got.ShowInList}})
-	}
-	return fields, nil
+		return assetFieldRow{int64(got.TypeID), AssetField{int64(got.ID), got.Name, got.NameKey, string(got.Kind),
+			int(got.Order), got.Required, got.UseForTitle, got.ShowInList}}, nil
+	})
 }
 
 func decodeAssets(body []byte) ([]Asset, error) {
-	rows, err := decodeRows(body)
-	if err != nil {
-		return nil, err
-	}
-	assets := make([]Asset, 0, len(rows))
-	for i, raw := range rows {
-		var got wireAsset
-		if err := json.Unmarshal(raw, &got); err != nil {
-			return nil, fmt.Errorf("row %d is not a flexible asset", i+1)
-		}
+	return decodeRows(body, "flexible asset", func(got wireAsset) (Asset, error) {
 		if got.ID <= 0 || got.TypeID <= 0 || got.CompanyID <= 0 {
-			return nil, fmt.Errorf("flexible asset %d of its list, %q, lacks id, flexibleAssetTypeId or companyId", i+1, got.Name)
+			return Asset{}, fmt.Errorf("%q, lacks id, flexibleAssetTypeId or companyId", got.Name)
 		}
 		traits, err := decodeTraits(got.TraitsJSON)
 		if err != nil {
-			return nil, fmt.Errorf("flexible asset %d, %q: %w", got.ID, got.Name, err)
+			return Asset{}, fmt.Errorf("%q: %w", got.Name, err)
 		}
-		assets = append(assets, Asset{int64(got.ID), int64(got.TypeID), int64(got.CompanyID), got.Name, traits})
-	}
-	return assets, nil
+		return Asset{int64(got.ID), int64(got.TypeID), int64(got.CompanyID), got.Name, traits}, nil
+	})
 }
 
 // decodeTraits decodes traitsJson (cloudradial.md §7.8).

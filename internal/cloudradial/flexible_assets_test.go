@@ -317,7 +317,7 @@ func TestDecodeFlexibleRows(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		`"x"`: "flexible asset 1, \"\": its traitsJson is not a JSON object", `"[]"`: "flexible asset 1, \"\": its traitsJson is not a JSON object", `{}`: "row 1 is not a flexible asset",
+		`"x"`: "flexible asset 1 of its list, \"\": its traitsJson is not a JSON object", `"[]"`: "flexible asset 1 of its list, \"\": its traitsJson is not a JSON object", `{}`: "row 1 is not a flexible asset",
 	} {
 		if got, err := decodeAssets(fmt.Appendf(nil, row, text)); err == nil || err.Error() != want || got != nil {
 			t.Errorf("%s: %+v, %v", text, got, err)

@@ -107,6 +107,6 @@ func readPage[T any](ctx context.Context, c *Client, from collection, skip int,
 func quoteOData(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 func hasNextLink(page []byte) bool {
-	var list wireNextLink
+	var list wireList
 	return json.Unmarshal(page, &list) == nil && list.NextLink != ""
 }

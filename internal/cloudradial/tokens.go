@@ -30,18 +30,6 @@ func (t Token) key() rowKey { return rowKey{t.CompanyID, t.Name} }
 // tokenList is immutable. A write makes a new one.
 type tokenList map[rowKey]Token
 
-func (l tokenList) with(token Token) tokenList {
-	list := maps.Clone(l)
-	list[token.key()] = token
-	return list
-}
-
-func (l tokenList) without(key rowKey) tokenList {
-	list := maps.Clone(l)
-	delete(list, key)
-	return list
-}
-
 // Tokens returns the tokens of the partner level and of all companies, ordered by company and name. They are read once per
 // client, with GET /v2/odata/token (cloudradial.md §7.2). CloudRadial's predefined tokens are not among them.
 func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
@@ -147,7 +135,11 @@ func (c *Client) SetToken(ctx context.Context, token Token) error {
 		c.tokens.Forget()
 		return fmt.Errorf("CloudRadial accepted the token %q of %s, but does not have it", token.Name, describeLevel(token.CompanyID))
 	}
-	c.tokens.Update(func(list tokenList) tokenList { return list.with(held) })
+	c.tokens.Update(func(list tokenList) tokenList {
+		list = maps.Clone(list)
+		list[held.key()] = held
+		return list
+	})
 	if held.Value != token.Value {
 		return fmt.Errorf("CloudRadial accepted the token %q of %s, but has another value: %q",
 			token.Name, describeLevel(token.CompanyID), held.Value)
@@ -166,6 +158,10 @@ func (c *Client) DeleteToken(ctx context.Context, companyID int64, name string) 
 		c.tokens.Forget()
 		return err
 	}
-	c.tokens.Update(func(list tokenList) tokenList { return list.without(rowKey{companyID, name}) })
+	c.tokens.Update(func(list tokenList) tokenList {
+		list = maps.Clone(list)
+		delete(list, rowKey{companyID, name})
+		return list
+	})
 	return nil
 }
