@@ -1,8 +1,8 @@
 locals {
-  # Remove the byte-order mark and the blank rows that Excel writes.
-  companies    = { for r in csvdecode(trimprefix(file("${path.module}/companies.csv"), "\ufeff")) : r.account_id => r if r.account_id != "" }
-  licenses     = { for r in csvdecode(trimprefix(file("${path.module}/licenses.csv"), "\ufeff")) : r.service => r... if r.service != "" }
-  more_tenants = { for r in csvdecode(trimprefix(file("${path.module}/more_tenants.csv"), "\ufeff")) : "${r.account_id}/${r.label}" => r if r.account_id != "" }
+  # Excel writes a byte-order mark and blank rows. A row with a forgotten key stays, because it must be an error and not vanish.
+  companies    = { for r in csvdecode(trimprefix(file("${path.module}/companies.csv"), "\ufeff")) : r.account_id => r if join("", values(r)) != "" }
+  licenses     = { for r in csvdecode(trimprefix(file("${path.module}/licenses.csv"), "\ufeff")) : r.service => r... if join("", values(r)) != "" }
+  more_tenants = { for r in csvdecode(trimprefix(file("${path.module}/more_tenants.csv"), "\ufeff")) : "${r.account_id}/${r.label}" => r if join("", values(r)) != "" }
 }
 
 resource "cloudradial_gradient_integration" "this" {}
@@ -37,27 +37,39 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_license_mapping.this,
   )
 
-  # Commit a new value to force a sync. The nightly run would undo a -var.
-  triggers = { force = "2026-11-22" }
+  # Purchased seats that no license mapping counts. They are not pushed: the plan warns about each change, and apply acknowledges it.
+  uncounted_seats = provider::cloudradial::uncounted_seats(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_license_mapping.this,
+  )
+
+  # Once a month, before the invoices, everything is pushed. To force a sync, commit another key: the nightly run would undo a -var.
+  triggers = { month = formatdate("YYYY-MM", plantimestamp()) }
   # A variable, so that a single run can allow more.
   guard = { max_decrease_percent = var.max_decrease_percent }
 
   depends_on = [cloudradial_gradient_integration.this]
 }
 
-# What Gradient has accepted, for the review. Add no output that changes while billing agrees, such as last_pushed_at or assigned
-# seats: it would make every nightly plan exit 2.
-output "unit_counts" {
-  description = "What Gradient has accepted, by account and service. What was refused as unmapped is not in it; null is unknown."
-  value = {
-    for account, units in cloudradial_license_sync.m365.unit_counts : account => (
-      units == null
-      ? lookup(cloudradial_license_sync.m365.held_counts, account, null) # unknown now: keep what was accepted before
-      : { for service, n in units : service => n if !contains(local.unmapped, "${account}/${service}") }
-    )
+locals {
+  sync    = cloudradial_license_sync.m365
+  refused = [for pair in local.sync.unmapped : "${pair.account_id}/${pair.service}"]
+  taken = {
+    for account, counts in local.sync.unit_counts : account => { for service, units in counts : service => units if !contains(local.refused, "${account}/${service}") }
+    if counts != null
   }
+  held = local.sync.held_counts # of unknown accounts, of farewells that wait, and of all that changes while the integration is inactive
 }
 
-locals {
-  unmapped = [for pair in cloudradial_license_sync.m365.unmapped : "${pair.account_id}/${pair.service}"]
+# What Gradient has accepted, for the review. Add no output that changes while billing agrees, such as last_pushed_at or assigned seats:
+# it would make every nightly plan exit 2.
+output "unit_counts" {
+  description = "What Gradient has accepted, by account and service. Null is unknown: nothing was accepted for the account yet."
+  value = {
+    for account in setunion(keys(local.sync.unit_counts), keys(local.held)) : account => (
+      contains(keys(local.taken), account) || contains(keys(local.held), account)
+      ? merge(lookup(local.taken, account, {}), lookup(local.held, account, {}))
+      : null
+    )
+  }
 }

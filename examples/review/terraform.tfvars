@@ -1,1 +1,1 @@
-partner_tenant_ids = ["3b1f0a52-7c64-4d0e-9a37-5f2c8e6d1b90"] # as in the estate
+partner_tenant_ids = [] # as in the estate

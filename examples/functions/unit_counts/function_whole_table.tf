@@ -21,4 +21,8 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_company_mappings.this.companies,
     cloudradial_license_mappings.this.services,
   )
+  uncounted_seats = provider::cloudradial::uncounted_seats(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_license_mappings.this.services,
+  )
 }

@@ -17,5 +17,9 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_company_mapping.this,
     cloudradial_license_mapping.this,
   )
+  uncounted_seats = provider::cloudradial::uncounted_seats(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_license_mapping.this,
+  )
   depends_on = [cloudradial_gradient_integration.this]
 }

@@ -17,5 +17,9 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_company_mappings.this.companies,
     cloudradial_license_mappings.this.services,
   )
+  uncounted_seats = provider::cloudradial::uncounted_seats(
+    data.cloudradial_license_counts.m365.counts,
+    cloudradial_license_mappings.this.services,
+  )
   depends_on = [cloudradial_gradient_integration.this]
 }
