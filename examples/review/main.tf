@@ -1,18 +1,30 @@
 locals {
   # The files of the estate, read in the same way.
-  rows         = { for r in csvdecode(trimprefix(file("${var.estate}/companies.csv"), "\ufeff")) : r.account_id => r if r.account_id != "" }
-  licenses     = { for r in csvdecode(trimprefix(file("${var.estate}/licenses.csv"), "\ufeff")) : r.service => r... if r.service != "" }
-  more_tenants = { for r in csvdecode(trimprefix(file("${var.estate}/more_tenants.csv"), "\ufeff")) : "${r.account_id}/${r.label}" => r if r.account_id != "" }
+  companies    = { for r in csvdecode(trimprefix(file("${var.estate}/companies.csv"), "\ufeff")) : r.account_id => r if join("", values(r)) != "" }
+  licenses     = { for r in csvdecode(trimprefix(file("${var.estate}/licenses.csv"), "\ufeff")) : r.service => r... if join("", values(r)) != "" }
+  more_tenants = { for r in csvdecode(trimprefix(file("${var.estate}/more_tenants.csv"), "\ufeff")) : "${r.account_id}/${r.label}" => r if join("", values(r)) != "" }
 
-  # A company without Microsoft 365 has no count there. Units in another system are then a difference.
-  companies = { for id, r in local.rows : id => r if r.tenant != "" }
   company_mappings = {
     for id, r in local.companies : id => { account_id = id, company_id = tonumber(r.company_id), name = r.psa_account }
   }
+}
 
-  psa        = var.psa_file == null ? [] : csvdecode(trimprefix(file(var.psa_file), "\ufeff"))
-  psa_rows   = { for r in local.psa : r.account_id => r... if r.account_id != "" }
-  psa_counts = { for id, rows in local.psa_rows : id => { for r in rows : r.service => tonumber(r.quantity) } }
+# The export of the PSA as it comes. The lines of one product are added up. A quantity may have spaces, a currency sign, and commas
+# between thousands. An empty one is unknown, not 0. Lines without an account_id belong to customers that are not in companies.csv.
+locals {
+  psa_lines = [for r in var.psa_file == null ? [] : csvdecode(trimprefix(file(var.psa_file), "\ufeff")) : {
+    account_id = trimspace(r.account_id)
+    service    = trimspace(r.service)
+    quantity   = replace(replace(r.quantity, "/[\\s\\p{Zs}\\p{Sc}]/", ""), "/,([0-9]{3})\\b/", "$1")
+  } if trimspace(r.account_id) != ""]
+  psa_not_numbers = [for l in local.psa_lines : "${l.account_id}, ${l.service}: ${l.quantity}" if l.quantity != "" && !can(tonumber(l.quantity))]
+  psa_accounts    = { for l in local.psa_lines : l.account_id => l... }
+  psa_counts = {
+    for id, lines in local.psa_accounts : id => {
+      for service, quantities in { for l in lines : l.service => l.quantity... } : service =>
+      try(sum([for quantity in quantities : tonumber(quantity)]), null)
+    }
+  }
 }
 
 data "cloudradial_license_counts" "m365" {
@@ -47,6 +59,13 @@ data "cloudradial_reconciliation" "m365" {
   gradient_counts  = try(data.terraform_remote_state.estate[0].outputs.unit_counts, null)
   psa_counts       = var.psa_file == null ? null : local.psa_counts
   tolerance        = var.tolerance
+
+  lifecycle {
+    precondition {
+      condition     = length(local.psa_not_numbers) == 0
+      error_message = "These quantities in ${coalesce(var.psa_file, "the export")} are not numbers such as 1,020.5: ${join("; ", local.psa_not_numbers)}."
+    }
+  }
 }
 
 output "report_markdown" {
@@ -55,7 +74,7 @@ output "report_markdown" {
 }
 
 output "in_agreement" {
-  description = "Whether all systems that were asked agree, and every tenant could be read."
+  description = "Whether all systems that were asked agree, every tenant could be read, and nothing is billed nowhere."
   value       = data.cloudradial_reconciliation.m365.in_agreement
 }
 

@@ -70,11 +70,20 @@ func TestTheOutputOfTheExampleEstates(t *testing.T) {
 			edit(t, w, "main.tf", frozen, before)
 			w.Apply()
 			expectAccepted(t, s, w)
-			s.UnmapAccounts("kestrel")
-			w.Apply()
+
+			// What Gradient refuses is not in it.
+			s.UnmapServices("Microsoft 365 E3")
 			s.SetSeats("kestrelaviation.example", "SPE_E3", 330)
 			w.Apply()
-			w.Must("output", "unit_counts").ExpectNo(t, "330")
+			w.Must("output", "-json", "unit_counts").ExpectNo(t, "330")
+			s.MapServices()
+			w.Apply()
+			expectAccepted(t, s, w)
+
+			// An account whose counts are unknown keeps what was accepted.
+			edit(t, w, "companies.csv", "kestrelaviation.example", "")
+			w.Apply()
+			expectAccepted(t, s, w)
 		})
 	}
 }

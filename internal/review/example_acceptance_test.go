@@ -1,7 +1,7 @@
 package review_test
 
 import (
-	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +22,7 @@ func TestTheExample(t *testing.T) {
 	w := providertest.NewWorkspace(t, providertest.Block(s)+string(example))
 	w.Write("companies.csv", "company_id,account_id,psa_account,tenant\n1,acme,Acme Ltd,acme.example\n2,beta,Beta BV,beta.example\n")
 	w.Write("licenses.csv", "service,sku\nPremium,SPB\nPremium,SPB_NOTEAMS\nVisio,VISIOCLIENT\n")
-	w.Write("psa-export.csv", "account_id,service,quantity\nacme,Premium,10\nacme,Visio,1\nbeta,Premium,5\n")
+	w.Write("psa-export.csv", "\ufeffaccount_id,service,quantity\nacme,Premium,7\nacme, Premium , 3 \nacme,Visio,\"$1,001.00\"\n,,\nbeta,Premium,\n")
 	const state = `{"version": 4, "terraform_version": "1.8.5", "serial": 1, "lineage": "estate", "resources": [], "outputs": {"unit_counts": {
 		"type": ["map", ["map", "number"]], "value": {"acme": {"Premium": 10, "Visio": 2}, "beta": {"Premium": 5}}}}}`
 	folder := filepath.Join(filepath.Dir(w.Dir()), "estate")
@@ -36,8 +36,8 @@ func TestTheExample(t *testing.T) {
 	report := w.Must("output", "-raw", "report").Raw
 	for _, text := range []string{
 		"| Acme Ltd (acme) | Premium | 10 | – | 10 | 10 | missing in cloudradial | CloudRadial has no row |",
-		"| Acme Ltd (acme) | Visio | 2 | – | 2 | 1 | differs | CloudRadial has no row; PSA is 1 below Microsoft |",
-		"| Beta BV (beta) | Premium | 5 | – | 5 | 5 | missing in cloudradial | CloudRadial has no row |",
+		"| Acme Ltd (acme) | Visio | 2 | – | 2 | 1001 | differs | CloudRadial has no row; PSA is 999 above Microsoft |",
+		"| Beta BV (beta) | Premium | 5 | – | 5 | – | missing in cloudradial | CloudRadial has no row; PSA is unknown (null) |",
 	} {
 		if !strings.Contains(report, text) {
 			t.Errorf("the report lacks %q:\n%s", text, report)
@@ -46,55 +46,49 @@ func TestTheExample(t *testing.T) {
 	expectOnlyReads(t, s)
 }
 
-// The output that the example asks of the estate leaves out what Gradient did not accept, and keeps what it accepted before.
-func TestTheOutputOfTheEstate(t *testing.T) {
+// The module examples/review reads the export of a PSA as it comes: several lines of one product, thousands separators, currency signs
+// and spaces. An empty quantity is unknown. What is no number is an error that names the line.
+func TestTheReviewOfAPSAExport(t *testing.T) {
 	t.Parallel()
-	example, err := os.ReadFile("../../examples/data-sources/cloudradial_reconciliation/data-source.tf")
-	if err != nil {
-		t.Fatal(err)
+	s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s))
+	for name, file := range map[string]string{
+		"review.tf": "review/main.tf", "variables.tf": "review/variables.tf", "terraform.tfvars": "review/terraform.tfvars",
+		"companies.csv": "estate/companies.csv", "licenses.csv": "estate/licenses.csv", "more_tenants.csv": "estate/more_tenants.csv",
+	} {
+		text, err := os.ReadFile("../../examples/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(name, string(text))
 	}
-	var output strings.Builder
-	for _, line := range strings.Split(string(example), "\n") {
-		if code, commented := strings.CutPrefix(line, "#   "); commented {
-			output.WriteString(code + "\n")
+	w.Write("here.auto.tfvars", "estate = \".\"\npsa_file = \"psa.csv\"\n")
+	const export = "\ufeffaccount_id,service,quantity\r\n" +
+		"kestrel,Microsoft 365 E3,300\r\nkestrel, Microsoft 365 E3 , 10 \r\n" +
+		"cedar-grove,Microsoft 365 E3,\"$1,086.00\"\r\ncedar-grove,Microsoft 365 F3,120 €\r\n" +
+		"dunmore,Microsoft 365 Business Standard,\r\n,,\r\n,Managed Workstation,5\r\n"
+	w.Write("psa.csv", export)
+	w.Apply()
+	report := w.Must("output", "-raw", "report_markdown").Raw
+	for _, text := range []string{
+		"| Kestrel Aviation Services (kestrel) | Microsoft 365 E3 | 310 | – | 310 | missing in cloudradial |",
+		"| Microsoft 365 E3 | 86 | – | 1086 | differs | CloudRadial has no row; PSA is 1000 above Microsoft |",
+		"| Microsoft 365 F3 | 120 | – | 120 | missing in cloudradial |",
+		"| Dunmore Legal (dunmore) | Microsoft 365 Business Standard | 9 | – | – | missing in cloudradial | CloudRadial has no row; PSA is unknown (null) |",
+	} {
+		if !strings.Contains(report, text) {
+			t.Errorf("the report lacks %q:\n%s", text, report)
 		}
 	}
-	s := providertest.Start(t, estate(), sandbox.Options{})
-	w := providertest.NewWorkspace(t, providertest.Block(s)+`
-data "cloudradial_license_counts" "m365" {
-  tenants  = { acme = "acme.example", beta = "beta.example" }
-  on_error = "skip"
-}
-resource "cloudradial_company_mapping" "this" {
-  for_each   = { acme = 1, beta = 2 }
-  account_id = each.key
-  company_id = each.value
-}
-resource "cloudradial_license_mapping" "this" {
-  for_each = { Premium = "SPB", Visio = "VISIOCLIENT" }
-  service  = each.key
-  skus     = [each.value]
-}
-resource "cloudradial_license_sync" "m365" {
-  unit_counts = provider::cloudradial::unit_counts(data.cloudradial_license_counts.m365.counts, cloudradial_company_mapping.this,
-    cloudradial_license_mapping.this)
-}
-`+output.String())
-	accepted := func(want string) {
-		t.Helper()
-		w.Apply()
-		var got any
-		raw := w.Must("output", "-json", "unit_counts").Raw
-		if err := json.Unmarshal([]byte(raw), &got); err != nil {
-			t.Fatalf("%s: %s", err, raw)
-		}
-		expectJSON(t, "unit_counts", got, want)
+	if strings.Contains(report, "Greenfield Farms | 107") {
+		t.Errorf("companies.csv has Greenfield Farms, and the report calls it unmapped:\n%s", report)
 	}
-	accepted(`{"acme": {}, "beta": {}}`)
-	s.MapAccounts()
-	s.MapServices("Premium")
-	accepted(`{"acme": {"Premium": 10}, "beta": {"Premium": 5}}`)
-	s.MapServices()
-	s.WithdrawConsent("beta.example")
-	accepted(`{"acme": {"Premium": 10, "Visio": 2}, "beta": {"Premium": 5}}`)
+	for _, r := range s.Requests() {
+		if r.System == sandbox.Gradient && r.Method != http.MethodGet {
+			t.Errorf("the review asked Gradient for %s %s", r.Method, r.Path)
+		}
+	}
+
+	w.Write("psa.csv", export+"kestrel,Visio Plan 2,\"1,5\"\r\nkestrel,Power BI Pro,n/a\r\n")
+	expect(t, w.Run("plan"), 1, "These quantities in psa.csv are not numbers", "kestrel, Visio Plan 2: 1,5; kestrel, Power BI Pro: n/a")
 }

@@ -1,7 +1,7 @@
 locals {
-  companies = { for r in csvdecode(file("${path.module}/companies.csv")) : r.account_id => r }
-  licenses  = { for r in csvdecode(file("${path.module}/licenses.csv")) : r.service => r... }
-  invoiced  = { for r in csvdecode(file("${path.module}/psa-export.csv")) : r.account_id => r... }
+  companies = { for r in csvdecode(trimprefix(file("${path.module}/companies.csv"), "\ufeff")) : r.account_id => r if join("", values(r)) != "" }
+  licenses  = { for r in csvdecode(trimprefix(file("${path.module}/licenses.csv"), "\ufeff")) : r.service => r... if join("", values(r)) != "" }
+  invoiced  = { for r in csvdecode(trimprefix(file("${path.module}/psa-export.csv"), "\ufeff")) : r.account_id => r... if join("", values(r)) != "" }
 }
 
 data "cloudradial_license_counts" "m365" {
@@ -9,17 +9,7 @@ data "cloudradial_license_counts" "m365" {
   on_error = "skip" # a tenant that cannot be read is listed in unreadable_tenants, together with all others here
 }
 
-# What Gradient has accepted, an output of the estate. Pairs that are not mapped in Gradient yet were not accepted, and an account
-# whose counts are unknown now keeps those it had:
-#
-#   output "unit_counts" {
-#     value = {
-#       for id, services in cloudradial_license_sync.m365.unit_counts : id => services == null ? lookup(cloudradial_license_sync.m365.held_counts, id, null) : {
-#         for service, units in services : service => units
-#         if !contains(cloudradial_license_sync.m365.unmapped[*], { account_id = id, service = service, unit_count = units })
-#       }
-#     }
-#   }
+# What Gradient has accepted: the output unit_counts of the estate, written as in the example estate on the provider's page.
 data "terraform_remote_state" "estate" {
   backend = "local"
   config  = { path = "../estate/terraform.tfstate" }
@@ -36,7 +26,14 @@ data "cloudradial_reconciliation" "this" {
 
   asset_type      = "Microsoft 365 Licenses" # what cloudradial_license_publication wrote
   gradient_counts = data.terraform_remote_state.estate.outputs.unit_counts
-  psa_counts      = { for id, rows in local.invoiced : id => { for row in rows : row.service => tonumber(row.quantity) } }
+
+  # A PSA may have several lines of one product, which are added up, and write 1,020.00. An empty quantity is unknown, not 0.
+  psa_counts = {
+    for id, rows in local.invoiced : id => {
+      for service, texts in { for r in rows : trimspace(r.service) => replace(replace(r.quantity, "/[\\s\\p{Sc}]/", ""), "/,([0-9]{3})\\b/", "$1")... } : service =>
+      contains(texts, "") ? null : sum([for text in texts : tonumber(text)])
+    }
+  }
 }
 
 output "report" {
