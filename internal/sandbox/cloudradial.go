@@ -114,11 +114,13 @@ func (s *Server) PutCompany(company Company) {
 	s.cloudradial.putCompany(company)
 }
 
-// RemoveCompany removes a CloudRadial company with its tokens and flexible assets. Its domains stay listed with isDeleted.
+// RemoveCompany removes a CloudRadial company with its tokens and flexible assets. Its domains stay listed with isDeleted. It panics
+// when there is no such company.
 func (s *Server) RemoveCompany(id int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.cloudradial
+	must(c.hasCompany(id), "there is no company %d", id)
 	delete(c.companies, id)
 	c.tokens.removeCompany(id)
 	c.flexible.removeAssets(func(asset *Asset) bool { return asset.CompanyID == id })

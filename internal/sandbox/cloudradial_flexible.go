@@ -137,74 +137,45 @@ func (s *Server) Assets() []Asset {
 
 // EditAsset sets a trait, as a person does in the portal. It panics when there is no such asset, or its type has no such field.
 func (s *Server) EditAsset(id int, trait, value string) {
-	mustSucceed(s.editAsset(id, trait, value))
-}
-
-func (s *Server) editAsset(id int, trait, value string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	flexible := &s.cloudradial.flexible
 	asset := flexible.assets[id]
-	if asset == nil {
-		return fmt.Errorf("there is no flexible asset %d", id)
-	}
-	if flexible.types[asset.TypeID].findField(trait) == nil {
-		return fmt.Errorf("flexible asset type %d has no field with the key %q", asset.TypeID, trait)
-	}
+	must(asset != nil, "there is no flexible asset %d", id)
+	field := flexible.types[asset.TypeID].findField(trait)
+	must(field != nil, "flexible asset type %d has no field with the key %q", asset.TypeID, trait)
 	asset.Traits[trait] = value
 	flexible.setTitle(asset)
-	return nil
 }
 
 // DeleteAsset deletes an asset, as a person does in the portal. It panics when there is no such asset.
 func (s *Server) DeleteAsset(id int) {
-	mustSucceed(s.deleteAsset(id))
-}
-
-func (s *Server) deleteAsset(id int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cloudradial.flexible.assets[id] == nil {
-		return fmt.Errorf("there is no flexible asset %d", id)
-	}
+	must(s.cloudradial.flexible.assets[id] != nil, "there is no flexible asset %d", id)
 	delete(s.cloudradial.flexible.assets, id)
-	return nil
 }
 
 // RenameAssetType gives a type another name, as a person does in the portal. It panics when there is no such type.
 func (s *Server) RenameAssetType(id int, name string) {
-	mustSucceed(s.renameAssetType(id, name))
-}
-
-func (s *Server) renameAssetType(id int, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	held := s.cloudradial.flexible.types[id]
-	if held == nil || name == "" {
-		return fmt.Errorf("there is no flexible asset type %d, or its new name is empty", id)
-	}
+	must(held != nil && name != "", "there is no flexible asset type %d, or its new name is empty", id)
 	held.Name = name
-	return nil
 }
 
 // RenameTrait gives the field with that key another name, as a person does in the portal. The key of the field and of its values
 // changes with the name. It panics when there is no such type or field.
 func (s *Server) RenameTrait(typeID int, key, name string) {
-	mustSucceed(s.renameTrait(typeID, key, name))
-}
-
-func (s *Server) renameTrait(typeID int, key, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	flexible := &s.cloudradial.flexible
 	held := flexible.types[typeID]
-	if held == nil {
-		return fmt.Errorf("there is no flexible asset type %d", typeID)
-	}
+	must(held != nil, "there is no flexible asset type %d", typeID)
 	field, renamed := held.findField(key), makeNameKey(name)
-	if field == nil || renamed == "" || renamed != key && held.findField(renamed) != nil {
-		return fmt.Errorf("flexible asset type %d has no field with the key %q, or it cannot be named %q", typeID, key, name)
-	}
+	possible := field != nil && renamed != "" && (renamed == key || held.findField(renamed) == nil)
+	must(possible, "flexible asset type %d has no field with the key %q, or it cannot be named %q", typeID, key, name)
 	field.Name, field.NameKey = name, renamed
 	for _, asset := range flexible.assets {
 		if value, has := asset.Traits[key]; has && asset.TypeID == typeID {
@@ -212,7 +183,6 @@ func (s *Server) renameTrait(typeID int, key, name string) error {
 			asset.Traits[renamed] = value
 		}
 	}
-	return nil
 }
 
 func (s *Server) assetTypeRows() []listedRow {

@@ -72,11 +72,14 @@ func (s *Server) PutToken(token Token) {
 	s.cloudradial.tokens.put(token)
 }
 
-// RemoveToken deletes a token, as a person does in the portal.
+// RemoveToken deletes a token, as a person does in the portal. It panics when there is no such token.
 func (s *Server) RemoveToken(companyID int, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cloudradial.tokens.remove(tokenKey{companyID, name})
+	key := tokenKey{companyID, name}
+	_, exists := s.cloudradial.tokens.held[key]
+	must(exists, "company %d has no token %q", companyID, name)
+	s.cloudradial.tokens.remove(key)
 }
 
 // tokenRow is a token in its list, where its name is called name: cloudradial.md §7.2.

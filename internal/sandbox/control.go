@@ -31,43 +31,40 @@ type controlRoute struct {
 // controlRoutes is a function because one of the routes answers the list.
 func controlRoutes() []controlRoute {
 	return []controlRoute{
-		{"GET", "/", "this list", listControl},
+		{"GET", "/", "this list", show(func(*Server) any { return controlRoutes() })},
 		{"GET", "/env", "the environment to export; ?format=shell gives export lines", showEnv},
-		{"GET", "/state", "what Gradient holds: integration, accounts, services, unit counts, billing view, rebuilds", showState},
+		{"GET", "/state", "what Gradient holds: integration, accounts, services, unit counts, billing view, rebuilds", show(showState)},
 		{"GET", "/requests", "the requests to the upstreams so far; ?system=gradient and ?method=POST pick some", showRequests},
-		{"DELETE", "/requests", "forget the requests so far", clearRequests},
-		{"POST", "/faults", `inject a fault: {"system","method","path","skip","times","kind","status","body","header","delay"}`, injectFault},
-		{"DELETE", "/faults", "remove all faults", clearFaults},
+		{"DELETE", "/requests", "forget the requests so far", do((*Server).ClearRequests)},
+		{"POST", "/faults", `inject a fault: {"system","method","path","skip","times","kind","status","body","header","delay"}`, change(injectFault)},
+		{"DELETE", "/faults", "remove all faults", do((*Server).ClearFaults)},
 		{"POST", "/map", `map {"accounts":[ids],"services":[names]}; without a body: all of both`, setMapping((*Server).MapAccounts, (*Server).MapServices)},
 		{"POST", "/unmap", "remove mappings; the body as for map", setMapping((*Server).UnmapAccounts, (*Server).UnmapServices)},
 		{"POST", "/exclude", "exclude from the dashboard; the body as for map", setMapping((*Server).ExcludeAccounts, (*Server).ExcludeServices)},
-		{"POST", "/automatch", "map the accounts and services whose names are exactly in the PSA", doAndConfirm((*Server).AutoMatch)},
-		{"POST", "/disconnect", "disconnect the integration: accounts and mappings are deleted, the key is refused", doAndConfirm((*Server).Disconnect)},
-		{"POST", "/reconnect", "connect it again, with a new key (see env) and a new integration id", doAndConfirm((*Server).Reconnect)},
-		{"POST", "/regenerate-key", "make a new partner key (see env); the old key is refused", doAndConfirm((*Server).RegenerateKey)},
-		{"GET", "/status", "the integration's status", showStatus},
-		{"POST", "/status", `set the integration's status without the API: {"status":"pending"}`, setStatus},
-		{"POST", "/seats", `set the enabled seats of a product: {"tenant","sku","seats"}`, setSeats},
-		{"POST", "/sku", `add or replace a product of a tenant: {"tenant","sku","sku_id","enabled","consumed",…}`, putSKU},
-		{"DELETE", "/sku", "remove a product of a tenant: ?tenant=…&sku=…", removeSKU},
-		{"POST", "/tenant", `add or replace a tenant: {"id","name","domains","skus",…}`, putTenant},
-		{"DELETE", "/tenant", "remove a tenant: ?tenant=…", removeTenant},
-		{"POST", "/consent", `grant or withdraw a tenant's consent: {"tenant","granted":false}`, setConsent},
-		{"POST", "/company", `add or replace a CloudRadial company: {"id","name","psa_key","psa_identifier","domains"}`, putCompany},
-		{"DELETE", "/company", "remove a CloudRadial company: ?id=…", removeCompany},
-		{"GET", "/tokens", "CloudRadial's tokens", showTokens},
-		{"POST", "/token", `add or replace a token: {"company_id","name","value","type"}; company 0 is the partner level`, putToken},
-		{"DELETE", "/token", "delete a token: ?company_id=…&name=…", removeToken},
-		{"GET", "/assets", "CloudRadial's flexible assets and their types", showAssets},
-		{"POST", "/asset", `set a trait of a flexible asset: {"id","trait","value"}; trait is the nameKey of the field`, editAsset},
-		{"DELETE", "/asset", "delete a flexible asset: ?id=…", deleteAsset},
-		{"POST", "/asset-type", `rename a flexible asset type: {"id","name"}`, renameAssetType},
-		{"POST", "/asset-field", `rename a field, and with it its nameKey: {"type","trait","name"}`, renameTrait},
+		{"POST", "/automatch", "map the accounts and services whose names are exactly in the PSA", do((*Server).AutoMatch)},
+		{"POST", "/disconnect", "disconnect the integration: accounts and mappings are deleted, the key is refused", do((*Server).Disconnect)},
+		{"POST", "/reconnect", "connect it again, with a new key (see env) and a new integration id", do((*Server).Reconnect)},
+		{"POST", "/regenerate-key", "make a new partner key (see env); the old key is refused", do((*Server).RegenerateKey)},
+		{"GET", "/status", "the integration's status", show(showStatus)},
+		{"POST", "/status", `set the integration's status without the API: {"status":"pending"}`, change(setStatus)},
+		{"POST", "/seats", `set the enabled seats of a product: {"tenant","sku","seats"}`, change(setSeats)},
+		{"POST", "/sku", `add or replace a product of a tenant: {"tenant","sku","sku_id","enabled","consumed",…}`, change(putSKU)},
+		{"DELETE", "/sku", "remove a product of a tenant: ?tenant=…&sku=…", change(removeSKU)},
+		{"POST", "/tenant", `add or replace a tenant: {"id","name","domains","skus",…}`, change(putTenant)},
+		{"DELETE", "/tenant", "remove a tenant: ?tenant=…", change(removeTenant)},
+		{"POST", "/consent", `grant or withdraw a tenant's consent: {"tenant","granted":false}`, change(setConsent)},
+		{"POST", "/company", `add or replace a CloudRadial company: {"id","name","psa_key","psa_identifier","domains"}`, change(putCompany)},
+		{"DELETE", "/company", "remove a CloudRadial company: ?id=…", change(removeCompany)},
+		{"GET", "/tokens", "CloudRadial's tokens", show(func(s *Server) any { return s.Tokens() })},
+		{"POST", "/token", `add or replace a token: {"company_id","name","value","type"}; company 0 is the partner level`, change(putToken)},
+		{"DELETE", "/token", "delete a token: ?company_id=…&name=…", change(removeToken)},
+		{"GET", "/assets", "CloudRadial's flexible assets and their types", show(showAssets)},
+		{"POST", "/asset", `set a trait of a flexible asset: {"id","trait","value"}; trait is the nameKey of the field`, change(editAsset)},
+		{"DELETE", "/asset", "delete a flexible asset: ?id=…", change(deleteAsset)},
+		{"POST", "/asset-type", `rename a flexible asset type: {"id","name"}`, change(renameAssetType)},
+		{"POST", "/asset-field", `rename a field, and with it its nameKey: {"type","trait","name"}`, change(renameTrait)},
 	}
 }
-
-// done is the answer of a route that has nothing to show.
-var done = map[string]bool{"ok": true}
 
 // text is answered as plain text, everything else as JSON.
 type text string
@@ -120,9 +117,50 @@ func isFromLoopback(r *http.Request) bool {
 	return err == nil && net.ParseIP(host).IsLoopback()
 }
 
-// readJSON decodes the body into target. An empty body changes nothing. An unknown field is an error.
-func readJSON(r *http.Request, target any) error {
+// show makes a route that answers a value.
+func show(value func(*Server) any) func(*Server, *http.Request) (any, error) {
+	return func(s *Server, _ *http.Request) (any, error) { return value(s), nil }
+}
+
+// do makes a route of a method without arguments and results.
+func do(method func(*Server)) func(*Server, *http.Request) (any, error) {
+	return change(func(s *Server, _ struct{}) error {
+		method(s)
+		return nil
+	})
+}
+
+// change makes a route that changes the server. The error of impossible arguments is returned, or is the [mistake] with which a method
+// panics.
+func change[A any](apply func(*Server, A) error) func(*Server, *http.Request) (any, error) {
+	return func(s *Server, r *http.Request) (answer any, err error) {
+		var arguments A
+		if err := readArguments(r, &arguments); err != nil {
+			return nil, err
+		}
+		defer func() {
+			switch caught := recover().(type) {
+			case nil:
+			case mistake:
+				err = caught
+			default:
+				panic(caught)
+			}
+		}()
+		return map[string]bool{"ok": true}, apply(s, arguments)
+	}
+}
+
+// readArguments decodes the body, or the query of a DELETE, into target. Without a body target stays empty. An unknown name is an error.
+func readArguments(r *http.Request, target any) error {
 	body, err := io.ReadAll(r.Body)
+	if r.Method == http.MethodDelete {
+		query := map[string]string{}
+		for name, values := range r.URL.Query() {
+			query[name] = values[0]
+		}
+		body, err = json.Marshal(query)
+	}
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
 		return err
 	}
@@ -131,15 +169,14 @@ func readJSON(r *http.Request, target any) error {
 	return decoder.Decode(target)
 }
 
-// doAndConfirm makes a route of a method without arguments and results.
-func doAndConfirm(do func(*Server)) func(*Server, *http.Request) (any, error) {
-	return func(s *Server, _ *http.Request) (any, error) {
-		do(s)
-		return done, nil
-	}
-}
+// queryNumber is a number in a query.
+type queryNumber int
 
-func listControl(*Server, *http.Request) (any, error) { return controlRoutes(), nil }
+func (n *queryNumber) UnmarshalText(text []byte) error {
+	number, err := strconv.Atoi(string(text))
+	*n = queryNumber(number)
+	return err
+}
 
 func showEnv(s *Server, r *http.Request) (any, error) {
 	if r.URL.Query().Get("format") == "shell" {
@@ -157,7 +194,7 @@ func Exports(env map[string]string) string {
 	return lines.String()
 }
 
-func showState(s *Server, _ *http.Request) (any, error) {
+func showState(s *Server) any {
 	s.mu.Lock()
 	integration, connected := s.describeIntegration(), s.gradient.connected
 	s.mu.Unlock()
@@ -169,7 +206,7 @@ func showState(s *Server, _ *http.Request) (any, error) {
 		"unit_counts":  s.UnitCounts(),
 		"billing_view": s.BillingView(),
 		"rebuilds":     s.Rebuilds(),
-	}, nil
+	}
 }
 
 // requestView is a [Request] without its headers, because they hold credentials.
@@ -194,50 +231,31 @@ func showRequests(s *Server, r *http.Request) (any, error) {
 	return views, nil
 }
 
-func clearRequests(s *Server, _ *http.Request) (any, error) {
-	s.ClearRequests()
-	return done, nil
-}
+func showStatus(s *Server) any { return map[string]string{"status": s.Status()} }
 
-func injectFault(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		Fault
-		Delay string `json:"delay"` // as Go writes durations: 1.5s
-	}
-	if err := readJSON(r, &body); err != nil {
-		return nil, err
-	}
+func showAssets(s *Server) any { return map[string]any{"types": s.AssetTypes(), "assets": s.Assets()} }
+
+func injectFault(s *Server, body struct {
+	Fault
+	Delay string `json:"delay"` // as Go writes durations: 1.5s
+}) (err error) {
 	if body.Delay != "" {
-		delay, err := time.ParseDuration(body.Delay)
-		if err != nil {
-			return nil, err
-		}
-		body.Fault.Delay = delay
+		body.Fault.Delay, err = time.ParseDuration(body.Delay)
 	}
-	if err := body.check(); err != nil {
-		return nil, err
+	if err == nil {
+		s.Inject(body.Fault)
 	}
-	s.Inject(body.Fault)
-	return done, nil
-}
-
-func clearFaults(s *Server, _ *http.Request) (any, error) {
-	s.ClearFaults()
-	return done, nil
+	return err
 }
 
 // setMapping makes a route that maps, unmaps or excludes. Names that do not exist are refused.
 func setMapping(accounts, services func(*Server, ...string)) func(*Server, *http.Request) (any, error) {
-	return func(s *Server, r *http.Request) (any, error) {
-		var body struct {
-			Accounts []string `json:"accounts"`
-			Services []string `json:"services"`
-		}
-		if err := readJSON(r, &body); err != nil {
-			return nil, err
-		}
+	return change(func(s *Server, body struct {
+		Accounts []string `json:"accounts"`
+		Services []string `json:"services"`
+	}) error {
 		if err := s.checkNames(body.Accounts, body.Services); err != nil {
-			return nil, err
+			return err
 		}
 		all := body.Accounts == nil && body.Services == nil
 		if all || len(body.Accounts) > 0 {
@@ -246,8 +264,8 @@ func setMapping(accounts, services func(*Server, ...string)) func(*Server, *http
 		if all || len(body.Services) > 0 {
 			services(s, body.Services...)
 		}
-		return done, nil
-	}
+		return nil
+	})
 }
 
 func (s *Server) checkNames(accounts, services []string) error {
@@ -256,232 +274,147 @@ func (s *Server) checkNames(accounts, services []string) error {
 	return errors.Join(s.gradient.checkAccounts(accounts), s.gradient.checkServices(services))
 }
 
-func (s *Server) checkTenant(name string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.microsoft.findTenant(name) == nil {
-		return fmt.Errorf("there is no tenant %q", name)
+func setStatus(s *Server, body struct {
+	Status string `json:"status"`
+}) error {
+	known := []string{statusInactive, statusPending, statusActive, "disabled", "error"}
+	if !slices.Contains(known, body.Status) {
+		return fmt.Errorf("status must be one of %s", strings.Join(known, ", "))
+	}
+	s.SetStatus(body.Status)
+	return nil
+}
+
+func setSeats(s *Server, body struct {
+	Tenant string `json:"tenant"`
+	SKU    string `json:"sku"`
+	Seats  *int   `json:"seats"`
+}) error {
+	if body.SKU == "" || body.Seats == nil || *body.Seats < 0 {
+		return errors.New("tenant, sku and seats, which cannot be negative, are required")
+	}
+	s.SetSeats(body.Tenant, body.SKU, *body.Seats)
+	return nil
+}
+
+func putSKU(s *Server, body struct {
+	Tenant string `json:"tenant"`
+	SKU
+}) error {
+	if body.PartNumber == "" {
+		return errors.New("tenant and sku are required")
+	}
+	s.PutSKU(body.Tenant, body.SKU)
+	return nil
+}
+
+func removeSKU(s *Server, query struct {
+	Tenant string `json:"tenant"`
+	SKU    string `json:"sku"`
+}) error {
+	if query.SKU == "" {
+		return errors.New("tenant and sku are required in the query")
+	}
+	s.RemoveSKU(query.Tenant, query.SKU)
+	return nil
+}
+
+func putTenant(s *Server, tenant Tenant) error {
+	if tenant.ID == "" {
+		return errors.New("id is required")
+	}
+	s.PutTenant(tenant)
+	return nil
+}
+
+func removeTenant(s *Server, query struct {
+	Tenant string `json:"tenant"`
+}) error {
+	s.RemoveTenant(query.Tenant)
+	return nil
+}
+
+func setConsent(s *Server, body struct {
+	Tenant  string `json:"tenant"`
+	Granted *bool  `json:"granted"`
+}) error {
+	switch {
+	case body.Granted == nil:
+		return errors.New("tenant and granted are required")
+	case *body.Granted:
+		s.GrantConsent(body.Tenant)
+	default:
+		s.WithdrawConsent(body.Tenant)
 	}
 	return nil
 }
 
-func showStatus(s *Server, _ *http.Request) (any, error) {
-	return map[string]string{"status": s.Status()}, nil
-}
-
-func setStatus(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		Status string `json:"status"`
-	}
-	if err := readJSON(r, &body); err != nil {
-		return nil, err
-	}
-	known := []string{statusInactive, statusPending, statusActive, "disabled", "error"}
-	if !slices.Contains(known, body.Status) {
-		return nil, fmt.Errorf("status must be one of %s", strings.Join(known, ", "))
-	}
-	s.SetStatus(body.Status)
-	return done, nil
-}
-
-func setSeats(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		Tenant string `json:"tenant"`
-		SKU    string `json:"sku"`
-		Seats  *int   `json:"seats"`
-	}
-	if err := readJSON(r, &body); err != nil {
-		return nil, err
-	}
-	if body.Tenant == "" || body.SKU == "" || body.Seats == nil || *body.Seats < 0 {
-		return nil, errors.New("tenant, sku and seats, which cannot be negative, are required")
-	}
-	if err := s.checkTenant(body.Tenant); err != nil {
-		return nil, err
-	}
-	s.SetSeats(body.Tenant, body.SKU, *body.Seats)
-	return done, nil
-}
-
-func putSKU(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		Tenant string `json:"tenant"`
-		SKU
-	}
-	if err := readJSON(r, &body); err != nil {
-		return nil, err
-	}
-	if body.Tenant == "" || body.PartNumber == "" {
-		return nil, errors.New("tenant and sku are required")
-	}
-	if err := s.checkTenant(body.Tenant); err != nil {
-		return nil, err
-	}
-	s.PutSKU(body.Tenant, body.SKU)
-	return done, nil
-}
-
-func removeSKU(s *Server, r *http.Request) (any, error) {
-	tenant, sku := r.URL.Query().Get("tenant"), r.URL.Query().Get("sku")
-	if tenant == "" || sku == "" {
-		return nil, errors.New("tenant and sku are required in the query")
-	}
-	if err := s.checkTenant(tenant); err != nil {
-		return nil, err
-	}
-	s.RemoveSKU(tenant, sku)
-	return done, nil
-}
-
-func putTenant(s *Server, r *http.Request) (any, error) {
-	var tenant Tenant
-	if err := readJSON(r, &tenant); err != nil {
-		return nil, err
-	}
-	if tenant.ID == "" {
-		return nil, errors.New("id is required")
-	}
-	s.PutTenant(tenant)
-	return done, nil
-}
-
-func removeTenant(s *Server, r *http.Request) (any, error) {
-	tenant := r.URL.Query().Get("tenant")
-	if err := s.checkTenant(tenant); err != nil {
-		return nil, err
-	}
-	s.RemoveTenant(tenant)
-	return done, nil
-}
-
-func setConsent(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		Tenant  string `json:"tenant"`
-		Granted *bool  `json:"granted"`
-	}
-	if err := readJSON(r, &body); err != nil {
-		return nil, err
-	}
-	if body.Tenant == "" || body.Granted == nil {
-		return nil, errors.New("tenant and granted are required")
-	}
-	if err := s.checkTenant(body.Tenant); err != nil {
-		return nil, err
-	}
-	if *body.Granted {
-		s.GrantConsent(body.Tenant)
-	} else {
-		s.WithdrawConsent(body.Tenant)
-	}
-	return done, nil
-}
-
-func putCompany(s *Server, r *http.Request) (any, error) {
-	var company Company
-	if err := readJSON(r, &company); err != nil {
-		return nil, err
-	}
+func putCompany(s *Server, company Company) error {
 	if company.ID <= 0 || company.Name == "" {
-		return nil, errors.New("id, which is positive, and name are required")
+		return errors.New("id, which is positive, and name are required")
 	}
 	s.PutCompany(company)
-	return done, nil
+	return nil
 }
 
-func removeCompany(s *Server, r *http.Request) (any, error) {
-	id, err := strconv.Atoi(r.URL.Query().Get("id"))
-	if err != nil {
-		return nil, errors.New("id is required in the query, a number")
-	}
-	s.mu.Lock()
-	known := s.cloudradial.hasCompany(id)
-	s.mu.Unlock()
-	if !known {
-		return nil, fmt.Errorf("there is no company %d", id)
-	}
-	s.RemoveCompany(id)
-	return done, nil
+func removeCompany(s *Server, query struct {
+	ID queryNumber `json:"id"`
+}) error {
+	s.RemoveCompany(int(query.ID))
+	return nil
 }
 
-func showTokens(s *Server, _ *http.Request) (any, error) { return s.Tokens(), nil }
-
-func putToken(s *Server, r *http.Request) (any, error) {
-	var token Token
-	if err := readJSON(r, &token); err != nil {
-		return nil, err
-	}
+func putToken(s *Server, token Token) error {
 	s.mu.Lock()
-	known := s.cloudradial.hasCompany(token.CompanyID)
+	known := token.CompanyID == 0 || s.cloudradial.hasCompany(token.CompanyID)
 	s.mu.Unlock()
-	if token.Name == "" || token.CompanyID != 0 && !known {
-		return nil, errors.New("name, and a company_id that exists or is 0, are required")
+	if token.Name == "" || !known {
+		return errors.New("name, and a company_id that exists or is 0, are required")
 	}
 	s.PutToken(token)
-	return done, nil
+	return nil
 }
 
-func removeToken(s *Server, r *http.Request) (any, error) {
-	companyID, err := strconv.Atoi(r.URL.Query().Get("company_id"))
-	if err != nil {
-		return nil, errors.New("company_id is required in the query, a number")
-	}
-	name := r.URL.Query().Get("name")
-	s.mu.Lock()
-	_, known := s.cloudradial.tokens.held[tokenKey{companyID, name}]
-	s.mu.Unlock()
-	if !known {
-		return nil, fmt.Errorf("company %d has no token %q", companyID, name)
-	}
-	s.RemoveToken(companyID, name)
-	return done, nil
+func removeToken(s *Server, query struct {
+	CompanyID queryNumber `json:"company_id"`
+	Name      string      `json:"name"`
+}) error {
+	s.RemoveToken(int(query.CompanyID), query.Name)
+	return nil
 }
 
-func showAssets(s *Server, _ *http.Request) (any, error) {
-	return map[string]any{"types": s.AssetTypes(), "assets": s.Assets()}, nil
-}
-
-func editAsset(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		ID    int     `json:"id"`
-		Trait string  `json:"trait"`
-		Value *string `json:"value"`
-	}
-	if err := readJSON(r, &body); err != nil {
-		return nil, err
-	}
+func editAsset(s *Server, body struct {
+	ID    int     `json:"id"`
+	Trait string  `json:"trait"`
+	Value *string `json:"value"`
+}) error {
 	if body.Value == nil {
-		return nil, errors.New("value is required")
+		return errors.New("value is required")
 	}
-	return done, s.editAsset(body.ID, body.Trait, *body.Value)
+	s.EditAsset(body.ID, body.Trait, *body.Value)
+	return nil
 }
 
-func deleteAsset(s *Server, r *http.Request) (any, error) {
-	id, err := strconv.Atoi(r.URL.Query().Get("id"))
-	if err != nil {
-		return nil, errors.New("id is required in the query, a number")
-	}
-	return done, s.deleteAsset(id)
+func deleteAsset(s *Server, query struct {
+	ID queryNumber `json:"id"`
+}) error {
+	s.DeleteAsset(int(query.ID))
+	return nil
 }
 
-func renameAssetType(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		ID   int    `json:"id"`
-		Name string `json:"name"`
-	}
-	if err := readJSON(r, &body); err != nil {
-		return nil, err
-	}
-	return done, s.renameAssetType(body.ID, body.Name)
+func renameAssetType(s *Server, body struct {
+	ID   int    `json:"id"`
+	Name string `json:"name"`
+}) error {
+	s.RenameAssetType(body.ID, body.Name)
+	return nil
 }
 
-func renameTrait(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		Type  int    `json:"type"`
-		Trait string `json:"trait"`
-		Name  string `json:"name"`
-	}
-	if err := readJSON(r, &body); err != nil {
-		return nil, err
-	}
-	return done, s.renameTrait(body.Type, body.Trait, body.Name)
+func renameTrait(s *Server, body struct {
+	Type  int    `json:"type"`
+	Trait string `json:"trait"`
+	Name  string `json:"name"`
+}) error {
+	s.RenameTrait(body.Type, body.Trait, body.Name)
+	return nil
 }

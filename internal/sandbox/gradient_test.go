@@ -542,7 +542,7 @@ func TestGradientMappingOfUnknownNamesPanics(t *testing.T) {
 	} {
 		func() {
 			defer func() {
-				if got := recover(); got != want {
+				if got := recover(); got == nil || got.(error).Error() != want {
 					t.Errorf("panics with %v, want %s", got, want)
 				}
 			}()

@@ -166,9 +166,7 @@ func (s *Server) withTenant(name string, change func(*Tenant)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	tenant := s.microsoft.findTenant(name)
-	if tenant == nil {
-		panic(fmt.Sprintf("sandbox: there is no tenant %q", name))
-	}
+	must(tenant != nil, "there is no tenant %q", name)
 	change(tenant)
 }
 

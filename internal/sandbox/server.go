@@ -92,10 +92,19 @@ func newCredentials() Credentials {
 	}
 }
 
-// mustSucceed panics on an error, which is a mistake in a test.
+// mistake is what a method panics with when a test or a control route asks for something impossible.
+type mistake struct{ error }
+
 func mustSucceed(err error) {
 	if err != nil {
-		panic("sandbox: " + err.Error())
+		panic(mistake{fmt.Errorf("sandbox: %w", err)})
+	}
+}
+
+// must panics with a [mistake] unless the condition holds.
+func must(holds bool, otherwise string, args ...any) {
+	if !holds {
+		panic(mistake{fmt.Errorf("sandbox: "+otherwise, args...)})
 	}
 }
 
