@@ -25,8 +25,6 @@ import (
 type fakeGradient struct {
 	mu    sync.Mutex
 	calls []string
-	// change is called before every answer. An error that it returns is the answer.
-	change func(call int, push billing.Push) error
 }
 
 func (f *fakeGradient) set(_ context.Context, push billing.Push) error {
