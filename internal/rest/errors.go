@@ -85,8 +85,7 @@ func (e *Error) Ambiguous() bool {
 
 // Status returns the HTTP status of the first [*Error] in the chain of err, or 0.
 func Status(err error) int {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, found := errors.AsType[*Error](err); found {
 		return e.Status
 	}
 	return 0
@@ -94,8 +93,8 @@ func Status(err error) int {
 
 // Ambiguous calls [Error.Ambiguous] on the first [*Error] in the chain of err. It returns false without one.
 func Ambiguous(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Ambiguous()
+	e, found := errors.AsType[*Error](err)
+	return found && e.Ambiguous()
 }
 
 func statusText(status int) string {
@@ -182,8 +181,8 @@ func Systemic(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
-	var e *Error
-	if !errors.As(err, &e) {
+	e, found := errors.AsType[*Error](err)
+	if !found {
 		return false
 	}
 	switch e.Status {

@@ -466,7 +466,7 @@ func TestFailuresAreCountedApartFromRefusals(t *testing.T) {
 		})
 		start := time.Now()
 		_, err := paced(t, upstream, 100).Do(t.Context(), Request{Method: "GET"})
-		if e := asError(t, err); e.Attempts != 20+defaultAttempts || e.Status != 503 {
+		if e := asError(t, err); e.Attempts != 20+maxAttempts || e.Status != 503 {
 			t.Errorf("got %v", err)
 		}
 		if took := time.Since(start); took > time.Minute {

@@ -27,12 +27,12 @@ func (r *Response) Decode(into any) error {
 	case kindEmpty:
 		return r.Unusable(errors.New("it is empty where JSON was expected"))
 	case kindHTML:
-		if title := r.readable(titleOf(r.Body), maxMessage); title != "" {
+		if title := r.call.client.readable(titleOf(r.Body), maxMessage); title != "" {
 			return r.Unusable(fmt.Errorf("it is an HTML page instead of JSON, with the title %q", title))
 		}
 		return r.Unusable(errors.New("it is an HTML page instead of JSON"))
 	case kindText:
-		return r.Unusable(fmt.Errorf("it is not JSON; it begins with %q", r.readable(string(r.Body), 60)))
+		return r.Unusable(fmt.Errorf("it is not JSON; it begins with %q", r.call.client.readable(string(r.Body), 60)))
 	}
 	if err := json.Unmarshal(trimBody(r.Body), into); err != nil {
 		return r.Unusable(shapeError(err))
@@ -42,9 +42,6 @@ func (r *Response) Decode(into any) error {
 
 // Unusable returns an [*Error] that says why this answer cannot be used, for callers that miss a field in it.
 func (r *Response) Unusable(reason error) error {
-	if r.call == nil {
-		return &Error{Status: r.Status, Header: r.Header, Sent: true, Err: reason}
-	}
 	e := r.call.newError()
 	e.Status = r.Status
 	e.Header = r.Header
@@ -65,11 +62,4 @@ func shapeError(err error) error {
 		return fmt.Errorf("it is a JSON %s, which was not expected", mismatch.Value)
 	}
 	return fmt.Errorf("its field %q is a JSON %s, which was not expected", mismatch.Field, mismatch.Value)
-}
-
-func (r *Response) readable(text string, most int) string {
-	if r.call == nil {
-		return cutAt(oneLine(text), most)
-	}
-	return r.call.client.readable(text, most)
 }

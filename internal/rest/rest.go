@@ -11,6 +11,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,13 +27,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
+// maxAttempts is the most times a repeatable request is sent. In a client with RequestsPerSecond, attempts that are answered with 429 do
+// not count: a request is retried at least maxAttempts times, and until every answer to the client has been a 429 for MaxWait.
+const maxAttempts = 5
+
 // The defaults of [Config].
 const (
-	defaultAttempts = 5
-	defaultMinWait  = 500 * time.Millisecond
-	defaultMaxWait  = 2 * time.Minute
-	defaultTimeout  = 60 * time.Second
-	defaultMaxBody  = 32 << 20
+	defaultMinWait = 500 * time.Millisecond
+	defaultMaxWait = 2 * time.Minute
+	defaultTimeout = 60 * time.Second
+	defaultMaxBody = 32 << 20
 )
 
 // Config describes one upstream API.
@@ -52,10 +56,6 @@ type Config struct {
 	RequestsPerSecond int
 	// Secrets are masked in logs and errors, in the forms that [NewMasker] lists.
 	Secrets []string
-	// Attempts is the most times a repeatable request is sent. Zero means 5. In a client with RequestsPerSecond, attempts that are
-	// answered with 429 do not count: a request is retried at least Attempts times, and until every answer to the client has been a
-	// 429 for MaxWait.
-	Attempts int
 	// MinWait is the longest wait before the second attempt; it doubles with each further one. Zero means 500 ms. A client with
 	// RequestsPerSecond pauses for MinWait after a 429 without Retry-After.
 	MinWait time.Duration
@@ -93,21 +93,10 @@ func withDefaults(config Config) Config {
 	if config.Transport == nil {
 		config.Transport = NewTransport(nil)
 	}
-	if config.Attempts == 0 {
-		config.Attempts = defaultAttempts
-	}
-	if config.MinWait == 0 {
-		config.MinWait = defaultMinWait
-	}
-	if config.MaxWait == 0 {
-		config.MaxWait = defaultMaxWait
-	}
-	if config.Timeout == 0 {
-		config.Timeout = defaultTimeout
-	}
-	if config.MaxBody == 0 {
-		config.MaxBody = defaultMaxBody
-	}
+	config.MinWait = cmp.Or(config.MinWait, defaultMinWait)
+	config.MaxWait = cmp.Or(config.MaxWait, defaultMaxWait)
+	config.Timeout = cmp.Or(config.Timeout, defaultTimeout)
+	config.MaxBody = cmp.Or(config.MaxBody, defaultMaxBody)
 	return config
 }
 
@@ -124,8 +113,6 @@ type Request struct {
 	// Repeatable says that the request may be sent again when its outcome is unclear. GET is always repeatable. After a 429, or
 	// when no connection could be made, every request is retried, because the upstream did nothing.
 	Repeatable bool
-	// Header holds additional headers.
-	Header http.Header
 }
 
 // Do sends the request, with retries, and returns its 2xx answer, or an [*Error].
@@ -206,9 +193,6 @@ func (c *call) build(ctx context.Context) (*retryablehttp.Request, error) {
 	request.Header.Set("Accept", "application/json")
 	if c.request.Body != nil {
 		request.Header.Set("Content-Type", "application/json")
-	}
-	for name, values := range c.request.Header {
-		request.Header[http.CanonicalHeaderKey(name)] = values
 	}
 	return request, nil
 }

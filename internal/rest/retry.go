@@ -36,7 +36,7 @@ func (c *call) checkRetry(ctx context.Context, response *http.Response, err erro
 }
 
 // attemptsLeft reports whether another attempt is allowed. The 429s of a paced client do not count, because they are not failures.
-func (c *call) attemptsLeft() bool { return c.attempts-c.limited < c.client.config.Attempts }
+func (c *call) attemptsLeft() bool { return c.attempts-c.limited < maxAttempts }
 
 // wasLimited reports whether the last attempt of a paced client was answered with 429. The pace has slowed down by now.
 func (c *call) wasLimited() bool {
@@ -47,7 +47,7 @@ func (c *call) wasLimited() bool {
 // they share the pace. So it gives up only when all requests of the client have been limited for Config.MaxWait.
 func (c *call) retryLimited() (bool, error) {
 	duration := c.client.pace.limitedFor(c.limitedSince)
-	if c.limited < c.client.config.Attempts || duration < c.client.config.MaxWait {
+	if c.limited < maxAttempts || duration < c.client.config.MaxWait {
 		return true, nil
 	}
 	return false, fmt.Errorf("it answered 429 for %s, even to fewer requests per second", duration.Round(time.Second))
@@ -67,25 +67,21 @@ func (c *call) retryStatus(status int) bool {
 
 // retryFailure reports whether to retry after a failure: always when nothing was sent, and otherwise when the request is repeatable.
 func (c *call) retryFailure(err error) bool {
-	if isFinal(err) {
-		return false
-	}
-	var unsent *unsentError
-	return errors.As(err, &unsent) || c.repeatable()
+	return !isFinal(err) && (is[*unsentError](err) || c.repeatable())
 }
 
 func (c *call) repeatable() bool { return c.request.Repeatable || c.request.Method == http.MethodGet }
 
 // isFinal reports whether a failure persists until the configuration changes, such as an untrusted certificate.
 func isFinal(err error) bool {
-	var final *finalError
-	var certificate *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var plain tls.RecordHeaderError
-	return errors.As(err, &final) || errors.As(err, &certificate) || errors.As(err, &authority) ||
-		errors.As(err, &host) || errors.As(err, &invalid) || errors.As(err, &plain)
+	return is[*finalError](err) || is[*tls.CertificateVerificationError](err) || is[x509.UnknownAuthorityError](err) ||
+		is[x509.HostnameError](err) || is[x509.CertificateInvalidError](err) || is[tls.RecordHeaderError](err)
+}
+
+// is reports whether an error of type E is in the chain of err.
+func is[E error](err error) bool {
+	_, found := errors.AsType[E](err)
+	return found
 }
 
 // backoff is the retryablehttp.Backoff of a call. After a 429 the pause of the pace takes its place.

@@ -37,7 +37,7 @@ func TestNewTransportRefusesOldTLS(t *testing.T) {
 	t.Cleanup(server.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	client := connect(t, Config{BaseURL: server.URL, Transport: NewTransport(roots), Attempts: 1})
+	client := connect(t, Config{BaseURL: server.URL, Transport: NewTransport(roots)})
 	if _, err := client.Do(t.Context(), Request{Method: "GET"}); err == nil {
 		t.Error("TLS 1.1 is accepted")
 	}
