@@ -31,6 +31,9 @@ const (
 	Sweep
 )
 
+// Zeroes reports whether a push ends the billing of a pair that is not counted.
+func (r Reason) Zeroes() bool { return r == Farewell || r == Sweep }
+
 // Push is one number to set in Gradient.
 type Push struct {
 	Pair
@@ -83,6 +86,32 @@ func (t Task) Pushes() []Push {
 	}
 	slices.SortFunc(pushes, func(a, b Push) int { return a.Compare(b.Pair) })
 	return pushes
+}
+
+// Waiting returns the pairs of the farewells that have to wait, because the count that may replace them was not accepted: a new pair of
+// the same account, or a new pair of the same service with the units that Gradient has for the farewell. Otherwise a renamed account or
+// service would bill nothing until a person maps the new one.
+func (t Task) Waiting(pushes, notAccepted []Push) map[Pair]bool {
+	accounts, numbers := map[string]bool{}, map[serviceUnits]bool{}
+	for _, push := range notAccepted {
+		if _, known := t.Ledger[push.Pair]; !known && push.Units > 0 {
+			accounts[push.Account] = true
+			numbers[serviceUnits{push.Service, push.Units}] = true
+		}
+	}
+	waiting := map[Pair]bool{}
+	for _, push := range pushes {
+		units := t.Ledger[push.Pair]
+		if push.Reason == Farewell && units > 0 && (accounts[push.Account] || numbers[serviceUnits{push.Service, units}]) {
+			waiting[push.Pair] = true
+		}
+	}
+	return waiting
+}
+
+type serviceUnits struct {
+	service string
+	units   int64
 }
 
 // gone reports whether a pair is no longer counted. The pairs of an account with unknown counts are not.

@@ -202,3 +202,42 @@ func TestRule10GuardCoversTheSweep(t *testing.T) {
 		t.Errorf("a sweep beside real counts is what was asked for, got %v", alarms)
 	}
 }
+
+// A farewell waits while a new pair was refused that may replace it: one of its account, or one of its service with its number.
+func TestRule3Waiting(t *testing.T) {
+	t.Parallel()
+	task := billing.Task{Ledger: billing.Ledger{
+		pair("a", "Old"): 7, pair("c3", "E5"): 100, pair("c4", "E5"): 99, pair("z", "E5"): 0, pair("known", "E5"): 4,
+	}}
+	farewell := func(account, service string) billing.Push {
+		return billing.Push{Pair: pair(account, service), Reason: billing.Farewell}
+	}
+	pushes := []billing.Push{
+		farewell("a", "Old"), farewell("c3", "E5"), farewell("c4", "E5"), farewell("z", "E5"), farewell("never accepted", "E5"),
+		farewell("known", "E5"), {Pair: pair("a", "swept"), Reason: billing.Sweep},
+	}
+	for name, test := range map[string]struct {
+		refused billing.Push
+		want    map[billing.Pair]bool
+	}{
+		"another service of the account":     {billing.Push{Pair: pair("a", "New"), Units: 1}, map[billing.Pair]bool{pair("a", "Old"): true}},
+		"the same number of the service":     {billing.Push{Pair: pair("contoso", "E5"), Units: 100}, map[billing.Pair]bool{pair("c3", "E5"): true}},
+		"another number of the service":      {billing.Push{Pair: pair("contoso", "E5"), Units: 98}, map[billing.Pair]bool{}},
+		"the same number of another service": {billing.Push{Pair: pair("contoso", "E3"), Units: 100}, map[billing.Pair]bool{}},
+		"nothing of a new pair":              {billing.Push{Pair: pair("z", "E3"), Units: 0}, map[billing.Pair]bool{}},
+		"a pair of the ledger":               {billing.Push{Pair: pair("known", "E5"), Units: 100}, map[billing.Pair]bool{}},
+		"a farewell to nothing":              {billing.Push{Pair: pair("z", "E3"), Units: 5}, map[billing.Pair]bool{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := task.Waiting(pushes, []billing.Push{test.refused}); !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+	for reason, want := range map[billing.Reason]bool{billing.Changed: false, billing.Again: false, billing.Farewell: true, billing.Sweep: true} {
+		if reason.Zeroes() != want {
+			t.Errorf("reason %d zeroes: %v", reason, reason.Zeroes())
+		}
+	}
+}

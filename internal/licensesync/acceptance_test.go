@@ -150,19 +150,61 @@ func TestRule3APairThatIsNoLongerCountedIsSetToZero(t *testing.T) {
 	w.expectPushed("a/S=4")
 }
 
-func TestRule3AFarewellThatIsRefusedIsForgotten(t *testing.T) {
+// The service is unmapped in the night in which a pair leaves the files (numbers that Gradient keeps must not be forgotten).
+func TestRule3AFarewellThatIsRefusedIsSentAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t, estate())
+	for name, refuse := range map[string]func(*workspace){
+		"404": func(w *workspace) { w.sandbox.UnmapServices("T") },
+		"400": func(w *workspace) {
+			w.sandbox.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Path: "/count$", Status: http.StatusBadRequest, Body: `{"statusCode":400,"message":"unitCount must be a positive number"}`})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, estate())
+			w.writeSync(`{ a = { S = 5, T = 2 }, b = { S = 7 } }`, allowAll)
+			w.Apply()
+			refuse(w)
+			w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, allowAll)
+			w.Apply().Expect(t, 0, "1 pair could not be set to 0", "a: T 2 -> 0", name, "may keep the old number")
+			w.sandbox.ClearRequests()
+			w.ExpectNoChanges() // a refused zero alone is no reason for a plan
+			w.expectPushed("")
+			w.sandbox.ClearFaults()
+			w.sandbox.MapServices("T")
+			w.writeSync(`{ a = { S = 5 }, b = { S = 8 } }`, allowAll)
+			w.Run("plan", "-detailed-exitcode").Expect(t, 2, "1 zero will be sent again", "a: T")
+			w.sandbox.ClearRequests()
+			w.Apply()
+			w.expectPushed("a/T=0 b/S=8")
+			w.expectCounts("a/S=5 a/T=0 b/S=8")
+			w.ExpectNoChanges()
+		})
+	}
+}
+
+// A renamed account and a renamed service bill nothing, unless the old numbers stay until the new ones are accepted.
+func TestRule3ARenameKeepsTheOldNumberUntilTheNewIsAccepted(t *testing.T) {
+	t.Parallel()
+	seed := estate()
+	seed.Accounts[2].Mapped = "" // c, the new id of b
+	seed.Services = append(seed.Services, sandbox.Service{Name: "New T", Mapped: ""})
+	w := newWorkspace(t, seed)
 	w.writeSync(`{ a = { S = 5, T = 2 }, b = { S = 7 } }`, allowAll)
 	w.Apply()
-	w.sandbox.UnmapServices("T")
-	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, allowAll)
-	w.Apply().Expect(t, 0, "1 pair could not be set to 0", "a: T")
 	w.sandbox.ClearRequests()
-	w.ExpectNoChanges()
-	w.writeSync(`{ a = { S = 5 }, b = { S = 8 } }`, allowAll)
+	w.writeSync(`{ a = { S = 5, "New T" = 2 }, c = { S = 7 } }`, allowAll)
+	w.Apply().Expect(t, 0, "billed nowhere until mapped", "a: T 2 -> 0", "b: S 7 -> 0")
+	w.expectPushed("a/New T=2 c/S=7")
+	w.expectCounts("a/S=5 a/T=2 b/S=7")
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "2 unit counts will be set to 0", "This zero waits")
 	w.Apply()
-	w.expectPushed("b/S=8")
+	w.expectCounts("a/S=5 a/T=2 b/S=7")
+	w.sandbox.MapAccounts()
+	w.sandbox.MapServices()
+	w.Apply()
+	w.expectCounts("a/New T=2 a/S=5 a/T=0 b/S=0 c/S=7")
+	w.ExpectNoChanges()
 }
 
 func TestRule4AnUnknownAccountKeepsItsCounts(t *testing.T) {
@@ -357,9 +399,6 @@ func TestRule9RefreshDropsWhatGradientDeleted(t *testing.T) {
 	w.sandbox.UnmapAccounts("b")
 	plan := w.Run("plan", "-detailed-exitcode")
 	plan.Expect(t, 2, "known after apply")
-	w.sandbox.MapAccounts("b")
-	w.ExpectNoChanges()
-	w.sandbox.UnmapAccounts("b")
 	w.Apply()
 	w.sandbox.MapAccounts("b")
 	w.sandbox.ClearRequests()

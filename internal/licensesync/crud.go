@@ -25,19 +25,21 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result, diags := r.pushCounts(ctx, planned, nil, pending{}, serviceIDs{})
+	result, diags := r.pushCounts(ctx, planned, nil, memory{instance: newInstance()})
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(writePrivate(ctx, resp.Private, pendingKey, result.waiting)...)
+	resp.Diagnostics.Append(writeMemory(ctx, resp.Private, result.memory)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &result.state)...)
 }
 
-// Read corrects the ledger: a count is no longer accepted if Gradient has deleted or unmapped its account or service (rule 9).
+// Read corrects the ledger: a count is no longer accepted if its service or its mapping is another one than then, or is gone (rule 9).
 func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	known, diags := readMemory(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -55,59 +57,52 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(unreadableStateError(err))
 		return
 	}
-	after, warnings := refreshState(before, state, up)
+	after, refreshed, warnings := refreshState(before, state, up, known)
 	resp.Diagnostics.Append(warnings...)
 	state.ID = types.StringValue(up.integration.ID)
 	state.setPushState(after)
-	resp.Diagnostics.Append(writePrivate(ctx, resp.Private, serviceIDsKey, up.serviceIDsOf(after))...)
+	resp.Diagnostics.Append(writeMemory(ctx, resp.Private, refreshed)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// refreshState returns the push history corrected by what Gradient shows.
-func refreshState(before pushState, state model, up upstream) (pushState, diag.Diagnostics) {
-	imported := state.UnitCounts.IsNull()
-	if !imported && state.ID.ValueString() != up.integration.ID {
-		empty := before.dropPairs(func(billing.Pair) bool { return true })
-		return empty, diag.Diagnostics{newIntegrationWarning(state.ID.ValueString(), up)}
-	}
-	ledger := before.ledger()
-	deleted := slices.DeleteFunc(sortedPairs(ledger), func(pair billing.Pair) bool { return !up.lacks(pair) })
-	if len(deleted) == 0 {
-		return before.moveToUnmapped(up.showsUnmapped), nil
-	}
-	rest := before.dropPairs(func(pair billing.Pair) bool {
-		_, accepted := ledger[pair]
-		return accepted && up.lacks(pair)
-	})
-	return rest.moveToUnmapped(up.showsUnmapped), diag.Diagnostics{deletedPairsWarning(deleted, up)}
-}
-
 // Update pushes what differs from the ledger, or everything when triggers changed. If it fails, the state has exactly what Gradient
-// has accepted (rule 8).
+// has accepted (rule 8). Nothing is pushed when the plan has said so, by known values: what Gradient shows may have changed meanwhile.
 func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var planned, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	waiting, diags := readPrivate[pending](ctx, req.Private, pendingKey)
-	resp.Diagnostics.Append(diags...)
-	known, diags := readPrivate[serviceIDs](ctx, req.Private, serviceIDsKey)
+	known, diags := readMemory(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result, diags := r.pushCounts(ctx, planned, &state, waiting, known)
+	if !planned.Unmapped.IsUnknown() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &planned)...)
+		return
+	}
+	result, diags := r.pushCounts(ctx, planned, &state, known)
 	resp.Diagnostics.Append(diags...)
 	if result.save {
-		resp.Diagnostics.Append(writePrivate(ctx, resp.Private, pendingKey, result.waiting)...)
+		resp.Diagnostics.Append(writeMemory(ctx, resp.Private, result.memory)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &result.state)...)
 	}
 }
 
-// Delete forgets the ledger. With zero_on_destroy it first sets everything in it to 0.
+// Delete forgets the ledger, or leaves it to the sync that replaces this one. With zero_on_destroy it first sets everything in it to 0,
+// if a plan listed these zeros, and except what another sync of this run counts (rule 14).
 func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !state.ZeroOnDestroy.ValueBool() {
+	known, diags := readMemory(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !hasPrivate(ctx, req.Private, destroyKey) {
+		resp.Diagnostics.Append(r.leaveLedger(state, known)...)
+		return
+	}
+	if !state.ZeroOnDestroy.ValueBool() {
 		return
 	}
 	zeros := state
@@ -115,75 +110,116 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	zeros.ZeroMissing = types.BoolValue(false)
 	zeros.OnUnmapped = types.StringValue(onUnmappedWarn)
 	zeros.Guard = types.ObjectNull(guardType) // the plan has listed the zeros, and zero_on_destroy asks for them
-	result, diags := r.pushCounts(ctx, zeros, &state, pending{}, serviceIDs{})
+	result, diags := r.pushCounts(ctx, zeros, &state, memory{ids: known.ids, instance: known.instance})
 	if result.inactive {
 		resp.Diagnostics.Append(inactiveDestroyError())
 		return
 	}
 	resp.Diagnostics.Append(diags...)
 	if diags.HasError() && result.save {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, destroyKey, nil)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &result.state)...)
 	}
 }
 
-// result is the state after an apply.
+// leaveLedger keeps the ledger of a sync that is replaced for its successor. A successor that was created before cannot take it: then
+// what it does not count is named, because no plan is known to have announced these zeros.
+func (r *syncResource) leaveLedger(state model, known memory) diag.Diagnostics {
+	before, err := state.pushState()
+	if err != nil {
+		return diag.Diagnostics{unreadableStateError(err)}
+	}
+	run := r.Clients.SyncRuns().of(state.ID.ValueString())
+	run.leave(inheritance{pushState: before, announced: known.instance != ""})
+	if !run.hasCreated() {
+		return nil
+	}
+	left := withoutPairs(before.ledger(), run.ofOthers(known.instance))
+	if len(left) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{notZeroedWarning(state.ID.ValueString(), left)}
+}
+
+// result is what an apply leaves.
 type result struct {
-	state   model
-	waiting pending
-	// save is true when state must be saved, which can be so beside an error.
+	state  model
+	memory memory
+	// save is true when the state must be saved, which can be so beside an error.
 	save bool
 	// inactive is true when nothing was pushed because the integration is inactive.
 	inactive bool
 }
 
 // pushCounts pushes the difference between the prior state and the planned one. It lists accounts and services only if it has to.
-func (r *syncResource) pushCounts(
-	ctx context.Context, planned model, prior *model, waiting pending, known serviceIDs,
-) (_ result, diags diag.Diagnostics) {
+func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *model, known memory) (_ result, diags diag.Diagnostics) {
 	client, ok := tfbase.Gradient(r.Clients, &diags)
 	if !ok {
 		return result{}, diags
 	}
-	up, err := readUpstream(ctx, client, planned.sweeps(prior, waiting))
+	up, err := readUpstream(ctx, client, planned.mustList(prior, known))
 	if err != nil {
 		return result{}, diag.Diagnostics{notPushedError(err)}
 	}
 	if prior != nil && prior.ID.ValueString() != up.integration.ID {
 		return result{}, diag.Diagnostics{wrongIntegrationError(prior.ID.ValueString(), up)}
 	}
-	d, diags := decideWithinGuard(ctx, planned, prior, waiting, up, client)
+	run := r.Clients.SyncRuns().of(up.integration.ID)
+	run.pushing.Lock()
+	defer run.pushing.Unlock()
+	before, err := prior.pushState()
+	if err != nil {
+		return result{}, diag.Diagnostics{unreadableStateError(err)}
+	}
+	left, inherits := inheritance{}, false
+	if prior == nil {
+		if left, inherits = run.inherit(); inherits {
+			before = left.asHeld()
+		}
+	}
+	d, diags := decideFrom(ctx, before, planned, prior, known, up, client)
 	if diags.HasError() {
 		return result{}, diags
 	}
+	if inherits && !left.announced {
+		diags.Append(d.postponeFarewells(up)...)
+	}
+	run.begin(known.instance, d.task.Desired, prior == nil)
+	d.leaveToOthers(run.ofOthers(known.instance))
 	planned.ID = types.StringValue(up.integration.ID)
 	planned.LastPushedAt = prior.lastPushedAt()
 	switch {
 	case len(d.pushes) == 0:
 		planned.setComputed(d.stateWithoutPush())
-		return result{state: planned, waiting: pending{}, save: true}, nil
+		return result{state: planned, memory: memory{ids: known.ids, instance: known.instance}, save: true}, diags
 	case up.isInactive():
 		planned.setComputed(stateWhileInactive(d.before, d.task))
-		waiting = pending{Inactive: true, Full: d.task.Full}
-		return result{state: planned, waiting: waiting, save: true, inactive: true}, diag.Diagnostics{inactiveWarning(d, up)}
+		known.pending = pending{Inactive: true, Full: d.full, Repush: known.pending.Repush}
+		return result{state: planned, memory: known, save: true, inactive: true}, append(diags, inactiveWarning(d, up))
 	}
-	done, err := pushDecision(ctx, client, &up, d, known)
-	if err != nil {
-		return result{}, diag.Diagnostics{notPushedError(err)}
+	done, problems := pushDecision(ctx, client, &up, d, known)
+	diags.Append(problems...)
+	if diags.HasError() {
+		return result{}, diags
 	}
 	if len(done.accepted) > 0 {
 		planned.LastPushedAt = timetypes.NewRFC3339TimeValue(time.Now().UTC().Truncate(time.Second))
 	}
-	return recordOutcome(planned, prior, waiting, d, done, up)
+	recorded, problems := recordOutcome(planned, prior, known, d, done, up)
+	return recorded, append(diags, problems...)
 }
 
 // pushDecision pushes what was decided. The error is that of the lists; a failure of the push is in the outcome.
-func pushDecision(ctx context.Context, client *gradient.Client, up *upstream, d decision, known serviceIDs) (outcome, error) {
-	if !up.useServiceIDs(known, d.pushes) {
+func pushDecision(ctx context.Context, client *gradient.Client, up *upstream, d decision, known memory) (outcome, diag.Diagnostics) {
+	if !known.ids.isKnown(up.integration.ID, d.pushes) {
 		if err := up.readLists(ctx, client); err != nil {
-			return outcome{}, err
+			return outcome{}, diag.Diagnostics{notPushedError(err)}
 		}
 	}
-	done := pushAll(ctx, up.countSetter(client), maxInFlight(client.RequestsPerSecond()), d.pushes)
+	if names := up.ambiguousServices(known.ids, d.pushes); len(names) > 0 {
+		return outcome{}, diag.Diagnostics{ambiguousServicesError(names, *up)}
+	}
+	done := pushAll(ctx, up.countSetter(client, known.ids), maxInFlight(client.RequestsPerSecond()), d.task, d.pushes)
 	if len(done.refused) > 0 {
 		_ = up.readLists(ctx, client) // for the names in the warning, which works without them
 	}
@@ -191,16 +227,22 @@ func pushDecision(ctx context.Context, client *gradient.Client, up *upstream, d 
 }
 
 // recordOutcome returns the state after a push, and the diagnostics about what was refused or failed.
-func recordOutcome(planned model, prior *model, waiting pending, d decision, done outcome, up upstream) (result, diag.Diagnostics) {
-	diags := unmappedDiags(planned, prior == nil, done, up)
+func recordOutcome(planned model, prior *model, known memory, d decision, done outcome, up upstream) (result, diag.Diagnostics) {
+	diags := unmappedDiags(planned, prior == nil, d, done, up)
+	done.waiting = append(done.waiting, d.postponed...)
+	after := memory{instance: known.instance, ids: known.ids.afterPush(up, d.task, done)}
+	if len(done.unsent) > 0 && len(done.refused) > 0 {
+		after.pending.After = &done.refused[len(done.refused)-1].Pair
+	}
 	switch {
-	case done.err != nil && prior != nil:
+	case !done.isComplete() && prior != nil:
 		state := *prior
 		state.LastPushedAt = planned.LastPushedAt
 		state.setPushState(stateAfterFailure(d.before, d.task, done))
 		diags.Append(pushFailedError(d, done, true))
-		return result{state: state, waiting: waiting, save: true}, diags
-	case done.err != nil:
+		after.pending = known.pending
+		return result{state: state, memory: after, save: true}, diags
+	case !done.isComplete():
 		diags.Append(pushFailedError(d, done, false))
 		return result{}, diags
 	case diags.HasError():
@@ -208,5 +250,33 @@ func recordOutcome(planned model, prior *model, waiting pending, d decision, don
 	default:
 		planned.setComputed(stateAfterPush(d.before, d.task, done))
 	}
-	return result{state: planned, waiting: pending{}, save: true}, diags
+	return result{state: planned, memory: after, save: true}, diags
+}
+
+// postponeFarewells leaves the farewells of a sync that was replaced to the next plan, because no plan has announced them: it returns a
+// warning that names them.
+func (d *decision) postponeFarewells(up upstream) diag.Diagnostics {
+	farewells := selectPushes(d.pushes, hasReason(billing.Farewell))
+	if len(farewells) == 0 {
+		return nil
+	}
+	d.pushes = selectPushes(d.pushes, func(push billing.Push) bool { return push.Reason != billing.Farewell })
+	d.postponed = farewells
+	return diag.Diagnostics{postponedWarning(farewells, d.task.Ledger, up)}
+}
+
+// leaveToOthers leaves out the zeros of pairs that another sync of this run counts, and forgets these pairs (rule 14).
+func (d *decision) leaveToOthers(ofOthers func(billing.Pair) bool) {
+	isTheirs := func(push billing.Push) bool { return push.Reason.Zeroes() && ofOthers(push.Pair) }
+	theirs := selectPushes(d.pushes, isTheirs)
+	if len(theirs) == 0 {
+		return
+	}
+	d.pushes = selectPushes(d.pushes, func(push billing.Push) bool { return !isTheirs(push) })
+	forgotten := func(pair billing.Pair) bool {
+		return slices.ContainsFunc(theirs, func(push billing.Push) bool { return push.Pair == pair })
+	}
+	d.task.Ledger, d.task.Refused = withoutPairs(d.task.Ledger, forgotten), withoutPairs(d.task.Refused, forgotten)
+	d.before.unmapped, d.before.held = withoutPairs(d.before.unmapped, forgotten), withoutPairs(d.before.held, forgotten)
+	d.task.Sweep = slices.DeleteFunc(d.task.Sweep, forgotten)
 }

@@ -29,22 +29,29 @@ func (s pushState) ledger() billing.Ledger {
 	return ledger
 }
 
-// dropPairs returns the state without the pairs for which drop is true.
-func (s pushState) dropPairs(drop func(billing.Pair) bool) pushState {
-	rest := pushState{counts: billing.Counts{}, unmapped: withoutPairs(s.unmapped, drop), held: withoutPairs(s.held, drop)}
+// empty returns the state with an empty ledger. The accounts that are listed stay, with their unknown counts.
+func (s pushState) empty() pushState {
+	rest := pushState{counts: billing.Counts{}, unmapped: billing.Ledger{}, held: billing.Ledger{}}
 	for account, services := range s.counts {
+		rest.counts[account] = map[string]int64{}
 		if services == nil {
 			rest.counts[account] = nil
-			continue
-		}
-		rest.counts[account] = map[string]int64{}
-		for service, units := range services {
-			if !drop(billing.Pair{Account: account, Service: service}) {
-				rest.counts[account][service] = units
-			}
 		}
 	}
 	return rest
+}
+
+// isUnknown reports whether the counts of an account are unknown.
+func (s pushState) isUnknown(account string) bool {
+	services, listed := s.counts[account]
+	return listed && services == nil
+}
+
+// owesZero reports whether a pair is in unmapped only because Gradient refused to set it to 0 (rule 3).
+func (s pushState) owesZero(pair billing.Pair) bool {
+	units, refused := s.unmapped[pair]
+	_, counted := s.counts[pair.Account][pair.Service]
+	return refused && units == 0 && !counted
 }
 
 func withoutPairs(ledger billing.Ledger, drop func(billing.Pair) bool) billing.Ledger {
@@ -72,7 +79,7 @@ func (s pushState) moveToUnmapped(isUnmapped func(billing.Pair) bool) pushState 
 	return moved
 }
 
-// stateAfterPush returns the state after a push in which every count was either accepted or refused.
+// stateAfterPush returns the state after a push in which every count was accepted, refused or put off.
 func stateAfterPush(before pushState, task billing.Task, done outcome) pushState {
 	after := pushState{counts: task.Desired, unmapped: billing.Ledger{}, held: task.Held()}
 	for pair, units := range before.unmapped {
@@ -81,11 +88,31 @@ func stateAfterPush(before pushState, task billing.Task, done outcome) pushState
 		}
 	}
 	for _, push := range done.refused {
-		if push.Reason == billing.Changed || push.Reason == billing.Again {
-			after.unmapped[push.Pair] = push.Units
-		}
+		after.unmapped[push.Pair] = push.Units
+	}
+	for _, push := range done.unsent {
+		after.putOff(before, task, push)
+	}
+	for _, push := range done.waiting {
+		after.putOff(before, task, push)
 	}
 	return after
+}
+
+// putOff records a push that was not sent. A number that Gradient has stays in the ledger, so that its farewell is planned again.
+func (s pushState) putOff(before pushState, task billing.Task, push billing.Push) {
+	accepted, known := task.Ledger[push.Pair]
+	refused, wasRefused := before.unmapped[push.Pair]
+	switch {
+	case !push.Reason.Zeroes():
+		s.unmapped[push.Pair] = push.Units
+	case known:
+		s.held[push.Pair] = accepted
+	case wasRefused:
+		s.unmapped[push.Pair] = refused
+	default:
+		s.unmapped[push.Pair] = 0
+	}
 }
 
 // stateWhileInactive returns the state when nothing was pushed because the integration is inactive: the ledger stays, and the
@@ -94,11 +121,15 @@ func stateWhileInactive(before pushState, task billing.Task) pushState {
 	after := stateAfterPush(before, task, outcome{})
 	for _, push := range task.Pushes() {
 		accepted, known := task.Ledger[push.Pair]
-		if known && (push.Reason == billing.Changed || push.Reason == billing.Farewell) {
-			after.held[push.Pair] = accepted
-		}
-		if push.Reason == billing.Changed || (push.Reason == billing.Farewell && !known) {
+		switch push.Reason {
+		case billing.Changed:
 			after.unmapped[push.Pair] = push.Units
+			if known {
+				after.held[push.Pair] = accepted
+			}
+		case billing.Farewell:
+			after.putOff(before, task, push)
+		case billing.Again, billing.Sweep: // the pending full push has them
 		}
 	}
 	return after
@@ -138,21 +169,28 @@ func ledgerAfterFailure(before pushState, task billing.Task, done outcome) (ledg
 	for _, push := range done.accepted {
 		ledger[push.Pair] = push.Units
 		delete(unmapped, push.Pair)
-		if push.Reason == billing.Farewell || push.Reason == billing.Sweep {
+		if push.Reason.Zeroes() {
 			delete(ledger, push.Pair)
 		}
 	}
 	for _, push := range done.refused {
 		delete(ledger, push.Pair)
-		delete(unmapped, push.Pair)
-		if push.Reason == billing.Changed || push.Reason == billing.Again {
+		unmapped[push.Pair] = push.Units
+	}
+	for _, push := range done.unsent {
+		if !push.Reason.Zeroes() {
+			delete(ledger, push.Pair)
 			unmapped[push.Pair] = push.Units
 		}
 	}
 	for _, push := range done.unclear {
-		if push.Reason != billing.Sweep {
-			delete(ledger, push.Pair)
+		units, known := ledger[push.Pair]
+		delete(ledger, push.Pair)
+		switch {
+		case !push.Reason.Zeroes():
 			unmapped[push.Pair] = push.Units
+		case known:
+			unmapped[push.Pair] = units // not 0, because a zero in unmapped is one that Gradient refused
 		}
 	}
 	return ledger, unmapped

@@ -52,7 +52,7 @@ func TestEveryStateKeepsTheLedger(t *testing.T) {
 			}),
 			billing.Ledger{at("a", "S"): 6, at("a", "T"): 2, at("b", "S"): 7}, desired,
 		},
-		"a refused farewell is forgotten (rule 3)": {
+		"a refused farewell leaves the ledger (rule 3)": {
 			stateAfterPush(before, task, outcome{refused: []billing.Push{push("gone", "S", 0, billing.Farewell), push("a", "S", 6, billing.Changed)}}),
 			billing.Ledger{at("a", "T"): 2, at("a", "U"): 4, at("b", "S"): 7}, desired,
 		},
@@ -126,20 +126,65 @@ func TestRule7IgnoreLeavesOnlyRefusedNumbersAlone(t *testing.T) {
 	t.Parallel()
 	ignore := model{OnUnmapped: types.StringValue(onUnmappedIgnore)}
 	desired := billing.Counts{"a": {"S": 6}}
+	refused := pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}}
 	for name, test := range map[string]struct {
 		before pushState
+		known  memory
 		want   int
 	}{
-		"refused":                     {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}}, 0},
-		"refused with another number": {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 5}}, 1},
-		"not pushed while the integration was inactive": {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("a", "S"): 5}}, 1},
-		"left unclear by a failure":                     {pushState{counts: billing.Counts{"a": {}}, unmapped: billing.Ledger{at("a", "S"): 6}}, 1},
+		"refused":                                       {refused, memory{}, 0},
+		"refused, and mapped since":                     {refused, memory{ids: gradientIDs{Accounts: map[string]accountNote{"a": {retry: true}}}}, 1},
+		"refused, service made since":                   {refused, memory{ids: gradientIDs{Retry: []string{"S"}}}, 1},
+		"refused with another number":                   {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 5}}, memory{}, 1},
+		"not pushed while the integration was inactive": {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("a", "S"): 5}}, memory{}, 1},
+		"left unclear by a failure":                     {pushState{counts: billing.Counts{"a": {}}, unmapped: billing.Ledger{at("a", "S"): 6}}, memory{}, 1},
+		"with a farewell that waits for it":             {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("a", "Old"): 6}}, memory{}, 0},
+		"with a new farewell":                           {pushState{counts: billing.Counts{"a": {"S": 6, "Old": 6}}, unmapped: billing.Ledger{at("a", "S"): 6}}, memory{}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if d := decide(test.before, desired, ignore, false, pending{}, nil); len(d.pushes) != test.want {
+			d := decide(test.before, desired, ignore, false, test.known, nil)
+			if len(d.pushes) != test.want {
 				t.Errorf("pushes %v, want %d", d.pushes, test.want)
 			}
+			if test.want == 0 && !reflect.DeepEqual(d.stateWithoutPush().ledger(), test.before.ledger()) {
+				t.Errorf("without a push the ledger became %v", d.stateWithoutPush().ledger())
+			}
 		})
+	}
+}
+
+// A zero that Gradient refused is no reason to push, and goes along with everything else (rule 3).
+func TestRule3ARefusedZeroKeepsNoPlanFromBeingEmpty(t *testing.T) {
+	t.Parallel()
+	before := pushState{counts: billing.Counts{"a": {"S": 5}}, unmapped: billing.Ledger{at("b", "S"): 0}, held: billing.Ledger{}}
+	d := decide(before, billing.Counts{"a": {"S": 5}}, model{}, false, memory{}, nil)
+	if len(d.pushes) != 0 || !reflect.DeepEqual(d.stateWithoutPush().unmapped, before.unmapped) {
+		t.Errorf("pushes %v, and unmapped becomes %v", d.pushes, d.stateWithoutPush().unmapped)
+	}
+	d = decide(before, billing.Counts{"a": {"S": 6}}, model{}, false, memory{}, nil)
+	if want := []billing.Push{push("a", "S", 6, billing.Changed), push("b", "S", 0, billing.Farewell)}; !reflect.DeepEqual(d.pushes, want) {
+		t.Errorf("pushes %v, want %v", d.pushes, want)
+	}
+}
+
+// Every refused pair has its turn, although a run stops after 25 refusals.
+func TestRule7TheNextRunBeginsBehindTheLastRefusal(t *testing.T) {
+	t.Parallel()
+	counts, before := billing.Counts{}, pushState{unmapped: billing.Ledger{}, held: billing.Ledger{}}
+	for _, account := range []string{"a", "b", "c", "d"} {
+		counts[account] = map[string]int64{"S": 1}
+		before.unmapped[at(account, "S")] = 1
+	}
+	before.counts = counts
+	known := memory{pending: pending{After: &billing.Pair{Account: "b", Service: "S"}}}
+	known.ids.Accounts = map[string]accountNote{"d": {shown: mappedNo}}
+	d := decide(before, counts, model{}, false, known, nil)
+	var order string
+	for _, push := range d.pushes {
+		order += push.Account
+	}
+	if order != "cabd" {
+		t.Errorf("the order is %s, want cabd", order)
 	}
 }

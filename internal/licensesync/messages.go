@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -23,40 +24,121 @@ func (u upstream) syncName() string {
 }
 
 // warnAboutHiddenChanges returns plan warnings for changes that Terraform's map diff hides or omits (rule 1). What a person has to
-// review here is listed in full.
-func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model) diag.Diagnostics {
+// review here is listed in full. A replaced sync is no first push.
+func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model, isReplacement bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	warn := func(summary, detail string) {
 		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+summary, detail)
 	}
 	if held := heldByAccount(d.task); len(held) > 0 {
 		warn(tfdiag.Count(len(held), "account")+" with unknown counts",
-			"Nothing is pushed for these accounts, and Gradient keeps the counts that it accepted last:\n\n"+listAll(held))
+			"Nothing is pushed for these accounts, and Gradient keeps billing the counts that it accepted last:\n\n"+listAll(held)+"\n\n"+
+				"An account has unknown counts when unit_counts has null for it: its tenant could not be read, or its row names no tenant. "+
+				"This ends when the tenant can be read. If the account has no Microsoft 365 any more, write the word none as its tenant, or "+
+				"take its rows out, and its counts are set to 0.")
 	}
-	if zeros := selectPushes(d.pushes, becomesZero(d.task.Ledger)); len(zeros) > 0 {
-		warn(tfdiag.Count(len(zeros), "unit count")+" will be set to 0", listAll(changesByAccount(zeros, d.task.Ledger)))
-	}
-	if again := selectPushes(d.pushes, hasReason(billing.Again)); len(again) > 0 {
-		warn(tfdiag.Count(len(again), "unit count")+" will be pushed again", "Everything is pushed, including what Gradient has accepted already, because triggers changed or because a full push "+
-			"could not be made while the integration was inactive. These numbers do not change.")
-	}
-	if sweep := selectPushes(d.pushes, hasReason(billing.Sweep)); len(sweep) > 0 {
-		warn(tfdiag.Count(len(sweep), "pair")+" that unit_counts lacks will be set to 0",
-			"zero_missing sets these accounts and services to 0, whatever count they have in Gradient:\n\n"+
-				listAll(servicesByAccount(sweep)))
-	}
+	diags.Append(warnAboutPushes(d, up)...)
 	if up.isInactive() && len(d.pushes) > 0 {
 		warn("the integration is inactive", "Nothing is pushed while it is inactive, so "+tfdiag.Count(len(d.pushes), "unit count")+
 			" will wait. To push in this run, enable the integration first: cloudradial_gradient_integration with enabled = true, "+
 			"and this resource depending on it.")
 	}
-	if prior.neverApplied() && !planned.ZeroMissing.ValueBool() && !up.integration.LastSyncedAt.IsZero() {
-		warn("the integration has received counts before", "Gradient last received a count at "+
-			up.integration.LastSyncedAt.UTC().Format("2006-01-02 15:04 MST")+", and this sync does not know which counts it has. A pair "+
-			"that has a count there and is not in unit_counts keeps it, and continues to be billed. Set zero_missing = true to set those "+
-			"pairs to 0.")
+	if prior.neverApplied() && !isReplacement && !up.integration.LastSyncedAt.IsZero() {
+		warn("the integration has received counts before", receivedBefore(up, planned.ZeroMissing.ValueBool()))
+	}
+	if pushed, late := prior.pushedBefore(up.integration.LastSyncedAt); late {
+		warn("Gradient received counts after our last push", fmt.Sprintf("Our last count was accepted at %s, and Gradient last received "+
+			"one at %s. Another state or another tool pushes to this integration, a run was cut off before its state was saved, or the "+
+			"state was restored from an older copy. Gradient may have other counts than this state says. A new value in triggers pushes "+
+			"everything and sets them right.", showTime(pushed), showTime(up.integration.LastSyncedAt)))
 	}
 	return diags
+}
+
+// warnAboutPushes returns warnings about the pushes that the diff of unit_counts does not show, or shows badly.
+func warnAboutPushes(d decision, up upstream) diag.Diagnostics {
+	var diags diag.Diagnostics
+	warn := func(summary, detail string) {
+		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+summary, detail)
+	}
+	if zeros := selectPushes(d.pushes, d.becomesZero); len(zeros) > 0 {
+		warn(tfdiag.Count(len(zeros), "unit count")+" will be set to 0", listAll(d.changesByAccount(zeros))+"\n\n"+
+			"This zero waits while Gradient refuses the count that replaces it: one of the same account, or the same number of the same "+
+			"service.")
+	}
+	if owed := selectPushes(d.pushes, d.owesZero); len(owed) > 0 {
+		warn(tfdiag.Count(len(owed), "zero")+" will be sent again", "Gradient refused to set these pairs to 0 before:\n\n"+
+			tfdiag.List(servicesByAccount(owed)))
+	}
+	if refused := selectPushes(d.pushes, d.wasNotAccepted); len(refused) > 0 {
+		warn(tfdiag.Count(len(refused), "unit count")+" that Gradient has not accepted will be sent again",
+			"These are billed nowhere, or with an older count, until their account and service are mapped in Gradient:\n\n"+
+				listAll(unitsByAccount(refused)))
+	}
+	if again := selectPushes(d.pushes, hasReason(billing.Again)); len(again) > 0 {
+		why := "the status of the integration fell from active to pending since the last push"
+		if d.full {
+			why = "this is a full push: triggers changed, zero_missing was turned on, or an earlier full push could not be made"
+		}
+		warn(tfdiag.Count(len(again), "unit count")+" will be pushed again", "Everything is pushed, including what Gradient has accepted "+
+			"already, because "+why+". These numbers do not change.")
+	}
+	if sweep := selectPushes(d.pushes, hasReason(billing.Sweep)); len(sweep) > 0 {
+		warn(tfdiag.Count(len(sweep), "pair")+" that unit_counts lacks will be set to 0",
+			"zero_missing sets these accounts and services to 0, whatever count they have in Gradient. Their old numbers are not known, "+
+				"because this state never pushed them and Gradient does not return counts. If another state pushes counts of its own to this "+
+				"integration, they are set to 0 too:\n\n"+listAll(servicesByAccount(sweep)))
+	}
+	return diags
+}
+
+// receivedBefore says what to do about counts of which the state knows nothing.
+func receivedBefore(up upstream, zeroMissing bool) string {
+	detail := "Gradient last received a count at " + showTime(up.integration.LastSyncedAt) + ", and this state does not know which counts " +
+		"it has. A pair that has a count there and is not in unit_counts keeps it, and continues to be billed.\n\n" +
+		"If another state pushes to this integration, a colleague's or a second configuration's, stop here: one integration takes one " +
+		"state. "
+	if zeroMissing {
+		return detail + "zero_missing sets the other state's counts to 0."
+	}
+	return detail + "If the counts are from an older tool or from a state that was lost, and unit_counts has all customers, " +
+		"zero_missing = true sets every other pair to 0. It would also set the counts of another state to 0, so review the list in its plan."
+}
+
+func showTime(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 MST") }
+
+// unknownCountsWarning says that a plan cannot show numbers, and why that happens (rule 13).
+func unknownCountsWarning(up upstream) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(unitCounts, up.syncName()+": this plan cannot show the unit counts",
+		"They are known only after apply, and apply pushes what it reads then, within the limits of the guard. Usually "+
+			"cloudradial_license_counts, or the module that it is in, has depends_on, or refers to a resource that this plan changes. To review "+
+			"the numbers, take the dependency away, or apply the other changes first (-target) and plan again.")
+}
+
+// sharedPairsError says that two syncs count the same pairs (rule 14).
+func sharedPairsError(shared []billing.Pair, up upstream) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(unitCounts, up.syncName()+": "+tfdiag.Count(len(shared), "pair")+" in two license syncs",
+		"Another cloudradial_license_sync of this integration has these pairs too, and each would overwrite the other's count. Take them out of "+
+			"one of the two:\n\n"+tfdiag.List(servicesByAccount(pushesOfPairs(shared))))
+}
+
+func sweepOfTwoError(up upstream) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("zero_missing"), up.syncName()+": zero_missing with two license syncs",
+		"There is another cloudradial_license_sync of this integration, and zero_missing would set the counts of the other one to 0. Set "+
+			"zero_missing = false in both, or use one sync.")
+}
+
+func ambiguousServicesError(names []string, up upstream) diag.Diagnostic {
+	lines := make([]string, len(names))
+	for i, name := range names {
+		lines[i] = fmt.Sprintf("%q", name)
+		for _, service := range up.services[name] {
+			lines[i] += " " + service.ID
+		}
+	}
+	return diag.NewAttributeErrorDiagnostic(unitCounts, up.syncName()+": several services have the same name",
+		"It is not clear which of them takes the counts, and nothing was pushed. In Gradient, find out which one is mapped, and have its "+
+			"support remove or rename the others; the API can do neither:\n\n"+tfdiag.List(lines))
 }
 
 // warnAboutDestroy returns plan warnings for a destroy, because its plan does not show what happens to the counts.
@@ -68,14 +150,30 @@ func warnAboutDestroy(before pushState, state model) diag.Diagnostics {
 			"Destroying the sync changes nothing in Gradient: "+tfdiag.Count(len(ledger), "unit count")+" will stay there and continue "+
 				"to be billed. To set them to 0, first apply zero_on_destroy = true.")}
 	}
-	zeros := billing.Task{Ledger: ledger, Refused: before.unmapped}.Pushes()
+	d := decision{before: before, task: billing.Task{Ledger: ledger, Refused: before.unmapped}}
+	zeros := d.task.Pushes()
 	if len(zeros) == 0 {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic(name+tfdiag.Count(len(zeros), "unit count")+" will be set to 0",
-		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listAll(changesByAccount(zeros, ledger))+"\n\n"+
-			"If another cloudradial_license_sync replaces this one in the same run, these zeros may be sent after its counts. To "+
-			"prevent that, use a moved block, or first apply zero_on_destroy = false.")}
+		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listAll(d.changesByAccount(zeros))+"\n\n"+
+			"What another cloudradial_license_sync of this integration counts in the same run is left alone.")}
+}
+
+// postponedWarning names the farewells that no plan announced.
+func postponedWarning(farewells []billing.Push, ledger billing.Ledger, up upstream) diag.Diagnostic {
+	d := decision{task: billing.Task{Ledger: ledger}}
+	return diag.NewAttributeWarningDiagnostic(unitCounts, up.syncName()+": "+tfdiag.Count(len(farewells), "unit count")+" not set to 0 yet",
+		"The sync was replaced, and the one before it had counts that unit_counts does not have. No plan has shown these zeros, so they were not "+
+			"sent. They are in held_counts, and the next plan shows them:\n\n"+listAll(d.changesByAccount(farewells)))
+}
+
+// notZeroedWarning names what a sync that was replaced leaves behind.
+func notZeroedWarning(id string, left billing.Ledger) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("License sync of integration "+id+": "+tfdiag.Count(len(left), "unit count")+" stays in Gradient",
+		"The sync was replaced, and the new one does not count these pairs. They are not set to 0, because the new one existed before the old "+
+			"one was destroyed. Gradient continues to bill them. To set them to 0, add them to unit_counts with 0:\n\n"+
+			listAll(unitsByAccount(pushesOfLedger(left))))
 }
 
 // guardError says by how much the change is larger than the guard allows, and how to allow it (rule 10).
@@ -92,21 +190,22 @@ func guardError(alarms []billing.Alarm) diag.Diagnostic {
 }
 
 // unmappedDiags returns what the user must know about the pairs that Gradient refused (rules 3 and 7). first is true on create.
-func unmappedDiags(planned model, first bool, done outcome, up upstream) diag.Diagnostics {
+func unmappedDiags(planned model, first bool, d decision, done outcome, up upstream) diag.Diagnostics {
 	var diags diag.Diagnostics
-	zeros := selectPushes(done.refused, hasReason(billing.Farewell))
-	if len(zeros) > 0 {
-		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+tfdiag.Count(len(zeros), "pair")+" could not be set to 0",
-			"Gradient answered 404, which means that it stores no count for them, so they are not pushed again. Check in Gradient's "+
-				"billing view that they are gone:\n\n"+listAll(servicesByAccount(zeros))) // in full, because the state forgets them
-	}
-	refused := selectPushes(done.refused, hasReason(billing.Changed, billing.Again))
+	diags.Append(d.zeroDiags(done, up)...)
+	refused := selectPushes(slices.Concat(done.refused, done.unsent), hasReason(billing.Changed, billing.Again))
 	mode := planned.OnUnmapped.ValueString()
 	if len(refused) == 0 || mode == onUnmappedIgnore {
 		return diags
 	}
-	summary, detail := up.syncName()+": Gradient refused "+tfdiag.Count(len(refused), "unit count"), unmappedDetail(refused, up)
-	if saved := !first || done.err == nil; saved {
+	summary := up.syncName() + ": Gradient refused " + tfdiag.Count(len(refused), "unit count")
+	detail := unmappedDetail(refused, first, up)
+	if len(done.unsent) > 0 {
+		summary = up.syncName() + ": " + tfdiag.Count(len(refused), "unit count") + " not accepted"
+		detail = fmt.Sprintf("Gradient refused %d counts in a row and accepted none, so the other %d were not sent: nothing seems to be mapped "+
+			"yet, and more refused requests could get the key blocked.\n\n", maxRefusals, len(done.unsent)) + detail
+	}
+	if saved := !first || done.isComplete(); saved {
 		detail += "\n\nThe attribute unmapped has all of them, with their units."
 	}
 	if mode == onUnmappedError && !first {
@@ -117,12 +216,36 @@ func unmappedDiags(planned model, first bool, done outcome, up upstream) diag.Di
 	return diags
 }
 
+// zeroDiags returns warnings about the zeros that Gradient refused and the farewells that wait (rule 3).
+func (d decision) zeroDiags(done outcome, up upstream) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if len(done.waiting) > len(d.postponed) {
+		waiting := done.waiting[:len(done.waiting)-len(d.postponed)]
+		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+tfdiag.Count(len(waiting), "unit count")+" not set to 0 yet",
+			"Gradient refused the counts that replace these, so the new ones are billed nowhere until mapped. The old ones stay until then, so "+
+				"that the customer is not billed nothing. Map the new account or service in Gradient, then apply again. They are in "+
+				"held_counts:\n\n"+listAll(d.changesByAccount(waiting)))
+	}
+	zeros := selectPushes(done.refused, func(push billing.Push) bool { return push.Reason.Zeroes() && !d.owesZero(push) })
+	if len(zeros) == 0 {
+		return diags
+	}
+	detail := "Gradient answered 404, because the account or the service is not mapped"
+	if done.zeroErr != nil {
+		detail = "Gradient refused the zero (" + done.zeroErr.Error() + ")"
+	}
+	diags.AddAttributeWarning(unitCounts, up.syncName()+": "+tfdiag.Count(len(zeros), "pair")+" could not be set to 0",
+		detail+". It may keep the old number and bill it again once the pair is mapped. The pairs are in unmapped with 0, and the zero is sent again "+
+			"whenever anything is pushed. Check them in Gradient:\n\n"+listAll(d.changesByAccount(zeros)))
+	return diags
+}
+
 // unmappedDetail lists the pairs that a person must map, and apart from them those that a resource must create first.
-func unmappedDetail(refused []billing.Push, up upstream) string {
+func unmappedDetail(refused []billing.Push, first bool, up upstream) string {
 	var noAccount, noService, unmapped []billing.Push
 	for _, push := range refused {
 		_, account := up.accounts[push.Account]
-		_, service := up.services[push.Service]
+		service := len(up.services[push.Service]) > 0
 		switch {
 		case up.listed && !account:
 			noAccount = append(noAccount, push)
@@ -134,9 +257,12 @@ func unmappedDetail(refused []billing.Push, up upstream) string {
 	}
 	var parts []string
 	if len(unmapped) > 0 {
-		parts = append(parts, "The account or the service of these pairs is not mapped to the PSA, and Gradient does not store a "+
-			"count without a mapping. Map them in Gradient (on the integration's card, under Configure), then apply again. This is "+
-			"normal on a first run.\n\n"+tfdiag.List(unmappedByAccount(unmapped, up)))
+		text := "The account or the service of these pairs is not mapped to the PSA, and Gradient does not store a count without a " +
+			"mapping. Map them in Gradient (on the integration's card, under Configure), then apply again."
+		if first {
+			text += " This is normal on a first run."
+		}
+		parts = append(parts, text+"\n\n"+tfdiag.List(unmappedByAccount(unmapped, up)))
 	}
 	if len(noAccount) > 0 {
 		parts = append(parts, "These accounts do not exist in Gradient. Create them with cloudradial_company_mapping, or correct "+
@@ -151,7 +277,7 @@ func unmappedDetail(refused []billing.Push, up upstream) string {
 
 // pushFailedError says what stopped the push, and what the next run does (rule 8). saved is true when the state has what was accepted.
 func pushFailedError(d decision, done outcome, saved bool) diag.Diagnostic {
-	detail := tfdiag.Detail(done.err) + fmt.Sprintf("\n\nBefore that, Gradient accepted %d of %s. ",
+	detail := failureDetail(done) + fmt.Sprintf("\n\nGradient accepted %d of %s. ",
 		len(done.accepted), tfdiag.Count(len(d.pushes), "unit count"))
 	if saved {
 		detail += "The state has what Gradient accepted, so the next plan shows the rest."
@@ -163,6 +289,22 @@ func pushFailedError(d decision, done outcome, saved bool) diag.Diagnostic {
 			tfdiag.List(servicesByAccount(done.unclear))
 	}
 	return diag.NewAttributeErrorDiagnostic(unitCounts, "Not all unit counts were pushed", detail)
+}
+
+// failureDetail says what stopped the push, or which pairs Gradient refused each for itself.
+func failureDetail(done outcome) string {
+	if done.err != nil {
+		return tfdiag.Detail(done.err)
+	}
+	if len(done.failed) == 1 {
+		return tfdiag.Detail(done.failed[0].err)
+	}
+	lines := make([]string, len(done.failed))
+	for i, failure := range done.failed {
+		lines[i] = failure.err.Error()
+	}
+	slices.Sort(lines)
+	return "Gradient refused these counts, and the others were pushed:\n\n" + tfdiag.List(lines)
 }
 
 // notPushedError says that the push did not begin.
@@ -196,20 +338,46 @@ func newIntegrationWarning(id string, up upstream) diag.Diagnostic {
 			"pushes everything again.", id))
 }
 
-// deletedPairsWarning lists the accepted counts that Gradient deleted together with their account or service.
-func deletedPairsWarning(deleted []billing.Pair, up upstream) diag.Diagnostic {
-	pushes := make([]billing.Push, len(deleted))
-	for i, pair := range deleted {
+// lostPairsWarnings lists the accepted counts that are none any more (rule 9). Those of accounts that are merely shown as not mapped are
+// left to the plan.
+func lostPairsWarnings(before pushState, lost map[billing.Pair]loss, up upstream) diag.Diagnostics {
+	ledger := before.ledger()
+	of := func(why loss) []string {
+		rest := withoutPairs(ledger, func(pair billing.Pair) bool { return lost[pair] != why })
+		return unitsByAccount(pushesOfLedger(rest))
+	}
+	var diags diag.Diagnostics
+	if lines := of(gone); len(lines) > 0 {
+		detail := "Gradient no longer lists their account or service. They are in unmapped and are pushed again, and set to 0 when they are " +
+			"taken out of unit_counts:\n\n" + tfdiag.List(lines)
+		if len(up.accounts) == 0 {
+			detail = "Gradient lists no accounts at all. If the integration was disconnected in Gradient and connected again, its accounts " +
+				"were deleted: the plan shows what is created and pushed again, and everything must be mapped again in Gradient.\n\n" + detail
+		}
+		diags.AddWarning(up.syncName()+": accepted counts of "+tfdiag.Count(len(lines), "account")+" gone from Gradient", detail)
+	}
+	if lines := of(replaced); len(lines) > 0 {
+		diags.AddWarning(up.syncName()+": accepted counts of "+tfdiag.Count(len(lines), "account")+" must be pushed again",
+			"Their service has another id than when it took the counts, their account was mapped again since then, or the ids are not known any "+
+				"more. Gradient may have no count for them now:\n\n"+tfdiag.List(lines))
+	}
+	return diags
+}
+
+func pushesOfPairs(pairs []billing.Pair) []billing.Push {
+	pushes := make([]billing.Push, len(pairs))
+	for i, pair := range pairs {
 		pushes[i] = billing.Push{Pair: pair}
 	}
-	detail := "Their account or service no longer exists in Gradient, so the plan pushes them again:\n\n" +
-		tfdiag.List(servicesByAccount(pushes))
-	if len(up.accounts) == 0 {
-		detail = "Gradient has no accounts at all any more. Probably the integration was disconnected in Gradient and connected " +
-			"again, which deletes them. The plan shows what will be created and pushed again. Everything must then be mapped again " +
-			"in Gradient.\n\n" + detail
+	return pushes
+}
+
+func pushesOfLedger(ledger billing.Ledger) []billing.Push {
+	pushes := make([]billing.Push, 0, len(ledger))
+	for pair, units := range ledger {
+		pushes = append(pushes, billing.Push{Pair: pair, Units: units})
 	}
-	return diag.NewWarningDiagnostic(up.syncName()+": "+tfdiag.Count(len(deleted), "accepted count")+" gone from Gradient", detail)
+	return pushes
 }
 
 // invalidCountsError lists the values of unit_counts that are not unit counts (rule 12).
@@ -222,12 +390,25 @@ func unreadableStateError(err error) diag.Diagnostic {
 		err.Error()+". This is a bug in the provider, unless the state was edited by hand.")
 }
 
-// becomesZero selects the pushes of a 0 that replaces another number.
-func becomesZero(ledger billing.Ledger) func(billing.Push) bool {
-	return func(push billing.Push) bool {
-		units, known := ledger[push.Pair]
-		return push.Units == 0 && push.Reason != billing.Sweep && (push.Reason == billing.Farewell || (known && units > 0))
+// becomesZero reports whether a push is a 0 that replaces another number.
+func (d decision) becomesZero(push billing.Push) bool {
+	units, known := d.task.Ledger[push.Pair]
+	if push.Reason == billing.Farewell {
+		return !d.owesZero(push)
 	}
+	return push.Units == 0 && push.Reason == billing.Changed && known && units > 0
+}
+
+// owesZero reports whether a push is a zero that Gradient refused before.
+func (d decision) owesZero(push billing.Push) bool {
+	_, accepted := d.task.Ledger[push.Pair]
+	return push.Reason == billing.Farewell && !accepted && d.before.owesZero(push.Pair)
+}
+
+// wasNotAccepted reports whether a push is of a counted pair that Gradient has refused before.
+func (d decision) wasNotAccepted(push billing.Push) bool {
+	_, refused := d.before.unmapped[push.Pair]
+	return push.Reason == billing.Changed && refused
 }
 
 func hasReason(reasons ...billing.Reason) func(billing.Push) bool {
@@ -238,25 +419,38 @@ func selectPushes(pushes []billing.Push, selected func(billing.Push) bool) []bil
 	return slices.DeleteFunc(slices.Clone(pushes), func(push billing.Push) bool { return !selected(push) })
 }
 
-// heldByAccount returns what Gradient keeps for accounts with unknown counts. An account that nothing was pushed for is left out.
+// heldByAccount returns what Gradient keeps for accounts with unknown counts.
 func heldByAccount(task billing.Task) []string {
-	held := task.Held()
-	pushes := make([]billing.Push, 0, len(held))
-	for pair, units := range held {
-		pushes = append(pushes, billing.Push{Pair: pair, Units: units})
+	held := pushesOfLedger(task.Held())
+	lines, withCounts := unitsByAccount(held), map[string]bool{}
+	for _, push := range held {
+		withCounts[push.Account] = true
 	}
-	return linesByAccount(pushes, accountID, func(push billing.Push) string { return fmt.Sprintf("%s %d", push.Service, push.Units) })
+	for account, services := range task.Desired {
+		if services == nil && !withCounts[account] {
+			lines = append(lines, account+": no count was accepted yet")
+		}
+	}
+	slices.Sort(lines)
+	return lines
 }
 
-// changesByAccount returns old -> new of every push.
-func changesByAccount(pushes []billing.Push, ledger billing.Ledger) []string {
+// changesByAccount returns old -> new of every push. The old number of a pair that is in unmapped is the one that was sent last.
+func (d decision) changesByAccount(pushes []billing.Push) []string {
 	return linesByAccount(pushes, accountID, func(push billing.Push) string {
-		units, known := ledger[push.Pair]
-		if !known {
-			return fmt.Sprintf("%s -> %d", push.Service, push.Units)
+		if units, known := d.task.Ledger[push.Pair]; known {
+			return fmt.Sprintf("%s %d -> %d", push.Service, units, push.Units)
 		}
-		return fmt.Sprintf("%s %d -> %d", push.Service, units, push.Units)
+		if units, refused := d.before.unmapped[push.Pair]; refused && units > 0 {
+			return fmt.Sprintf("%s %d (not accepted) -> %d", push.Service, units, push.Units)
+		}
+		return fmt.Sprintf("%s -> %d", push.Service, push.Units)
 	})
+}
+
+// unitsByAccount returns the services of the pushes with their units.
+func unitsByAccount(pushes []billing.Push) []string {
+	return linesByAccount(pushes, accountID, func(push billing.Push) string { return fmt.Sprintf("%s %d", push.Service, push.Units) })
 }
 
 // servicesByAccount returns the services of the pushes.
@@ -270,7 +464,7 @@ func unmappedByAccount(pushes []billing.Push, up upstream) []string {
 		if !up.listed {
 			return account
 		}
-		if up.showsUnmapped(billing.Pair{Account: account}) {
+		if up.showsMapped(account) == mappedNo {
 			return fmt.Sprintf("%s (%s, account not mapped)", account, up.accounts[account].Name)
 		}
 		return fmt.Sprintf("%s (%s)", account, up.accounts[account].Name)

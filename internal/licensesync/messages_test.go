@@ -63,12 +63,12 @@ func TestRule7ManyRefusedPairsAreOneWarning(t *testing.T) {
 	t.Parallel()
 	warn := model{OnUnmapped: types.StringValue(onUnmappedWarn)}
 	refused := outcome{refused: pushesOfMany(3, billing.Changed)}
-	expectOne(t, unmappedDiags(warn, false, refused, upstream{}), 11,
+	expectOne(t, unmappedDiags(warn, false, decision{}, refused, upstream{}), 11,
 		"Gradient refused 60 unit counts", "account09: S 3", "and 50 more", "The attribute unmapped has all of them")
 
 	failed := refused
 	failed.err = errors.New("cut off")
-	diags := unmappedDiags(warn, true, failed, upstream{})
+	diags := unmappedDiags(warn, true, decision{}, failed, upstream{})
 	expectOne(t, diags, 11, "Gradient refused 60 unit counts")
 	if strings.Contains(diags[0].Detail(), "The attribute unmapped") {
 		t.Errorf("a create that failed has no state, but the warning points to it:\n%s", diags[0].Detail())
@@ -82,14 +82,15 @@ func TestRule8ManyUnclearPushesAreOneError(t *testing.T) {
 	expectOne(t, diag.Diagnostics{pushFailedError(d, done, true)}, 11, "accepted 0 of 60 unit counts", "account09: S", "and 50 more")
 }
 
-func TestRule9ManyDeletedPairsAreOneWarning(t *testing.T) {
+func TestRule9ManyLostPairsAreOneWarning(t *testing.T) {
 	t.Parallel()
-	deleted := make([]billing.Pair, manyAccounts)
-	for i := range deleted {
-		deleted[i] = at(fmt.Sprintf("account%02d", i), "S")
+	before, lost := pushState{held: billing.Ledger{}}, map[billing.Pair]loss{}
+	for i := range manyAccounts {
+		pair := at(fmt.Sprintf("account%02d", i), "S")
+		before.held[pair], lost[pair] = 7, gone
 	}
 	up := upstream{accounts: map[string]gradient.Account{"other": {}}}
-	expectOne(t, diag.Diagnostics{deletedPairsWarning(deleted, up)}, 11, "60 accepted counts gone", "account09: S", "and 50 more")
+	expectOne(t, lostPairsWarnings(before, lost, up), 11, "accepted counts of 60 accounts gone", "account09: S 7", "and 50 more")
 }
 
 // What a plan does not show elsewhere must be listed in full, however long it is.
@@ -101,7 +102,9 @@ func TestRule1HiddenChangesAreListedInFull(t *testing.T) {
 		unknown[push.Account] = nil
 	}
 	applied := &model{OnUnmapped: types.StringValue(onUnmappedWarn)}
-	warnings := func(d decision) diag.Diagnostics { return warnAboutHiddenChanges(d, upstream{}, *applied, applied) }
+	warnings := func(d decision) diag.Diagnostics {
+		return warnAboutHiddenChanges(d, upstream{}, *applied, applied, false)
+	}
 	expectOne(t, warnings(decision{task: billing.Task{Ledger: ledger}, pushes: pushesOfMany(0, billing.Farewell)}), manyAccounts,
 		"60 unit counts will be set to 0", "account59: S 7 -> 0")
 	expectOne(t, warnings(decision{pushes: pushesOfMany(0, billing.Sweep)}), manyAccounts,
@@ -110,9 +113,9 @@ func TestRule1HiddenChangesAreListedInFull(t *testing.T) {
 		"60 accounts with unknown counts", "account59: S 7")
 }
 
-// The state forgets a zero that Gradient refused, so the warning is the only place that names the pair.
+// The warning is the only place that has the old numbers of zeros that Gradient refused.
 func TestRule3RefusedZerosAreListedInFull(t *testing.T) {
 	t.Parallel()
-	diags := unmappedDiags(model{}, false, outcome{refused: pushesOfMany(0, billing.Farewell)}, upstream{})
+	diags := unmappedDiags(model{}, false, decision{}, outcome{refused: pushesOfMany(0, billing.Farewell)}, upstream{})
 	expectOne(t, diags, manyAccounts, "60 pairs could not be set to 0", "account59: S")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -111,12 +112,25 @@ func (m *model) lastPushedAt() timetypes.RFC3339 {
 	return m.LastPushedAt
 }
 
+// pushedBefore returns when Gradient last accepted a count from this state, and whether it received another one more than an hour later.
+func (m *model) pushedBefore(synced time.Time) (pushed time.Time, late bool) {
+	if m == nil || m.LastPushedAt.IsNull() || m.LastPushedAt.IsUnknown() {
+		return pushed, false
+	}
+	pushed, problems := m.LastPushedAt.ValueRFC3339Time()
+	return pushed, !problems.HasError() && synced.After(pushed.Add(time.Hour))
+}
+
 // neverApplied reports whether no apply has written this state: there is none, or an import made it.
 func (m *model) neverApplied() bool { return m == nil || m.OnUnmapped.IsNull() }
 
-// forcesFullPush reports whether the planned model pushes everything: on create, after an import, and when triggers changed (rule 5).
+// forcesFullPush reports whether the planned model pushes everything: on create, after an import, when triggers
+// changed (rule 5), and when zero_missing was turned on (rule 11).
 func (m *model) forcesFullPush(prior *model) bool {
 	if prior.neverApplied() {
+		return true
+	}
+	if m.ZeroMissing.ValueBool() && !prior.ZeroMissing.ValueBool() {
 		return true
 	}
 	noTriggers := len(m.Triggers.Elements()) == 0 && len(prior.Triggers.Elements()) == 0 && !m.Triggers.IsUnknown()

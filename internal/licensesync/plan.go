@@ -1,6 +1,7 @@
 package licensesync
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -30,12 +31,12 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		prior = new(model)
 		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
 	}
-	waiting, diags := readPrivate[pending](ctx, req.Private, pendingKey)
+	known, diags := readMemory(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.planCounts(ctx, &planned, prior, waiting)...)
+	resp.Diagnostics.Append(r.planCounts(ctx, &planned, prior, known)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -45,8 +46,9 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("last_pushed_at"), planned.LastPushedAt)...)
 }
 
-// planCounts plans the computed values, and warns about changes that the diff does not show well.
-func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, waiting pending) (diags diag.Diagnostics) {
+// planCounts plans the computed values, and warns about changes that the diff does not show well. known has an instance without a prior
+// state when the sync is replaced: Terraform plans it as an update first, and hands on the private state of that plan.
+func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, known memory) (diags diag.Diagnostics) {
 	planned.ID = types.StringUnknown()
 	if prior != nil {
 		planned.ID = prior.ID
@@ -56,30 +58,57 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, wa
 	if !ok {
 		return diags
 	}
-	up, err := readUpstream(ctx, client, planned.sweeps(prior, waiting))
+	up, err := readUpstream(ctx, client, planned.mustList(prior, known))
 	if err != nil {
 		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
 	}
 	if prior == nil {
 		planned.ID = types.StringValue(up.integration.ID)
+		known.pending, known.ids = pending{}, gradientIDs{}
 	}
 	if !shapes.FullyKnown(planned.UnitCounts) {
-		return warnAboutUncountedSeats(decision{}, up, *planned, prior)
+		return append(warnAboutUncountedSeats(decision{}, up, *planned, prior), unknownCountsWarning(up))
 	}
-	d, diags := decideWithinGuard(ctx, *planned, prior, waiting, up, client)
+	d, diags := decideWithinGuard(ctx, *planned, prior, known, up, client)
 	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...) // beside an error of the guard too, which it may explain
 	if diags.HasError() {
 		return diags
 	}
-	if !d.mayPush(*planned) {
+	diags.Append(r.checkOtherSyncs(up, known, plannedSync{d.task.Desired, planned.ZeroMissing.ValueBool()})...)
+	if names := known.ids.ambiguousIn(d.pushes); len(names) > 0 {
+		diags.Append(ambiguousServicesError(names, up))
+	}
+	if diags.HasError() {
+		return diags
+	}
+	if prior != nil && !d.mayPush(*planned, *prior) {
 		planned.setComputed(d.stateWithoutPush())
 		planned.LastPushedAt = prior.lastPushedAt()
 	}
-	diags.Append(warnAboutHiddenChanges(d, up, *planned, prior)...)
+	isReplacement := prior == nil && known.instance != ""
+	diags.Append(warnAboutHiddenChanges(d, up, *planned, prior, isReplacement)...)
 	return diags
 }
 
-// planDestroy warns about what happens to the counts, because the plan of a destroy does not show them.
+// mustList reports whether a plan or an apply needs the lists: for a sweep or a retry that the refresh has not prepared.
+func (m *model) mustList(prior *model, known memory) bool {
+	return m.sweeps(prior, known.pending) && len(known.ids.Accounts) == 0
+}
+
+// checkOtherSyncs returns an error when another sync of the integration counts the same pair, or when one of two has zero_missing.
+func (r *syncResource) checkOtherSyncs(up upstream, known memory, planned plannedSync) (diags diag.Diagnostics) {
+	shared, sweeps := r.Clients.SyncRuns().of(up.integration.ID).plan(known.instance, planned)
+	if len(shared) > 0 {
+		diags.Append(sharedPairsError(shared, up))
+	}
+	if sweeps {
+		diags.Append(sweepOfTwoError(up))
+	}
+	return diags
+}
+
+// planDestroy warns about what happens to the counts, because the plan of a destroy does not show them. It marks the plan, so that Delete
+// knows that the zeros were announced: a sync that is replaced is destroyed without such a plan, or with one in the middle of an apply.
 func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -91,6 +120,10 @@ func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanR
 		resp.Diagnostics.Append(unreadableStateError(err))
 		return
 	}
+	if r.Clients != nil && r.Clients.SyncRuns().of(state.ID.ValueString()).hasCreated() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, destroyKey, []byte("true"))...)
 	resp.Diagnostics.Append(warnAboutDestroy(before, state)...)
 }
 
@@ -99,25 +132,36 @@ type decision struct {
 	before pushState
 	task   billing.Task
 	pushes []billing.Push
-	// ignored are the pushes that on_unmapped = "ignore" leaves out, because nothing else is pushed (rule 7).
+	// ignored are the pushes that are left out, because nothing else is pushed (rules 3 and 7).
 	ignored []billing.Push
+	// full is true for a full push, which an apply that cannot push postpones.
+	full bool
+	// postponed are farewells that no plan announced. They stay in the ledger for the next plan.
+	postponed []billing.Push
 }
 
 // decideWithinGuard decides what to push, and adds an error if the guard does not allow it.
 func decideWithinGuard(
-	ctx context.Context, planned model, prior *model, waiting pending, up upstream, client *gradient.Client,
+	ctx context.Context, planned model, prior *model, known memory, up upstream, client *gradient.Client,
+) (decision, diag.Diagnostics) {
+	before, err := prior.pushState()
+	if err != nil {
+		return decision{}, diag.Diagnostics{unreadableStateError(err)}
+	}
+	return decideFrom(ctx, before, planned, prior, known, up, client)
+}
+
+// decideFrom is [decideWithinGuard] with another ledger than that of the prior state.
+func decideFrom(
+	ctx context.Context, before pushState, planned model, prior *model, known memory, up upstream, client *gradient.Client,
 ) (decision, diag.Diagnostics) {
 	desired, err := shapes.DecodeUnitCounts(shapes.UnitCounts, planned.UnitCounts)
 	if err != nil {
 		return decision{}, diag.Diagnostics{invalidCountsError(err)}
 	}
-	before, err := prior.pushState()
-	if err != nil {
-		return decision{}, diag.Diagnostics{unreadableStateError(err)}
-	}
-	d := decide(before, desired, planned, planned.forcesFullPush(prior), waiting, up.pairsToSweep(client))
-	guard, known, diags := planned.guardLimits(ctx)
-	if !known || len(d.pushes) == 0 {
+	d := decide(before, desired, planned, planned.forcesFullPush(prior), known, up.pairsToSweep(client, known.ids))
+	guard, limited, diags := planned.guardLimits(ctx)
+	if !limited || len(d.pushes) == 0 {
 		return d, diags
 	}
 	if alarms := guard.Check(d.task); len(alarms) > 0 {
@@ -128,40 +172,98 @@ func decideWithinGuard(
 
 // decide compares the ledger with the planned counts. full pushes everything, and pairsToSweep lists the pairs for zero_missing.
 func decide(
-	before pushState, desired billing.Counts, planned model, full bool, waiting pending, pairsToSweep func() []billing.Pair,
+	before pushState, desired billing.Counts, planned model, full bool, known memory, pairsToSweep func() []billing.Pair,
 ) decision {
-	d := decision{before: before, task: billing.Task{
-		Ledger: before.ledger(), Desired: desired, Refused: before.unmapped, Full: full || waiting.Full,
+	full = full || known.pending.Full
+	d := decision{before: before, full: full, task: billing.Task{
+		Ledger: before.ledger(), Desired: desired, Refused: before.unmapped, Full: full || known.pending.Repush,
 	}}
-	if d.task.Full && planned.ZeroMissing.ValueBool() {
+	if full && planned.ZeroMissing.ValueBool() {
 		d.task.Sweep = pairsToSweep()
 	}
-	d.pushes = d.task.Pushes()
-	if slices.ContainsFunc(d.pushes, d.needsPush) {
-		return d
-	}
-	if planned.OnUnmapped.ValueString() == onUnmappedIgnore && !waiting.Inactive && !d.task.Full {
+	d.pushes = orderPushes(d.task.Pushes(), d.task, known)
+	quiet := d.quietPushes(planned.OnUnmapped.ValueString() == onUnmappedIgnore, known)
+	isQuiet := func(push billing.Push) bool { return quiet[push.Pair] }
+	if !known.pending.Inactive && !d.task.Full && !slices.ContainsFunc(d.pushes, func(push billing.Push) bool { return !isQuiet(push) }) {
 		d.pushes, d.ignored = nil, d.pushes
 	}
 	return d
 }
 
-// needsPush reports whether a push is anything but a number that Gradient has refused before. A pair in unmapped may be something else:
-// while the integration is inactive held has its accepted number, and after a failure unit_counts does not have it.
-func (d decision) needsPush(push billing.Push) bool {
+// quietPushes returns the pairs of the pushes that are no reason to push: zeros that Gradient refused before, with ignoreRefused also
+// counts that it refused before, and farewells that wait for such a count.
+func (d decision) quietPushes(ignoreRefused bool, known memory) map[billing.Pair]bool {
+	quiet := map[billing.Pair]bool{}
+	var refused []billing.Push
+	for _, push := range d.pushes {
+		switch {
+		case push.Reason == billing.Farewell && d.before.owesZero(push.Pair):
+			quiet[push.Pair] = true
+		case ignoreRefused && d.wasRefused(push) && !known.ids.retries(push.Pair):
+			quiet[push.Pair] = true
+			refused = append(refused, push)
+		}
+	}
+	for pair := range d.task.Waiting(d.pushes, refused) {
+		if _, held := d.before.held[pair]; held && !d.before.isUnknown(pair.Account) {
+			quiet[pair] = true
+		}
+	}
+	return quiet
+}
+
+// wasRefused reports whether a push is a number that Gradient has refused before. A pair in unmapped may be something else: while the
+// integration is inactive held has its accepted number, and after a failure unit_counts does not have it.
+func (d decision) wasRefused(push billing.Push) bool {
 	units, refused := d.before.unmapped[push.Pair]
 	shown, planned := d.before.counts[push.Account][push.Service]
 	_, accepted := d.task.Ledger[push.Pair]
-	return push.Reason != billing.Changed || !refused || units != push.Units || accepted || !planned || shown != push.Units
+	return push.Reason == billing.Changed && refused && units == push.Units && !accepted && planned && shown == push.Units
+}
+
+// orderPushes puts first what Gradient is likely to accept: pairs of the ledger, then those of accounts that changed. Those that were refused before come last, beginning behind the pair at which the last run stopped, so that every one of
+// them has its turn (rule 7).
+func orderPushes(pushes []billing.Push, task billing.Task, known memory) []billing.Push {
+	rank := func(push billing.Push) int {
+		_, accepted := task.Ledger[push.Pair]
+		_, refused := task.Refused[push.Pair]
+		switch {
+		case accepted:
+			return 0
+		case known.ids.retries(push.Pair):
+			return 1
+		case !refused:
+			return 2
+		}
+		rank := 3
+		if known.ids.Accounts[push.Account].shown == mappedNo {
+			rank = 5
+		}
+		if known.pending.After != nil && push.Compare(*known.pending.After) <= 0 {
+			rank++
+		}
+		return rank
+	}
+	return slices.SortedStableFunc(slices.Values(pushes), func(a, b billing.Push) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
 // mayPush reports whether an apply may push anything. A sweep covers the accounts that exist when it runs, and there may be one while
 // zero_missing is unknown.
-func (d decision) mayPush(planned model) bool {
-	return len(d.pushes) > 0 || d.task.Full && (planned.ZeroMissing.IsUnknown() || planned.ZeroMissing.ValueBool())
+func (d decision) mayPush(planned, prior model) bool {
+	mayTurnOn := planned.ZeroMissing.IsUnknown() && !prior.ZeroMissing.ValueBool()
+	return len(d.pushes) > 0 || d.full && planned.ZeroMissing.ValueBool() || mayTurnOn || d.full && planned.ZeroMissing.IsUnknown()
 }
 
 // stateWithoutPush returns the state when nothing is pushed.
 func (d decision) stateWithoutPush() pushState {
-	return stateAfterPush(d.before, d.task, outcome{refused: d.ignored})
+	var left outcome
+	left.waiting = append(left.waiting, d.postponed...)
+	for _, push := range d.ignored {
+		if push.Reason.Zeroes() {
+			left.waiting = append(left.waiting, push)
+		} else {
+			left.refused = append(left.refused, push)
+		}
+	}
+	return stateAfterPush(d.before, d.task, left)
 }

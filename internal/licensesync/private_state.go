@@ -2,31 +2,146 @@ package licensesync
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
-// Keys of private state. When they are lost, a count is pushed or a list is read once more; no count is lost.
+// Keys of private state. When they are lost, counts are pushed or lists are read once more; no count is lost.
 const (
-	pendingKey    = "pending"
-	serviceIDsKey = "service_ids"
+	pendingKey  = "pending"
+	idsKey      = "ids"
+	instanceKey = "instance"
+	// destroyKey is in the private state of a plan that destroys the sync, and not in that of a plan that replaces it.
+	destroyKey = "destroy"
 )
 
-// pending is what an earlier run still has to push and the ledger does not show.
+// pending is what an earlier run or the refresh left to do and the ledger does not show.
 type pending struct {
 	// Inactive is true when counts were not pushed because the integration was inactive.
-	Inactive bool `json:"inactive"`
+	Inactive bool `json:"inactive,omitempty"`
 	// Full is true when a full push (rule 5) is pending.
-	Full bool `json:"full"`
+	Full bool `json:"full,omitempty"`
+	// Repush is true when everything is pushed once because the integration fell from active to pending (rule 9).
+	Repush bool `json:"repush,omitempty"`
+	// After is the pair at which the last run stopped because Gradient refused everything. The next one begins behind it (rule 7).
+	After *billing.Pair `json:"after,omitempty"`
 }
 
-// serviceIDs are Gradient's ids of the services in unit_counts, so that an apply with few changes does not list accounts and
-// services again. They stay valid, because Gradient neither renames nor deletes a service (gradient.md §7.3).
-type serviceIDs struct {
-	Integration string            `json:"integration"`
-	IDs         map[string]string `json:"ids"` // by service name
+// gradientIDs are Gradient's own ids of what the ledger names, so that a count is bound to the service and the mapping that accepted it
+// (rule 9), and so that an apply with few changes reads no lists. The refresh writes them for everything that Gradient lists.
+type gradientIDs struct {
+	Integration string `json:"integration"`
+	// Active is true when the integration was active at our last look, or before it became inactive.
+	Active   bool                   `json:"active,omitempty"`
+	Services map[string]string      `json:"services"` // service name → id
+	Accounts map[string]accountNote `json:"accounts"` // account id → what Gradient showed
+	// Retry lists the services that appeared after a count of theirs was refused.
+	Retry []string `json:"retry,omitempty"`
+	// Ambiguous lists the names that several services have, none of which holds the ledger.
+	Ambiguous []string `json:"ambiguous,omitempty"`
 }
+
+// accountNote is what Gradient showed of an account.
+type accountNote struct {
+	mappingID string
+	shown     mapped
+	// accepted is true when a count was accepted although Gradient showed the account as not mapped.
+	accepted bool
+	// retry is true when the account was mapped after a count of it was refused, so that it is worth to push again.
+	retry bool
+}
+
+// mapped is whether Gradient shows an account as mapped.
+type mapped byte
+
+const (
+	mappedUnknown mapped = '?'
+	mappedYes     mapped = 'y'
+	mappedNo      mapped = 'n'
+)
+
+// MarshalText writes the note in a few bytes, because an integration can have thousands of accounts: "y:" and the mapping's id.
+func (n accountNote) MarshalText() ([]byte, error) {
+	text := string(rune(n.shown))
+	if n.accepted {
+		text += "a"
+	}
+	if n.retry {
+		text += "r"
+	}
+	return []byte(text + ":" + n.mappingID), nil
+}
+
+// UnmarshalText reads what [accountNote.MarshalText] wrote.
+func (n *accountNote) UnmarshalText(text []byte) error {
+	flags, mappingID, found := strings.Cut(string(text), ":")
+	if !found || flags == "" {
+		return fmt.Errorf("%q is not a note about an account", text)
+	}
+	*n = accountNote{mappingID: mappingID, shown: mapped(flags[0]), accepted: strings.Contains(flags, "a"), retry: strings.Contains(flags, "r")}
+	return nil
+}
+
+// isKnown reports whether the ids of every pair are known.
+func (k gradientIDs) isKnown(integration string, pushes []billing.Push) bool {
+	return k.Integration == integration && !slices.ContainsFunc(pushes, func(push billing.Push) bool {
+		_, account := k.Accounts[push.Account]
+		_, service := k.Services[push.Service]
+		return !account || !service
+	})
+}
+
+// retries reports whether something changed in Gradient since a count of the pair was refused.
+func (k gradientIDs) retries(pair billing.Pair) bool {
+	return k.Accounts[pair.Account].retry || slices.Contains(k.Retry, pair.Service)
+}
+
+// ambiguousIn returns the services of the pushes that are ambiguous, sorted.
+func (k gradientIDs) ambiguousIn(pushes []billing.Push) []string {
+	return slices.DeleteFunc(slices.Clone(k.Ambiguous), func(name string) bool {
+		return !slices.ContainsFunc(pushes, func(push billing.Push) bool { return push.Service == name })
+	})
+}
+
+// pairs returns every account with every service.
+func (k gradientIDs) pairs() []billing.Pair {
+	pairs := make([]billing.Pair, 0, len(k.Accounts)*len(k.Services))
+	for account := range k.Accounts {
+		for service := range k.Services {
+			pairs = append(pairs, billing.Pair{Account: account, Service: service})
+		}
+	}
+	return pairs
+}
+
+func (k gradientIDs) clone() gradientIDs {
+	clone := k
+	clone.Services, clone.Accounts, clone.Retry = maps.Clone(k.Services), maps.Clone(k.Accounts), slices.Clone(k.Retry)
+	if clone.Services == nil {
+		clone.Services = map[string]string{}
+	}
+	if clone.Accounts == nil {
+		clone.Accounts = map[string]accountNote{}
+	}
+	return clone
+}
+
+// memory is the private state of a sync.
+type memory struct {
+	pending  pending
+	ids      gradientIDs
+	instance string // names the sync within a run, because a provider is not told addresses
+}
+
+func newInstance() string { return rand.Text() }
 
 // privateState is the part of the framework's private state that this package uses.
 type privateState interface {
@@ -34,16 +149,33 @@ type privateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// readPrivate reads a key of private state. It returns the zero value if the key is not there.
-func readPrivate[T any](ctx context.Context, private privateState, key string) (value T, diags diag.Diagnostics) {
-	raw, diags := private.GetKey(ctx, key)
-	if len(raw) == 0 {
-		return value, diags
+func readMemory(ctx context.Context, private privateState) (memory, diag.Diagnostics) {
+	var read memory
+	var diags diag.Diagnostics
+	for key, target := range map[string]any{pendingKey: &read.pending, idsKey: &read.ids, instanceKey: &read.instance} {
+		raw, problems := private.GetKey(ctx, key)
+		diags.Append(problems...)
+		if len(raw) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(raw, target); err != nil {
+			diags.Append(unreadableStateError(err))
+		}
 	}
-	if err := json.Unmarshal(raw, &value); err != nil {
-		diags.Append(unreadableStateError(err))
+	return read, diags
+}
+
+func writeMemory(ctx context.Context, private privateState, written memory) (diags diag.Diagnostics) {
+	for key, value := range map[string]any{pendingKey: written.pending, idsKey: written.ids, instanceKey: written.instance} {
+		diags.Append(writePrivate(ctx, private, key, value)...)
 	}
-	return value, diags
+	return diags
+}
+
+// hasPrivate reports whether a key of private state is set.
+func hasPrivate(ctx context.Context, private privateState, key string) bool {
+	raw, _ := private.GetKey(ctx, key)
+	return len(raw) > 0
 }
 
 // writePrivate writes a key of private state.

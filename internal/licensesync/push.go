@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 const (
 	// cancelGrace is how long requests under way may take after Ctrl-C. The outcome of a request that ends in time is known.
 	cancelGrace = 500 * time.Millisecond
+	// maxRefusals is how many pushes Gradient may refuse while it accepts none. After that the rest is not sent (rule 7).
+	maxRefusals = 25
 )
 
 // maxInFlight returns how many pushes may wait for Gradient at once: enough to keep the pace when an answer takes half a second, and
@@ -30,17 +33,43 @@ type setCount func(ctx context.Context, push billing.Push) error
 // errNoService is the error of a pair whose service is not in Gradient.
 var errNoService = errors.New("there is no such service")
 
-// outcome sorts the pushes by their results. A push that is in none of the lists was not carried out.
+// outcome sorts the pushes by their results. A push that is in none of the lists was not sent, because err stopped the run.
 type outcome struct {
 	accepted []billing.Push
-	refused  []billing.Push // the account or service is not mapped or does not exist (rule 7)
+	refused  []billing.Push // not mapped or not there (rule 7); of zeros also those refused in another way (rule 3)
+	unsent   []billing.Push // not sent, because Gradient refused everything before (rule 7)
+	waiting  []billing.Push // farewells that wait for the counts that replace them (rule 3)
+	failed   []failure      // refused alone, in another way than by 404 (rule 8)
 	unclear  []billing.Push // Gradient may or may not have accepted it
-	err      error          // the failure that stopped the push (rule 8)
+	zeroErr  error          // how Gradient refused a zero, when it was not by 404
+	err      error          // what concerns every push and stopped the run (rule 8)
 }
 
-// pushAll pushes all counts, at most inFlight at once, as fast as the client's rate limit allows. It stops at the first failure, after
-// the requests under way have ended (rule 8).
-func pushAll(ctx context.Context, set setCount, inFlight int, pushes []billing.Push) outcome {
+// failure is a push that Gradient refused for a reason that concerns this pair alone.
+type failure struct {
+	billing.Push
+	err error
+}
+
+// isComplete reports whether every push was accepted, refused or put off, so that no error is to be shown.
+func (o outcome) isComplete() bool { return o.err == nil && len(o.failed) == 0 && len(o.unclear) == 0 }
+
+// notAccepted returns the pushes that were or would have been sent, and that Gradient is not known to have accepted.
+func (o outcome) notAccepted() []billing.Push {
+	var pushes []billing.Push
+	for _, list := range [][]billing.Push{o.refused, o.unsent, o.unclear} {
+		pushes = append(pushes, list...)
+	}
+	for _, failure := range o.failed {
+		pushes = append(pushes, failure.Push)
+	}
+	return pushes
+}
+
+// pushAll pushes all counts, at most inFlight at once, as fast as the client's rate limit allows. The zeros of pairs that are no longer
+// counted come last, and some of them wait (rule 3). What concerns every push stops the run, after the requests under way have ended
+// (rule 8).
+func pushAll(ctx context.Context, set setCount, inFlight int, task billing.Task, pushes []billing.Push) outcome {
 	if len(pushes) == 0 {
 		return outcome{}
 	}
@@ -49,8 +78,17 @@ func pushAll(ctx context.Context, set setCount, inFlight int, pushes []billing.P
 	work := progress.Begin(ctx, "pushing unit counts", "pushed", len(pushes))
 	defer work.End()
 	run := &pushRun{set: set, cancelled: ctx.Err, work: work}
-	run.pushMany(requests, inFlight, pushes)
-	if run.done.err == nil && run.answered() < len(pushes) {
+	run.ended = sync.NewCond(&run.mu)
+	zeros := selectPushes(pushes, func(push billing.Push) bool { return push.Reason.Zeroes() })
+	counts := selectPushes(pushes, func(push billing.Push) bool { return !push.Reason.Zeroes() })
+	run.pushMany(requests, inFlight, counts)
+	if !run.mustStop() {
+		waiting := task.Waiting(zeros, run.done.notAccepted())
+		isWaiting := func(push billing.Push) bool { return waiting[push.Pair] }
+		run.done.waiting = selectPushes(zeros, isWaiting)
+		run.pushMany(requests, inFlight, selectPushes(zeros, func(push billing.Push) bool { return !isWaiting(push) }))
+	}
+	if run.done.err == nil && run.interrupted {
 		run.done.err = ctx.Err()
 	}
 	return run.done
@@ -71,63 +109,116 @@ type pushRun struct {
 	set       setCount
 	cancelled func() error // not nil after Ctrl-C
 	work      *progress.Work
-	mu        sync.Mutex
-	done      outcome
+
+	mu          sync.Mutex
+	ended       *sync.Cond // signals that a push ended
+	underWay    int
+	interrupted bool // a push was left out because of Ctrl-C
+	done        outcome
 }
 
 func (r *pushRun) pushMany(ctx context.Context, inFlight int, pushes []billing.Push) {
 	var group errgroup.Group
 	group.SetLimit(inFlight)
 	for _, push := range pushes {
-		if r.mustStop() {
-			break
+		if !r.begin(push) {
+			continue
 		}
 		group.Go(func() error {
-			if !r.mustStop() {
-				r.pushOne(ctx, push)
-				r.work.Did()
-			}
+			r.pushOne(ctx, push)
+			r.work.Did()
 			return nil
 		})
 	}
 	_ = group.Wait() // failures are in r.done
 }
 
-// mustStop reports whether no further push may begin.
+// begin reports whether a push may be sent. While Gradient has accepted nothing it lets so many begin that at most [maxRefusals] can be
+// refused; after that the push is only listed.
+func (r *pushRun) begin(push billing.Push) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for !r.stopped() && len(r.done.accepted) == 0 && r.underWay > 0 && r.refusals()+r.underWay >= maxRefusals {
+		r.ended.Wait()
+	}
+	switch {
+	case r.stopped():
+		r.interrupted = true
+		return false
+	case len(r.done.accepted) == 0 && r.refusals() >= maxRefusals:
+		r.done.unsent = append(r.done.unsent, push)
+		return false
+	}
+	r.underWay++
+	return true
+}
+
+// refusals returns how many pushes Gradient answered without accepting them. The lock must be held.
+func (r *pushRun) refusals() int { return len(r.done.refused) + len(r.done.failed) }
+
+// stopped reports whether no further push may begin. The lock must be held.
+func (r *pushRun) stopped() bool { return r.done.err != nil || r.cancelled() != nil }
+
 func (r *pushRun) mustStop() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.done.err != nil || r.cancelled() != nil
+	return r.stopped()
 }
-
-// answered returns the number of pushes that Gradient accepted or refused.
-func (r *pushRun) answered() int { return len(r.done.accepted) + len(r.done.refused) }
 
 // pushOne sets one count and records its result.
 func (r *pushRun) pushOne(ctx context.Context, push billing.Push) {
-	err := r.set(ctx, push)
+	var err error
+	sent := !r.mustStop()
+	if sent {
+		err = r.set(ctx, push)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.underWay--
+	r.ended.Broadcast()
+	if !sent {
+		r.interrupted = true
+		return
+	}
+	r.record(push, err)
+}
+
+// record files the result of a push. The lock must be held.
+func (r *pushRun) record(push billing.Push, err error) {
 	switch {
 	case err == nil:
 		r.done.accepted = append(r.done.accepted, push)
+		return
 	case errors.Is(err, gradient.ErrNotMapped), errors.Is(err, errNoService):
 		r.done.refused = append(r.done.refused, push)
-	default:
-		if mayBeAccepted(err) {
-			r.done.unclear = append(r.done.unclear, push)
-		}
-		if r.done.err == nil {
-			r.done.err = fmt.Errorf("the count of %s could not be set: %w", address(push.Pair), err)
-		}
+		return
 	}
+	unclear := mayBeAccepted(err)
+	if unclear {
+		r.done.unclear = append(r.done.unclear, push)
+	}
+	named := fmt.Errorf("the count of %s could not be set: %w", address(push.Pair), err)
+	switch {
+	case concernsAll(err):
+		if r.done.err == nil {
+			r.done.err = named
+		}
+	case push.Reason.Zeroes() && !unclear:
+		r.done.refused = append(r.done.refused, push)
+		r.done.zeroErr = named
+	default:
+		r.done.failed = append(r.done.failed, failure{push, named})
+	}
+}
+
+// concernsAll reports whether every other push would fail for the same reason. A 404 that does not say that the pair is not mapped
+// comes from a wrong address or a wrong vendor key.
+func concernsAll(err error) bool {
+	return rest.Systemic(err) || rest.Status(err) == http.StatusNotFound
 }
 
 // mayBeAccepted reports whether Gradient may have accepted a push that failed.
 func mayBeAccepted(err error) bool {
 	var failed *rest.Error
-	if errors.As(err, &failed) {
-		return failed.Ambiguous()
-	}
-	return true
+	return errors.As(err, &failed) && failed.Ambiguous()
 }

@@ -2,6 +2,7 @@ package licensesync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,11 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// fakeGradient answers pushes by the account's name: "unmapped…" 404, "refused…" 400, "cut…" a reset after sending.
+// fakeGradient answers pushes by the name of the account or service: "unmapped…" 404, "forbidden…" 403, "refused…" with its status or
+// 400, "cut…" a reset after sending.
 type fakeGradient struct {
+	status int
+
 	mu    sync.Mutex
 	calls []string
 }
@@ -32,10 +36,12 @@ func (f *fakeGradient) set(_ context.Context, push billing.Push) error {
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, push.Account)
 	switch {
-	case strings.HasPrefix(push.Account, "unmapped"):
+	case strings.HasPrefix(push.Account, "unmapped"), strings.HasPrefix(push.Service, "unmapped"):
 		return fmt.Errorf("%w: %w", gradient.ErrNotMapped, &rest.Error{Status: 404})
 	case strings.HasPrefix(push.Account, "refused"):
-		return &rest.Error{Status: 400, Sent: true}
+		return &rest.Error{Status: cmp.Or(f.status, 400), Sent: true}
+	case strings.HasPrefix(push.Account, "forbidden"):
+		return &rest.Error{Status: 403, Sent: true}
 	case strings.HasPrefix(push.Account, "cut"):
 		return &rest.Error{Err: errors.New("connection reset"), Sent: true}
 	}
@@ -62,33 +68,97 @@ func accountNames(pushes []billing.Push) string {
 func TestPushAllSortsTheAnswers(t *testing.T) {
 	t.Parallel()
 	fake := &fakeGradient{}
-	done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "unmapped", "b"))
+	done := pushAll(t.Context(), fake.set, 1, billing.Task{}, pushesOf("a", "unmapped", "b"))
 	if done.err != nil || accountNames(done.accepted) != "a b" || accountNames(done.refused) != "unmapped" {
 		t.Errorf("got %+v", done)
 	}
-	if done := pushAll(t.Context(), fake.set, 1, nil); done.err != nil || len(fake.calls) != 3 {
+	if done := pushAll(t.Context(), fake.set, 1, billing.Task{}, nil); done.err != nil || len(fake.calls) != 3 {
 		t.Errorf("no pushes give %+v and the calls %q", done, fake.calls)
 	}
 }
 
-func TestRule8AFailureStopsThePush(t *testing.T) {
+func TestRule8WhatConcernsEverythingStopsThePush(t *testing.T) {
 	t.Parallel()
 	fake := &fakeGradient{}
-	done := pushAll(t.Context(), fake.set, 1, pushesOf("a", "refused", "b", "c"))
-	if got := strings.Join(fake.calls, " "); got != "a refused" {
+	done := pushAll(t.Context(), fake.set, 1, billing.Task{}, pushesOf("a", "forbidden", "b", "c"))
+	if got := strings.Join(fake.calls, " "); got != "a forbidden" {
 		t.Errorf("pushed %q after a failure", got)
 	}
-	if done.err == nil || !strings.Contains(done.err.Error(), `unit_counts["refused"]["S"]`) {
+	if done.err == nil || !strings.Contains(done.err.Error(), `unit_counts["forbidden"]["S"]`) {
 		t.Errorf("the error is %v", done.err)
 	}
-	if accountNames(done.accepted) != "a" || len(done.unclear) != 0 {
+	if accountNames(done.accepted) != "a" || len(done.unclear) != 0 || len(done.notAccepted()) != 0 {
 		t.Errorf("got %+v, want a accepted and nothing unclear", done)
+	}
+}
+
+func TestRule8TheRefusalOfOnePairIsThatPairs(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 409, 422} {
+		fake := &fakeGradient{status: status}
+		done := pushAll(t.Context(), fake.set, 1, billing.Task{}, pushesOf("a", "refused", "b"))
+		if done.err != nil || accountNames(done.accepted) != "a b" || len(done.failed) != 1 || done.failed[0].Account != "refused" || done.isComplete() {
+			t.Errorf("%d: got %+v", status, done)
+		}
+	}
+	// A 404 that is not about a mapping comes from a wrong address, and stops the push.
+	fake := &fakeGradient{status: 404}
+	if done := pushAll(t.Context(), fake.set, 1, billing.Task{}, pushesOf("refused", "b")); done.err == nil || len(fake.calls) != 1 {
+		t.Errorf("got %+v after %q", done, fake.calls)
+	}
+}
+
+// The zeros come last, and the refusal of one is a warning, however Gradient refuses it.
+func TestRule3FarewellsComeLast(t *testing.T) {
+	t.Parallel()
+	fake := &fakeGradient{}
+	pushes := []billing.Push{push("a", "S", 0, billing.Farewell), push("refused", "S", 0, billing.Farewell), push("unmapped", "S", 0, billing.Sweep), push("b", "S", 1, billing.Changed)}
+	done := pushAll(t.Context(), fake.set, 1, billing.Task{}, pushes)
+	if got := strings.Join(fake.calls, " "); got != "b a refused unmapped" {
+		t.Errorf("pushed %q", got)
+	}
+	if !done.isComplete() || accountNames(done.refused) != "refused unmapped" || done.zeroErr == nil || accountNames(done.accepted) != "a b" {
+		t.Errorf("got %+v", done)
+	}
+}
+
+func TestRule3AFarewellWaitsForTheCountThatReplacesIt(t *testing.T) {
+	t.Parallel()
+	ledger := billing.Ledger{at("c3", "E5"): 100, at("c4", "E5"): 5, at("c5", "Old"): 7}
+	pushes := []billing.Push{
+		push("c3", "E5", 0, billing.Farewell), push("c4", "E5", 0, billing.Farewell), push("c5", "Old", 0, billing.Farewell),
+		push("unmapped-c3", "E5", 100, billing.Changed), push("c5", "unmapped", 7, billing.Changed),
+	}
+	fake := &fakeGradient{}
+	done := pushAll(t.Context(), fake.set, 1, billing.Task{Ledger: ledger}, pushes)
+	if accountNames(done.waiting) != "c3 c5" || accountNames(done.accepted) != "c4" {
+		t.Errorf("got %+v, want c3 and c5 to wait", done)
+	}
+}
+
+func TestRule7TwentyFiveRefusalsEndTheSending(t *testing.T) {
+	t.Parallel()
+	var many []billing.Push
+	for i := range 100 {
+		many = append(many, push(fmt.Sprintf("unmapped%02d", i), "S", 1, billing.Changed))
+	}
+	for _, inFlight := range []int{1, 7, 32} {
+		fake := &fakeGradient{}
+		done := pushAll(t.Context(), fake.set, inFlight, billing.Task{}, append(slices.Clone(many), push("z", "S", 0, billing.Farewell)))
+		if len(fake.calls) != 25 || len(done.refused) != 25 || len(done.unsent) != 76 || done.err != nil {
+			t.Errorf("%d at once: %d sent, %d refused, %d not sent, %v", inFlight, len(fake.calls), len(done.refused), len(done.unsent), done.err)
+		}
+		fake = &fakeGradient{}
+		done = pushAll(t.Context(), fake.set, inFlight, billing.Task{}, append(pushesOf("a"), many...))
+		if len(fake.calls) != 101 || len(done.unsent) != 0 {
+			t.Errorf("%d at once, one accepted: %d sent, %d not", inFlight, len(fake.calls), len(done.unsent))
+		}
 	}
 }
 
 func TestRule8AnUnclearAnswerIsNeitherAcceptedNorRefused(t *testing.T) {
 	t.Parallel()
-	done := pushAll(t.Context(), (&fakeGradient{}).set, 1, pushesOf("cut", "a"))
+	done := pushAll(t.Context(), (&fakeGradient{}).set, 1, billing.Task{}, pushesOf("cut", "a"))
 	if done.err == nil || len(done.accepted) != 0 || accountNames(done.unclear) != "cut" {
 		t.Errorf("got %+v, want cut to be unclear", done)
 	}
@@ -112,7 +182,7 @@ func TestCtrlCEndsThePushSoon(t *testing.T) {
 		}
 		time.AfterFunc(100*time.Millisecond, cancel)
 		start := time.Now()
-		done := pushAll(ctx, slow, 2, append(pushesOf("a", "slow", "b"), pushesOf(slices.Repeat([]string{"c"}, 1000)...)...))
+		done := pushAll(ctx, slow, 2, billing.Task{}, append(pushesOf("a", "slow", "b"), pushesOf(slices.Repeat([]string{"c"}, 1000)...)...))
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("Ctrl-C took %s", took)
 		}
@@ -201,7 +271,7 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 					left = time.Now()
 					cancel()
 				})
-				done := pushAll(ctx, set, maxInFlight(test.requestsPerSecond), pushesOf(slices.Repeat([]string{"a"}, 2000)...))
+				done := pushAll(ctx, set, maxInFlight(test.requestsPerSecond), billing.Task{}, pushesOf(slices.Repeat([]string{"a"}, 2000)...))
 				if took := time.Since(left); left.IsZero() || took > time.Second {
 					t.Errorf("it returned %s after Ctrl-C", took)
 				}
@@ -228,7 +298,7 @@ func TestAPushLogsItsProgress(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 			return nil
 		}
-		pushAll(tflogtest.RootLogger(t.Context(), &log), set, 2, pushesOf(slices.Repeat([]string{"a"}, 600)...))
+		pushAll(tflogtest.RootLogger(t.Context(), &log), set, 2, billing.Task{}, pushesOf(slices.Repeat([]string{"a"}, 600)...))
 		for _, want := range []string{`"@message":"pushing unit counts"`, `"@level":"info"`, `"total":600`, `"per_second":`, `"time_left":"1s"`} {
 			if strings.Count(log.String(), want) != 1 {
 				t.Errorf("the log lacks %s:\n%s", want, log.String())

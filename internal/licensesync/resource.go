@@ -35,6 +35,8 @@ var (
 type clients interface {
 	tfbase.GradientClients
 	tfdiag.Reporter
+	// SyncRuns is what the license syncs of this process know of each other.
+	SyncRuns() *Runs
 }
 
 type syncResource struct{ tfbase.Resource[clients] }

@@ -2,19 +2,23 @@ package licensesync
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 )
 
 // upstream is what Gradient shows of the integration, from the reads that all resources of a run share. Accounts and services are
-// empty until readLists.
+// empty until readLists. Their keys are in Unicode NFC, as all of Terraform's strings are (rule 15).
 type upstream struct {
 	integration gradient.Integration
 	listed      bool
-	accounts    map[string]gradient.Account // by id
-	services    map[string]gradient.Service // by name; the first one of each name
+	accounts    map[string]gradient.Account   // by id
+	services    map[string][]gradient.Service // by name, which several can have
 }
 
 // readUpstream reads the integration, and with lists also its accounts and services.
@@ -41,13 +45,12 @@ func (u *upstream) readLists(ctx context.Context, client *gradient.Client) error
 	}
 	u.accounts = make(map[string]gradient.Account, len(accounts))
 	for _, account := range accounts {
-		u.accounts[account.ID] = account
+		u.accounts[norm.NFC.String(account.ID)] = account
 	}
-	u.services = make(map[string]gradient.Service, len(services))
+	u.services = make(map[string][]gradient.Service, len(services))
 	for _, service := range services {
-		if _, twice := u.services[service.Name]; !twice {
-			u.services[service.Name] = service
-		}
+		name := norm.NFC.String(service.Name)
+		u.services[name] = append(u.services[name], service)
 	}
 	u.listed = true
 	return nil
@@ -55,28 +58,30 @@ func (u *upstream) readLists(ctx context.Context, client *gradient.Client) error
 
 func (u upstream) isInactive() bool { return u.integration.Status == gradient.StatusInactive }
 
-// lacks reports whether the account or the service of a pair does not exist in Gradient.
-func (u upstream) lacks(pair billing.Pair) bool {
-	_, account := u.accounts[pair.Account]
-	_, service := u.services[pair.Service]
-	return !account || !service
+// showsMapped returns whether Gradient shows an account as mapped. A missing isMapped means unknown (gradient.md §3.9).
+func (u upstream) showsMapped(account string) mapped {
+	shown := u.accounts[account].IsMapped
+	switch {
+	case shown == nil:
+		return mappedUnknown
+	case *shown:
+		return mappedYes
+	}
+	return mappedNo
 }
 
-// showsUnmapped reports whether Gradient shows the account of a pair as not mapped. A missing isMapped means unknown
-// (gradient.md §3.9).
-func (u upstream) showsUnmapped(pair billing.Pair) bool {
-	mapped := u.accounts[pair.Account].IsMapped
-	return mapped != nil && !*mapped
-}
-
-// pairsToSweep returns a function that lists every account with every service, except those that this run created: they have no
-// old count, and no plan has announced them (rule 11).
-func (u upstream) pairsToSweep(client *gradient.Client) func() []billing.Pair {
+// pairsToSweep returns a function that lists the pairs for zero_missing (rule 11): every account with every service that the refresh
+// saw, so that apply sets what the plan announced. Without a refresh it is what Gradient lists now, except what this run created: that
+// has no old count.
+func (u upstream) pairsToSweep(client *gradient.Client, known gradientIDs) func() []billing.Pair {
+	if len(known.Accounts) > 0 && known.Integration == u.integration.ID {
+		return known.pairs
+	}
 	return func() (pairs []billing.Pair) {
 		for account := range u.accounts {
-			for _, service := range u.services {
-				if !client.CreatedAccount(account) && !client.CreatedService(service.ID) {
-					pairs = append(pairs, billing.Pair{Account: account, Service: service.Name})
+			for name, services := range u.services {
+				if !client.CreatedAccount(account) && !slices.ContainsFunc(services, func(s gradient.Service) bool { return client.CreatedService(s.ID) }) {
+					pairs = append(pairs, billing.Pair{Account: account, Service: name})
 				}
 			}
 		}
@@ -84,46 +89,52 @@ func (u upstream) pairsToSweep(client *gradient.Client) func() []billing.Pair {
 	}
 }
 
-// serviceIDsOf returns the ids of the services that unit_counts names.
-func (u upstream) serviceIDsOf(state pushState) serviceIDs {
-	known := serviceIDs{Integration: u.integration.ID, IDs: map[string]string{}}
-	for _, services := range state.counts {
-		for name := range services {
-			if service, found := u.services[name]; found {
-				known.IDs[name] = service.ID
-			}
+// errAmbiguous is the error of a service whose name several services have, none of which holds the ledger.
+var errAmbiguous = errors.New("several services of Gradient have this name")
+
+// serviceID returns the id of a service: the one that holds the ledger if it is still there, else the only one of that name.
+func (u upstream) serviceID(name string, known gradientIDs) (string, error) {
+	bound, isBound := known.Services[name]
+	if !u.listed {
+		if !isBound {
+			return "", fmt.Errorf("service %q: %w", name, errNoService)
 		}
+		return bound, nil
 	}
-	return known
+	services := u.services[name]
+	switch {
+	case slices.ContainsFunc(services, func(s gradient.Service) bool { return s.ID == bound }):
+		return bound, nil
+	case len(services) == 0:
+		return "", fmt.Errorf("service %q: %w", name, errNoService)
+	case len(services) > 1:
+		return "", fmt.Errorf("service %q: %w", name, errAmbiguous)
+	}
+	return services[0].ID, nil
 }
 
-// useServiceIDs reports whether the id of every service to push is known. It takes the ids from private state if they are all there.
-func (u *upstream) useServiceIDs(known serviceIDs, pushes []billing.Push) bool {
-	if u.listed {
-		return true
-	}
-	if known.Integration != u.integration.ID {
-		return false
-	}
-	services := make(map[string]gradient.Service, len(known.IDs))
+// ambiguousServices returns the services of the pushes for which [upstream.serviceID] cannot decide, sorted.
+func (u upstream) ambiguousServices(known gradientIDs, pushes []billing.Push) []string {
+	found := map[string]bool{}
 	for _, push := range pushes {
-		id, found := known.IDs[push.Service]
-		if !found {
-			return false
+		if _, err := u.serviceID(push.Service, known); errors.Is(err, errAmbiguous) {
+			found[push.Service] = true
 		}
-		services[push.Service] = gradient.Service{ID: id, Name: push.Service}
 	}
-	u.services = services
-	return true
+	return sortedKeys(found)
 }
 
 // countSetter returns the function that sets the count of one pair in Gradient.
-func (u upstream) countSetter(client *gradient.Client) setCount {
+func (u upstream) countSetter(client *gradient.Client, known gradientIDs) setCount {
 	return func(ctx context.Context, push billing.Push) error {
-		service, found := u.services[push.Service]
-		if !found {
-			return fmt.Errorf("service %q: %w", push.Service, errNoService)
+		id, err := u.serviceID(push.Service, known)
+		if err != nil {
+			return err
 		}
-		return client.SetUnitCount(ctx, service.ID, push.Account, push.Units)
+		account := push.Account
+		if listed, found := u.accounts[account]; found {
+			account = listed.ID // in the spelling that Gradient has
+		}
+		return client.SetUnitCount(ctx, id, account, push.Units)
 	}
 }

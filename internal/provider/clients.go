@@ -9,6 +9,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
@@ -18,6 +19,8 @@ type Clients struct {
 	gradient    func() (*gradient.Client, error)
 	cloudRadial func() (*cloudradial.Client, error)
 	microsoft   func() (*microsoft.Client, error)
+
+	syncRuns licensesync.Runs
 
 	mu       sync.Mutex
 	claims   map[object]string // owner
@@ -48,6 +51,9 @@ func (c *Clients) CloudRadial() (*cloudradial.Client, error) { return c.cloudRad
 
 // Microsoft returns the client of Microsoft Graph; with the errors of [Clients.Gradient].
 func (c *Clients) Microsoft() (*microsoft.Client, error) { return c.microsoft() }
+
+// SyncRuns returns what the license syncs of this process know of each other.
+func (c *Clients) SyncRuns() *licensesync.Runs { return &c.syncRuns }
 
 // Claim records that owner creates the object of that kind and id in this process. If another owner has claimed it, Claim returns that
 // owner and false.

@@ -41,12 +41,15 @@ func controlRoutes() []controlRoute {
 		{"POST", "/map", `map {"accounts":[ids],"services":[names]}; without a body: all of both`, setMapping((*Server).MapAccounts, (*Server).MapServices)},
 		{"POST", "/unmap", "remove mappings; the body as for map", setMapping((*Server).UnmapAccounts, (*Server).UnmapServices)},
 		{"POST", "/exclude", "exclude from the dashboard; the body as for map", setMapping((*Server).ExcludeAccounts, (*Server).ExcludeServices)},
+		{"POST", "/replace", `make again, with other ids and mappings and without counts: {"accounts":[ids],"services":[names]}`, setMapping((*Server).ReplaceAccounts, (*Server).ReplaceServices)},
+		{"POST", "/duplicate", `add a second service of the same name, first in the list: {"services":[names]}`, setMapping(func(*Server, ...string) {}, (*Server).DuplicateServices)},
 		{"POST", "/automatch", "map the accounts and services whose names are exactly in the PSA", do((*Server).AutoMatch)},
 		{"POST", "/disconnect", "disconnect the integration: accounts and mappings are deleted, the key is refused", do((*Server).Disconnect)},
 		{"POST", "/reconnect", "connect it again, with a new key (see env) and a new integration id", do((*Server).Reconnect)},
 		{"POST", "/regenerate-key", "make a new partner key (see env); the old key is refused", do((*Server).RegenerateKey)},
 		{"GET", "/status", "the integration's status", show(showStatus)},
 		{"POST", "/status", `set the integration's status without the API: {"status":"pending"}`, change(setStatus)},
+		{"POST", "/last-synced", `set lastSyncedAt: {"at":"2026-11-28T03:00:00Z"}`, change(setLastSynced)},
 		{"POST", "/seats", `set the enabled seats of a product: {"tenant","sku","seats"}`, change(setSeats)},
 		{"POST", "/sku", `add or replace a product of a tenant: {"tenant","sku","sku_id","enabled","consumed",…}`, change(putSKU)},
 		{"DELETE", "/sku", "remove a product of a tenant: ?tenant=…&sku=…", change(removeSKU)},
@@ -282,6 +285,13 @@ func setStatus(s *Server, body struct {
 		return fmt.Errorf("status must be one of %s", strings.Join(known, ", "))
 	}
 	s.SetStatus(body.Status)
+	return nil
+}
+
+func setLastSynced(s *Server, body struct {
+	At time.Time `json:"at"`
+}) error {
+	s.SetLastSynced(body.At)
 	return nil
 }
 

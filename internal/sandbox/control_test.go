@@ -51,7 +51,7 @@ func TestControlListsItsRoutes(t *testing.T) {
 		names = append(names, route.Method+" "+route.Path)
 	}
 	for _, name := range strings.Split("GET /|GET /env|GET /state|GET /requests|DELETE /requests|POST /faults|DELETE /faults|POST /map|POST /unmap|"+
-		"POST /exclude|POST /automatch|POST /disconnect|POST /reconnect|POST /regenerate-key|GET /status|POST /status|POST /seats|POST /sku|"+
+		"POST /exclude|POST /replace|POST /duplicate|POST /automatch|POST /disconnect|POST /reconnect|POST /regenerate-key|GET /status|POST /status|POST /last-synced|POST /seats|POST /sku|"+
 		"DELETE /sku|POST /tenant|DELETE /tenant|POST /consent|POST /company|DELETE /company|POST /asset-type", "|") {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s is not listed", name)

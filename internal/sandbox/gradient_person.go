@@ -12,7 +12,7 @@ import (
 // an account or a service that does not exist.
 func (s *Server) MapAccounts(ids ...string) { s.setAccounts(mapped, ids) }
 
-// UnmapAccounts removes the mapping of accounts. Counts that were accepted before are kept.
+// UnmapAccounts removes the mapping of accounts. The switch gradient-unmapped-counts says whether their counts are kept.
 func (s *Server) UnmapAccounts(ids ...string) { s.setAccounts(unmapped, ids) }
 
 // ExcludeAccounts excludes accounts from the dashboard.
@@ -34,6 +34,9 @@ func (s *Server) setAccounts(state string, ids []string) {
 	for _, account := range s.gradient.accounts {
 		if len(ids) == 0 || slices.Contains(ids, account.ID) {
 			s.gradient.setMapped(account, state)
+			if state == unmapped && s.switchValue("gradient-unmapped-counts") == "drop" {
+				delete(s.gradient.counts, account.ID)
+			}
 		}
 	}
 }
@@ -45,8 +48,66 @@ func (s *Server) setServices(state string, names []string) {
 	for _, service := range s.gradient.services {
 		if len(names) == 0 || slices.Contains(names, service.Name) {
 			service.Mapped = state
+			if state == unmapped && s.switchValue("gradient-unmapped-counts") == "drop" {
+				s.gradient.dropCounts(service.ID)
+			}
 		}
 	}
+}
+
+func (g *gradientState) dropCounts(serviceID string) {
+	for _, units := range g.counts {
+		delete(units, serviceID)
+	}
+}
+
+// ReplaceAccounts makes accounts again under the same ids, mapped as before by a new mapping and without counts: gradient.md §8. Like the
+// two methods below it panics on an account or a service that does not exist.
+func (s *Server) ReplaceAccounts(ids ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mustSucceed(s.gradient.checkAccounts(ids))
+	for _, id := range ids {
+		account := s.gradient.findAccount(id)
+		account.mappingID = ""
+		s.gradient.setMapped(account, account.Mapped)
+		delete(s.gradient.counts, id)
+	}
+}
+
+// ReplaceServices gives services new ids behind the same names, without counts.
+func (s *Server) ReplaceServices(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.gradient
+	mustSucceed(g.checkServices(names))
+	for _, service := range g.services {
+		if slices.Contains(names, service.Name) {
+			g.dropCounts(service.ID)
+			g.madeServices++
+			service.ID = objectID(2, g.madeServices)
+		}
+	}
+}
+
+// DuplicateServices adds a mapped service of the same name for each of these, before all others in the list: gradient.md §3.3.
+func (s *Server) DuplicateServices(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.gradient
+	mustSucceed(g.checkServices(names))
+	for _, name := range names {
+		g.addService(Service{Name: name, Description: name, Category: "productivity", Subcategory: "other", Mapped: mapped})
+		last := len(g.services) - 1
+		g.services = append([]*Service{g.services[last]}, g.services[:last]...)
+	}
+}
+
+// SetLastSynced sets lastSyncedAt, as a count of another tool does: gradient.md §3.7.
+func (s *Server) SetLastSynced(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gradient.lastSynced = at
 }
 
 func (g *gradientState) checkAccounts(ids []string) error {

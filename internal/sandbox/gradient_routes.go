@@ -182,6 +182,9 @@ func (s *Server) echoAccount(account *gradientAccount) accountEcho {
 
 // isMapped returns the isMapped of an account: gradient.md §3.9.
 func (s *Server) isMapped(account *gradientAccount) bool {
+	if s.switchValue("gradient-is-mapped") == "false" {
+		return false
+	}
 	return account.Mapped == mapped || account.Mapped == excluded && s.switchValue("gradient-excluded-is-mapped") == "yes"
 }
 

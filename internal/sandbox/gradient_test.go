@@ -658,3 +658,59 @@ func TestGradientNoBuildImmediate(t *testing.T) {
 		t.Errorf("%v after %d rebuilds", s.BillingView(), s.Rebuilds())
 	}
 }
+
+func TestGradientUnmappedCounts(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]int{"keep": 1, "drop": 0} {
+		s := start(t, oneOfEach(), sandbox.Options{Switches: map[string]string{"gradient-unmapped-counts": value}})
+		v := newVendor(t, s)
+		for _, unmap := range []func(){func() { s.UnmapAccounts("1") }, func() { s.UnmapServices("Mapped Service") }} {
+			s.MapAccounts("1")
+			s.MapServices("Mapped Service")
+			v.want("POST", "/service/"+firstService+"/count", `{"accountId":"1","unitCount":3}`, 201, counted)
+			unmap()
+			if got := len(s.UnitCounts()["1"]); got != want {
+				t.Errorf("%s: %d counts are left, want %d", value, got, want)
+			}
+		}
+	}
+}
+
+func TestGradientIsMappedIsWrong(t *testing.T) {
+	t.Parallel()
+	s := start(t, oneOfEach(), sandbox.Options{Switches: map[string]string{"gradient-is-mapped": "false"}})
+	v := newVendor(t, s)
+	status, body, _ := v.send(v.request("GET", "/organization/accounts", ""))
+	if status != 200 || strings.Contains(body, `"isMapped":true`) {
+		t.Errorf("%d %s", status, body)
+	}
+	v.want("POST", "/service/"+firstService+"/count", `{"accountId":"1","unitCount":3}`, 201, counted)
+}
+
+// What is behind a name changes by a control route, as support or another tool does it.
+func TestControlReplaceAndDuplicate(t *testing.T) {
+	t.Parallel()
+	s := start(t, oneOfEach(), sandbox.Options{})
+	v := newVendor(t, s)
+	v.want("POST", "/service/"+firstService+"/count", `{"accountId":"1","unitCount":3}`, 201, counted)
+	_, before, _ := v.send(v.request("GET", "/organization/accounts", ""))
+	control(t, s, "POST", "/replace", `{"accounts":["1"]}`, 200)
+	if _, after, _ := v.send(v.request("GET", "/organization/accounts", "")); after == before || len(s.UnitCounts()["1"]) != 0 {
+		t.Errorf("the account is still %s with %v", after, s.UnitCounts())
+	}
+	v.want("POST", "/service/"+firstService+"/count", `{"accountId":"1","unitCount":3}`, 201, counted)
+	control(t, s, "POST", "/replace", `{"services":["Mapped Service"]}`, 200)
+	if s.Services()[0].ID == firstService || len(s.UnitCounts()["1"]) != 0 {
+		t.Errorf("the service is still %+v with %v", s.Services()[0], s.UnitCounts())
+	}
+	held := s.Services()[0].ID
+	control(t, s, "POST", "/duplicate", `{"services":["Mapped Service"]}`, 200)
+	if got := s.Services(); got[0].Name != "Mapped Service" || got[0].ID == held || got[1].ID != held {
+		t.Errorf("the services are %+v", got)
+	}
+	control(t, s, "POST", "/last-synced", `{"at":"2030-01-02T03:04:05Z"}`, 200)
+	if _, body, _ := v.send(v.request("GET", "/organization", "")); !strings.Contains(body, "2030-01-02T03:04:05.000Z") {
+		t.Errorf("the integration is %s", body)
+	}
+	control(t, s, "POST", "/last-synced", `{"at":"yesterday"}`, 400)
+}

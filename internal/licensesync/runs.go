@@ -1,0 +1,135 @@
+package licensesync
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+)
+
+// Runs is what the license syncs of one provider process know of each other (rule 14). Its zero value is ready to use.
+type Runs struct {
+	mu           sync.Mutex
+	integrations map[string]*integrationRun
+}
+
+// integrationRun is what the syncs of one integration planned and pushed in this process.
+type integrationRun struct {
+	// pushing is held by a sync while it pushes: pushes of one integration are one after the other.
+	pushing sync.Mutex
+
+	mu        sync.Mutex
+	created   int                       // how many that do not exist yet were planned
+	planned   map[string]plannedSync    // by instance
+	counted   map[string]billing.Counts // the unit counts of those that pushed, by instance
+	pushedNew bool                      // one of those that pushed was created
+	ledger    *inheritance              // of a sync that was destroyed to be replaced
+}
+
+// plannedSync is what the plan of a sync has.
+type plannedSync struct {
+	counts      billing.Counts
+	zeroMissing bool
+}
+
+// inheritance is the ledger of a sync that was replaced.
+type inheritance struct {
+	pushState
+	// announced is true when a plan showed the farewells.
+	announced bool
+}
+
+// asHeld returns the state with its whole ledger in held, as that of a sync that has no unit counts yet.
+func (i inheritance) asHeld() pushState {
+	return pushState{counts: billing.Counts{}, unmapped: i.unmapped, held: i.ledger()}
+}
+
+func (r *Runs) of(integration string) *integrationRun {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.integrations == nil {
+		r.integrations = map[string]*integrationRun{}
+	}
+	if r.integrations[integration] == nil {
+		r.integrations[integration] = &integrationRun{planned: map[string]plannedSync{}, counted: map[string]billing.Counts{}}
+	}
+	return r.integrations[integration]
+}
+
+// plan records what a sync plans, and returns the pairs that another sync plans too, and whether there is another one while one of them
+// has zero_missing. instance is empty for a sync that does not exist yet.
+func (r *integrationRun) plan(instance string, planned plannedSync) (shared []billing.Pair, sweeps bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if instance == "" {
+		r.created++
+		instance = fmt.Sprintf("new %d", r.created)
+	}
+	found := map[billing.Pair]bool{}
+	for other, theirs := range r.planned {
+		if other == instance {
+			continue
+		}
+		sweeps = sweeps || planned.zeroMissing || theirs.zeroMissing
+		for account, services := range planned.counts {
+			for service := range services {
+				if _, both := theirs.counts[account][service]; both {
+					found[billing.Pair{Account: account, Service: service}] = true
+				}
+			}
+		}
+	}
+	r.planned[instance] = planned
+	return sortedPairs(found), sweeps
+}
+
+// begin records the counts of a sync that is about to push.
+func (r *integrationRun) begin(instance string, counts billing.Counts, isNew bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pushedNew = r.pushedNew || isNew
+	r.counted[instance] = counts
+}
+
+// hasCreated reports whether a sync was created in this process. One that is destroyed after that may be the one that it replaces.
+func (r *integrationRun) hasCreated() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pushedNew
+}
+
+// ofOthers returns a function that reports whether a pair belongs to another sync that pushed in this run: it counts the pair, or the
+// counts of the account are unknown to it.
+func (r *integrationRun) ofOthers(instance string) func(billing.Pair) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	others := maps.Clone(r.counted)
+	delete(others, instance)
+	return func(pair billing.Pair) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Values(others)), func(counts billing.Counts) bool {
+			services, listed := counts[pair.Account]
+			_, counted := services[pair.Service]
+			return counted || listed && services == nil
+		})
+	}
+}
+
+// leave keeps the ledger of a sync that is replaced for its successor.
+func (r *integrationRun) leave(left inheritance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ledger = &left
+}
+
+// inherit takes the ledger that [integrationRun.leave] kept, if there is one.
+func (r *integrationRun) inherit() (left inheritance, found bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ledger == nil {
+		return inheritance{}, false
+	}
+	left, r.ledger = *r.ledger, nil
+	return left, true
+}

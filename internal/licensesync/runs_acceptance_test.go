@@ -1,0 +1,259 @@
+package licensesync_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// writeSyncs writes several syncs, by name.
+func (w *workspace) writeSyncs(bodies map[string]string) {
+	w.t.Helper()
+	var text string
+	for name, body := range bodies {
+		text += fmt.Sprintf("resource \"cloudradial_license_sync\" %q {\n  guard = null\n  %s\n}\n", name, body)
+	}
+	w.Write("sync.tf", strings.ReplaceAll(text, "guard = null", allowAll))
+}
+
+func TestRule14TwoSyncsMustNotShareAPair(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 100 } }`, "two": `unit_counts = { a = { S = 7 }, b = { S = 5 } }`})
+	w.Run("plan").Expect(t, 1, "1 pair in two license syncs", "a: S")
+	w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 100 } }`})
+	w.Apply()
+	for _, second := range []string{`{ a = { S = 7 } }`, `{ a = { S = 100 } }`} { // the same number is the same mistake
+		w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 100 } }`, "two": `unit_counts = ` + second})
+		w.Run("plan").Expect(t, 1, "1 pair in two license syncs")
+	}
+	w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 100 } }`, "two": `unit_counts = { a = { T = 7 } }`})
+	w.Apply()
+	w.expectCounts("a/S=100 a/T=7")
+	w.ExpectNoChanges()
+	w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 100 } }`, "two": "unit_counts = { a = { T = 7 } }\n  zero_missing = true"})
+	w.Run("plan").Expect(t, 1, "zero_missing with two license syncs")
+}
+
+// A customer moves from one sync to the other in one run.
+func TestRule14AFarewellLeavesWhatAnotherSyncPushed(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 5 }, b = { S = 7 } }`, "two": `unit_counts = { c = { S = 1 } }`})
+	w.Apply()
+	w.writeSyncs(map[string]string{"one": "unit_counts = { a = { S = 5 } }\n  depends_on = [cloudradial_license_sync.two]", "two": `unit_counts = { b = { S = 7 }, c = { S = 1 } }`})
+	w.Apply()
+	w.expectCounts("a/S=5 b/S=7 c/S=1")
+	w.ExpectNoChanges()
+}
+
+// A sync that is replaced or renamed with zero_on_destroy must not leave zeros behind.
+func TestRule14ZeroOnDestroyWithASuccessor(t *testing.T) {
+	t.Parallel()
+	const counts = "unit_counts = { a = { S = 100 }, b = { S = 50 } }\n  zero_on_destroy = true"
+	for name, run := range map[string]func(*workspace){
+		"replaced": func(w *workspace) {
+			w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365")
+		},
+		"tainted": func(w *workspace) {
+			w.Must("taint", "cloudradial_license_sync.m365")
+			w.Apply()
+		},
+		"create_before_destroy": func(w *workspace) {
+			w.writeSyncs(map[string]string{"m365": counts + "\n  lifecycle { create_before_destroy = true }"})
+			w.Apply()
+			w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365")
+		},
+		"inherited create_before_destroy": func(w *workspace) {
+			w.Write("dependant.tf", "resource \"terraform_data\" \"after\" {\n  input = cloudradial_license_sync.m365.last_pushed_at\n  lifecycle { create_before_destroy = true }\n}\n")
+			w.Apply()
+			w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365")
+		},
+		"renamed": func(w *workspace) {
+			w.writeSyncs(map[string]string{"other": counts})
+			w.Apply()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, estate())
+			w.writeSyncs(map[string]string{"m365": counts})
+			w.Apply()
+			run(w)
+			w.expectCounts("a/S=100 b/S=50")
+			w.ExpectNoChanges()
+		})
+	}
+}
+
+// What a replaced sync had accepted is not forgotten: its successor sends the zeros that a plan announced, and shows the others.
+func TestRule14AReplacedSyncHandsOnItsLedger(t *testing.T) {
+	t.Parallel()
+	t.Run("replaced", func(t *testing.T) {
+		t.Parallel()
+		w := newWorkspace(t, estate())
+		w.writeSync(`{ a = { S = 5, T = 2 }, b = { S = 7 } }`, allowAll)
+		w.Apply()
+		w.writeSync(`{ a = { S = 5 }, b = null }`, allowAll)
+		w.Run("plan", "-replace=cloudradial_license_sync.m365").Expect(t, 0, "a: T 2 -> 0", "b: S 7")
+		w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365")
+		w.expectCounts("a/S=5 a/T=0 b/S=7")
+		w.ExpectNoChanges()
+		w.writeSync(`{ a = { S = 5 } }`, allowAll)
+		w.Apply()
+		w.expectCounts("a/S=5 a/T=0 b/S=0")
+	})
+	t.Run("tainted", func(t *testing.T) {
+		t.Parallel()
+		w := newWorkspace(t, estate())
+		w.writeSync(`{ a = { S = 5, T = 2 } }`, allowAll)
+		w.Apply()
+		w.Must("taint", "cloudradial_license_sync.m365")
+		w.writeSync(`{ a = { S = 5 } }`, allowAll)
+		w.Apply().Expect(t, 0, "No plan has shown these zeros", "a: T 2 -> 0")
+		w.expectCounts("a/S=5 a/T=2")
+		w.Run("plan", "-detailed-exitcode").Expect(t, 2, "a: T 2 -> 0")
+		w.Apply()
+		w.expectCounts("a/S=5 a/T=0")
+		w.ExpectNoChanges()
+	})
+	t.Run("create_before_destroy", func(t *testing.T) {
+		t.Parallel()
+		w := newWorkspace(t, estate())
+		w.writeSync(`{ a = { S = 5, T = 2 } }`, allowAll, "lifecycle { create_before_destroy = true }")
+		w.Apply()
+		w.writeSync(`{ a = { S = 5 } }`, allowAll, "lifecycle { create_before_destroy = true }")
+		w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365").Expect(t, 0, "1 unit count stays in Gradient", "a: T 2")
+		w.expectCounts("a/S=5 a/T=2")
+	})
+}
+
+// The refusal of one pair must not hold up the others.
+func TestRule8OneRefusedPairHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5, T = 2 }, b = { S = 7 } }`, allowAll)
+	w.Apply()
+	w.writeSync(`{ a = { S = 6, T = 3 }, b = { S = 8 }, c = { S = 1 } }`, allowAll)
+	w.sandbox.Inject(sandbox.Fault{System: sandbox.Gradient, Method: http.MethodPost, Path: "/count$", Times: 1, Status: http.StatusUnprocessableEntity, Body: `{"statusCode":422,"message":"odd"}`})
+	w.sandbox.ClearRequests()
+	w.Run("apply", "-auto-approve").Expect(t, 1, "Not all unit counts were pushed", "422", "odd", "accepted 3 of 4 unit counts")
+	if pushed := w.pushes(); len(pushed) != 4 {
+		t.Errorf("pushed %q", pushed)
+	}
+	w.Apply()
+	if pushed := w.pushes(); len(pushed) != 1 {
+		t.Errorf("then pushed %q", pushed)
+	}
+	w.expectCounts("a/S=6 a/T=3 b/S=8 c/S=1")
+	w.ExpectNoChanges()
+}
+
+// Nothing is mapped on the first run of a large estate.
+func TestRule7AnUnmappedEstateIsListedAfterTwentyFiveRefusals(t *testing.T) {
+	t.Parallel()
+	seed := estate()
+	var counts []string
+	for i := range 40 {
+		id := fmt.Sprintf("x%02d", i)
+		seed.Accounts = append(seed.Accounts, sandbox.Account{ID: id, Name: id})
+		counts = append(counts, id+" = { S = 1 }")
+	}
+	w := newWorkspace(t, seed)
+	w.writeSync("{ " + strings.Join(counts, ", ") + " }")
+	w.Apply().Expect(t, 0, "40 unit counts not accepted", "refused 25 counts in a row", "the other 15 were not sent")
+	if pushed := w.pushes(); len(pushed) != 25 {
+		t.Errorf("%d counts were sent, want 25", len(pushed))
+	}
+	w.sandbox.MapAccounts("x39") // one that was not sent has its turn in the next run
+	w.Apply()
+	if pushed := w.pushes(); len(pushed) != 40 {
+		t.Errorf("%d counts were sent, want 40, because one was accepted", len(pushed))
+	}
+	w.expectCounts("x39/S=1")
+	w.sandbox.MapAccounts()
+	w.Apply()
+	w.ExpectNoChanges()
+}
+
+func TestRule7IgnoreNoticesThatSomebodyMapped(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []string{"2026", "dynamic"} {
+		t.Run(shape, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspaceWith(t, estate(), map[string]string{"gradient-account-shape": shape})
+			w.sandbox.UnmapAccounts("b")
+			w.sandbox.UnmapServices("T")
+			w.writeSync(`{ a = { S = 5, T = 2 }, b = { S = 10 } }`, `on_unmapped = "ignore"`)
+			w.Apply()
+			w.ExpectNoChanges()
+			w.sandbox.MapAccounts("b")
+			w.Run("plan", "-detailed-exitcode").Expect(t, 2, "b: S 10")
+			w.Apply()
+			w.expectCounts("a/S=5 b/S=10")
+			w.ExpectNoChanges()
+		})
+	}
+}
+
+func TestRule4EveryPlanSaysWhoIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`)
+	w.Apply()
+	w.writeSync(`{ a = { S = 5 }, b = null, c = null }`)
+	w.Apply()
+	for range 2 {
+		w.Run("plan", "-detailed-exitcode").Expect(t, 0, "2 accounts with unknown counts", "b: S 7", "c: no count was accepted yet",
+			"when the tenant can be read", "take its rows out")
+	}
+}
+
+func TestRule13APlanWithoutNumbersSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.Write("input.tf", `resource "terraform_data" "units" { input = { S = 5 } }`)
+	w.writeSync(`{ a = terraform_data.units.output }`)
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "this plan cannot show the unit counts", "depends_on")
+	w.Apply()
+	w.Run("plan", "-detailed-exitcode").ExpectNo(t, "this plan cannot show the unit counts")
+}
+
+func TestRule11TurningZeroMissingOnIsAFullPush(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`)
+	w.Apply()
+	w.Must("state", "rm", "cloudradial_license_sync.m365")
+	w.writeSync(`{ a = { S = 5 } }`)
+	w.Run("plan").Expect(t, 0, "has received counts before", "If another state pushes to this integration", "stop here")
+	w.Apply()
+	w.expectCounts("a/S=5 b/S=7")
+	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true")
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "5 pairs that unit_counts lacks will be set to 0", "1 unit count will be pushed again", "If another state pushes")
+	w.sandbox.ClearRequests()
+	w.Apply()
+	w.expectPushed("a/S=5 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
+	w.ExpectNoChanges()
+}
+
+// A zero of zero_missing that Gradient refuses is remembered like a farewell.
+func TestRule3ARefusedZeroOfZeroMissingIsSentAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 }, b = { T = 25 }, c = { S = 1, T = 1 } }`)
+	w.Apply()
+	w.Must("state", "rm", "cloudradial_license_sync.m365")
+	w.sandbox.UnmapServices("T")
+	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true", allowAll)
+	w.Apply().Expect(t, 0, "3 pairs could not be set to 0", "b: T")
+	w.ExpectNoChanges()
+	w.sandbox.MapServices("T")
+	w.writeSync(`{ a = { S = 6 } }`, "zero_missing = true", allowAll)
+	w.Apply()
+	w.expectCounts("a/S=6 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
+	w.ExpectNoChanges()
+}
