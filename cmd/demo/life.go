@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -327,10 +326,6 @@ func removeRow(file, account string) error {
 
 // table prints the seats of each company in each system.
 func (l *life) table(context.Context) error {
-	sold, err := soldSKUs(filepath.Join(l.estate, "licenses.csv"))
-	if err != nil {
-		return err
-	}
 	planned, gradient := l.sync.UnitCounts, counts(l.server.UnitCounts())
 	rows := [][]string{{"company", "Microsoft", "to bill", "Gradient", ""}}
 	accounts := l.server.Accounts()
@@ -347,8 +342,10 @@ func (l *life) table(context.Context) error {
 		case units == nil:
 			row[4] = "no tenant"
 		default:
-			seats, unsold := l.seats(account.ID, sold)
-			row[1], row[2], row[4] = fmt.Sprintf("%g", seats), fmt.Sprintf("%g", sum(units)), unsold
+			row[1], row[2] = fmt.Sprintf("%g", l.seats(account.ID)), fmt.Sprintf("%g", sum(units))
+			if uncounted := l.sync.UncountedSeats[account.ID]; len(uncounted) > 0 {
+				row[4] = "in no license mapping: " + describe(uncounted)
+			}
 		}
 		rows = append(rows, row)
 	}
@@ -356,38 +353,16 @@ func (l *life) table(context.Context) error {
 	return nil
 }
 
-// soldSKUs returns the SKUs in the license mappings.
-func soldSKUs(file string) (map[string]bool, error) {
-	content, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer content.Close()
-	rows, err := csv.NewReader(content).ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	sold := map[string]bool{}
-	for _, row := range rows[1:] {
-		sold[row[1]] = true
-	}
-	return sold, nil
-}
-
-// seats returns the seats of a company at Microsoft, and those that no license mapping counts.
-func (l *life) seats(account string, sold map[string]bool) (seats float64, unsold string) {
+// seats returns the seats of a company at Microsoft.
+func (l *life) seats(account string) (seats float64) {
 	for key, skus := range l.next.licences {
-		if id, _, _ := strings.Cut(key, "/"); id != account {
-			continue
-		}
-		for _, sku := range slices.Sorted(maps.Keys(skus)) {
-			seats += skus[sku].Purchased
-			if !sold[sku] {
-				unsold = fmt.Sprintf("%g %s are in no license mapping", skus[sku].Purchased, sku)
+		if id, _, _ := strings.Cut(key, "/"); id == account {
+			for _, count := range skus {
+				seats += count.Purchased
 			}
 		}
 	}
-	return seats, unsold
+	return seats
 }
 
 func sum(units map[string]float64) (total float64) {

@@ -66,8 +66,9 @@ type licences map[string]map[string]struct {
 }
 
 type syncValues struct {
-	UnitCounts counts `json:"unit_counts"`
-	Unmapped   []struct {
+	UnitCounts     counts `json:"unit_counts"`
+	UncountedSeats counts `json:"uncounted_seats"` // account → SKU → seats
+	Unmapped       []struct {
 		AccountID string  `json:"account_id"`
 		Service   string  `json:"service"`
 		UnitCount float64 `json:"unit_count"`

@@ -23,10 +23,15 @@ type AssetType struct {
 
 // AssetField is a field of an [AssetType]. NameKey is the key of its trait.
 type AssetField struct {
-	ID           int     `json:"id"`
+	ID      int    `json:"id"`
+	NameKey string `json:"nameKey"`
+	assetFieldRequest
+}
+
+// assetFieldRequest is the body that creates a field: cloudradial.md §7.8.
+type assetFieldRequest struct {
 	TypeID       int     `json:"flexibleAssetTypeId"`
 	Name         string  `json:"name"`
-	NameKey      string  `json:"nameKey"`
 	Kind         string  `json:"kind"`
 	Order        int     `json:"order"`
 	Hint         *string `json:"hint"`
@@ -255,25 +260,13 @@ func (f *flexibleState) traitsJSON(asset *Asset, numbers bool) string {
 	return string(text)
 }
 
-// The bodies that create a type, a field and an asset: cloudradial.md §7.8.
+// The bodies that create a type and an asset: cloudradial.md §7.8.
 type assetTypeRequest struct {
 	Name        string              `json:"name"`
 	Description *string             `json:"description"`
 	Icon        *string             `json:"icon"`
 	ShowInMenu  bool                `json:"showInMenu"`
 	Fields      []assetFieldRequest `json:"fields"`
-}
-
-type assetFieldRequest struct {
-	TypeID       int     `json:"flexibleAssetTypeId"`
-	Name         string  `json:"name"`
-	Kind         string  `json:"kind"`
-	Order        int     `json:"order"`
-	Hint         *string `json:"hint"`
-	DefaultValue *string `json:"defaultValue"`
-	Required     bool    `json:"required"`
-	UseForTitle  bool    `json:"useForTitle"`
-	ShowInList   bool    `json:"showInList"`
 }
 
 type assetRequest struct {
@@ -326,8 +319,8 @@ func (f *flexibleState) addFields(held *AssetType, requests []assetFieldRequest)
 		case slices.ContainsFunc(fields, func(other AssetField) bool { return other.NameKey == key }):
 			return apiMessage(fmt.Sprintf("The field '%s' exists already.", request.Name))
 		}
-		fields = append(fields, AssetField{f.lastField + 1 + i, held.ID, request.Name, key, request.Kind, request.Order, request.Hint,
-			request.DefaultValue, request.Required, request.UseForTitle, request.ShowInList})
+		request.TypeID = held.ID
+		fields = append(fields, AssetField{f.lastField + 1 + i, key, request})
 	}
 	held.Fields = fields
 	f.lastField += len(requests)

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // subscribedSKU is the Graph resource of that name: microsoft.md §1.1.
@@ -229,7 +231,7 @@ func (s *Server) answerUnknownGraph(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request, section string, answer func(*Tenant) (any, error)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	requestID := newGUID()
+	requestID := uuid.NewString()
 	clientRequestID := cmp.Or(r.Header.Get("client-request-id"), requestID)
 	w.Header().Set("request-id", requestID)
 	w.Header().Set("client-request-id", clientRequestID)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // tokenLifetime is the lifetime of an access token without a policy.
@@ -213,10 +215,10 @@ func decodeJWTPart(part string, target any) bool {
 }
 
 func writeSignInError(w http.ResponseWriter, r *http.Request, refusal *signInError) {
-	trace, now := newGUID(), time.Now().UTC().Format("2006-01-02 15:04:05Z")
+	trace, now := uuid.NewString(), time.Now().UTC().Format("2006-01-02 15:04:05Z")
 	correlation := r.Header.Get("client-request-id")
 	if correlation == "" {
-		correlation = newGUID()
+		correlation = uuid.NewString()
 	}
 	w.Header().Set("x-ms-request-id", trace)
 	answer := map[string]any{

@@ -20,6 +20,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Server is a running sandbox. Its methods may be called from several goroutines and while requests are served.
@@ -87,7 +89,7 @@ func newCredentials() Credentials {
 		GradientPartnerKey:    newSecret("gradient-partner"),
 		CloudRadialPublicKey:  newSecret("cloudradial-public"),
 		CloudRadialPrivateKey: newSecret("cloudradial-private"),
-		MicrosoftClientID:     newGUID(),
+		MicrosoftClientID:     uuid.NewString(),
 		MicrosoftClientSecret: newSecret("microsoft-client"),
 	}
 }
@@ -109,13 +111,6 @@ func must(holds bool, otherwise string, args ...any) {
 }
 
 func newSecret(kind string) string { return kind + "-" + rand.Text() + rand.Text() }
-
-func newGUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
 
 // listen serves the listener of the options, or both addresses with a new certificate.
 func (s *Server) listen() error {
