@@ -131,8 +131,8 @@ func TestCloudRadialFlexibleChanges(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	// Older assets do not have a field that is added later, so its trait cannot be replaced there.
-	c.want("POST", "/v2/flexible-asset-field", `{"flexibleAssetTypeId":1,"name":"a/b","kind":"Text"}`, 200, `{"data":{"id":3,"flexibleAssetTypeId":1,"name":"a/b",`+
-		`"nameKey":"a-b","kind":"Text","order":0,"hint":null,"defaultValue":null,"required":false,"useForTitle":false,"showInList":false},"success":true,"message":"Created"}`)
+	c.want("POST", "/v2/flexible-asset-field", `{"flexibleAssetTypeId":1,"name":"a/b","kind":"Text"}`, 200, `{"data":{"id":3,"nameKey":"a-b",`+
+		`"flexibleAssetTypeId":1,"name":"a/b","kind":"Text","order":0,"hint":null,"defaultValue":null,"required":false,"useForTitle":false,"showInList":false},"success":true,"message":"Created"}`)
 	if status, _, _ := c.call("PATCH", "/v2/flexible-asset/1", `[{"op":"replace","path":"/traits/a-b","value":"x"}]`); status != 400 {
 		t.Error(status)
 	}
