@@ -140,7 +140,7 @@ func (r *creation) compareWithList(ctx context.Context, accounts []Account, refu
 func (r *creation) compareWithNewList(ctx context.Context, accounts []Account, refusal error) (missing, existing []Account, err error) {
 	r.client.accounts.Forget()
 	if rest.Ambiguous(refusal) {
-		r.client.waitToSettle(ctx)
+		r.client.waitToSettle(ctx, r.client.settleDelay)
 	}
 	if ctx.Err() != nil {
 		return nil, nil, refusal

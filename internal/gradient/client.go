@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +37,7 @@ const (
 
 const (
 	apiPath = "/api/vendor-api" // of every route (gradient.md §1)
-	// maxSends is how often a creation of unclear outcome is sent. The list is read again before each repetition.
+	// maxSends is how often a creation of accounts with an unclear outcome is sent. The list is read again before each repetition.
 	maxSends = 3
 	// defaultSettleDelay is the pause before that read: an upstream that gave up waiting may still be at work.
 	defaultSettleDelay = time.Second
@@ -72,9 +73,11 @@ type Client struct {
 	// creatingService is held while a service is created: two at once could create the same service twice, and no service can
 	// be deleted (gradient.md §7.3).
 	creatingService chan struct{}
+	servicesReadAt  time.Time // the last time that CreateService read the catalogue; guarded by creatingService
 
-	requestsPerSecond                int
-	createdAccounts, createdServices idSet
+	requestsPerSecond int
+	createdAccounts   idSet
+	createdServices   serviceSet
 }
 
 // New returns a client. It sends no request.
@@ -164,6 +167,29 @@ func (s *idSet) has(id string) bool {
 	return s.ids[id]
 }
 
+// serviceSet holds services by id. It may be used from several goroutines.
+type serviceSet struct {
+	mu       sync.Mutex
+	services []Service
+}
+
+func (s *serviceSet) add(service Service) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.services = append(s.services, service)
+}
+
+func (s *serviceSet) has(id string) bool {
+	return slices.ContainsFunc(s.all(), func(service Service) bool { return service.ID == id })
+}
+
+// all returns the services in the order in which they were added.
+func (s *serviceSet) all() []Service {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.services[:len(s.services):len(s.services)]
+}
+
 // send sends a request and decodes the answer.
 func send[T any](ctx context.Context, c *Client, request rest.Request, decode func([]byte) (T, error)) (T, error) {
 	var none T
@@ -191,8 +217,8 @@ func escapeID(id string) (string, error) {
 }
 
 // waitToSettle waits before a list is read again, or until ctx ends.
-func (c *Client) waitToSettle(ctx context.Context) {
-	timer := time.NewTimer(c.settleDelay)
+func (c *Client) waitToSettle(ctx context.Context, pause time.Duration) {
+	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

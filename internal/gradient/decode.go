@@ -166,10 +166,10 @@ func decodeTime(raw json.RawMessage) time.Time {
 func (a wireAccount) newAccount(written Account) Account {
 	account := Account{ID: a.id(), Name: written.Name, Description: written.Description}
 	if a.Name != nil {
-		account.Name = string(*a.Name)
+		account.Name = text(*a.Name)
 	}
 	if a.Description != nil {
-		account.Description = string(*a.Description)
+		account.Description = text(*a.Description)
 	}
 	account.MappingID = string(a.MappingID)
 	var mapped *bool
@@ -238,12 +238,10 @@ func decodeUpdatedAccount(body []byte, account Account) (Account, error) {
 	return updated, nil
 }
 
-func decodeWrappedVendor(body []byte) ([]Service, error) { return decodeVendor(unwrap(body)) }
-
-// decodeVendor returns the services of a vendor.
+// decodeVendor returns the services of a vendor, wrapped or bare (gradient.md §3.1, gradient.md §3.3). Their texts are in Unicode NFC.
 func decodeVendor(body []byte) ([]Service, error) {
 	var vendor wireVendor
-	if json.Unmarshal(body, &vendor) != nil {
+	if json.Unmarshal(unwrap(body), &vendor) != nil {
 		return nil, errors.New("it is not a vendor with a list of skus")
 	}
 	if vendor.SKUs == nil {
@@ -256,12 +254,12 @@ func decodeVendor(body []byte) ([]Service, error) {
 		}
 		services = append(services, Service{
 			ID:             sku.id(),
-			Name:           string(sku.Name),
-			Description:    string(sku.Description),
+			Name:           text(sku.Name),
+			Description:    text(sku.Description),
 			Category:       string(sku.Category),
 			Subcategory:    string(sku.Subcategory),
-			SupportArticle: string(sku.SupportArticle),
-			SupportContact: string(sku.SupportContact),
+			SupportArticle: text(sku.SupportArticle),
+			SupportContact: text(sku.SupportContact),
 		})
 	}
 	return services, nil

@@ -93,7 +93,7 @@ func TestDecodeVendor(t *testing.T) {
 	const vendor = `{"_id":"v","attributes":[],"__v":0,"skus":[{"_id":"s1","name":"A","description":"d","category":"productivity","subcategory":"other","supportArticle":null},{"id":"s2","_id":"old","name":"B"}]}`
 	want := []Service{{ID: "s1", Name: "A", Description: "d", Category: "productivity", Subcategory: "other"}, {ID: "s2", Name: "B"}}
 	for _, body := range []string{vendor, `{"status":200,"data":` + vendor + `,"message":"Success - Retrieved Vendor"}`} {
-		if got, err := decodeWrappedVendor([]byte(body)); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := decodeVendor([]byte(body)); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s gives %+v, %v", body, got, err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestDecodeVendor(t *testing.T) {
 		`{"skus":[{"name":"A"}]}`:  `sku 1 of its list, "A", lacks an id or a name`,
 		`{"skus":[{"id":"s"},{}]}`: `sku 1 of its list, "", lacks an id or a name`,
 	} {
-		if got, err := decodeWrappedVendor([]byte(body)); err == nil || err.Error() != want || got != nil {
+		if got, err := decodeVendor([]byte(body)); err == nil || err.Error() != want || got != nil {
 			t.Errorf("%s gives %v, %v, want %s", body, got, err, want)
 		}
 	}
@@ -159,7 +159,7 @@ func FuzzDecodeVendor(f *testing.F) {
 	f.Add([]byte(`{"skus":[{"id":1e400,"name":-0}],"skus":[],"data":{"skus":null},"data":{}}`))
 	f.Add([]byte(`{"data":"{","skus":[{"id":"s","name":"\u0000"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := decodeWrappedVendor(body)
+		got, err := decodeVendor(body)
 		if (err == nil) != (got != nil) {
 			t.Errorf("%v comes with %v", got, err)
 		}

@@ -42,17 +42,17 @@ func Example() {
 	for _, account := range accounts {
 		fmt.Println(account.ID, account.Name)
 	}
-	service, _, err := client.Service(ctx, "Microsoft 365 E3")
-	if err != nil {
-		fmt.Println(err)
+	services, err := client.ServicesNamed(ctx, "Microsoft 365 E3")
+	if err != nil || len(services) != 1 {
+		fmt.Println("want one service:", services, err)
 		return
 	}
-	err = client.SetUnitCount(ctx, service.ID, "1001", 25)
+	err = client.SetUnitCount(ctx, services[0].ID, "1001", 25)
 	fmt.Println("not mapped:", errors.Is(err, gradient.ErrNotMapped))
 
 	server.MapAccounts("1001")
 	server.MapServices("Microsoft 365 E3")
-	if err := client.SetUnitCount(ctx, service.ID, "1001", 25); err != nil {
+	if err := client.SetUnitCount(ctx, services[0].ID, "1001", 25); err != nil {
 		fmt.Println(err)
 		return
 	}

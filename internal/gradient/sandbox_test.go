@@ -141,7 +141,14 @@ func TestSandboxBadDays(t *testing.T) {
 			if _, err := client.CreateAccount(ctx, Account{ID: "acme", Name: "Acme"}); err != nil {
 				t.Error(err)
 			}
-			made, err := client.CreateService(ctx, Service{Name: "E3", Description: "E3", Category: "productivity", Subcategory: "other"})
+			wanted := Service{Name: "E3", Description: "E3", Category: "productivity", Subcategory: "other"}
+			made, err := client.CreateService(ctx, wanted)
+			if len(server.Services()) == 0 { // what was not carried out is an error, because a creation is never repeated
+				if !rest.Ambiguous(err) {
+					t.Errorf("got %v", err)
+				}
+				made, err = client.CreateService(ctx, wanted)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}

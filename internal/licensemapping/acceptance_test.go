@@ -35,7 +35,7 @@ func TestLicenseMappingLifeCycle(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:           block + licenseBlock(`service = "Business Premium"`, `skus = ["SPB"]`),
-				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectUnknownValue(license, tfjsonpath.New("service_id")), plancheck.ExpectKnownValue(license, tfjsonpath.New("description"), knownvalue.StringExact("Business Premium"))),
+				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectUnknownValue(license, tfjsonpath.New("service_id")), plancheck.ExpectUnknownValue(license, tfjsonpath.New("description"))),
 				Check:            providertest.CheckWrites(s, `POST /service {"name":"Business Premium","description":"Business Premium","category":"productivity","subcategory":"other"}`),
 				ConfigStateChecks: []statecheck.StateCheck{
 					licenseValue("basis", knownvalue.StringExact("purchased")),
@@ -96,8 +96,11 @@ func TestServiceIsAdopted(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:           block + licenseBlock(`service = "Business Premium"`, `skus = ["SPB"]`, `category = "productivity"`),
-				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectKnownValue(license, tfjsonpath.New("service_id"), knownvalue.NotNull()), plancheck.ExpectKnownValue(license, tfjsonpath.New("description"), knownvalue.StringExact("as CIPP made it"))),
+				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectUnknownValue(license, tfjsonpath.New("service_id")), plancheck.ExpectUnknownValue(license, tfjsonpath.New("description"))),
 				Check:            providertest.CheckWrites(s),
+				ConfigStateChecks: []statecheck.StateCheck{
+					licenseValue("service_id", knownvalue.NotNull()), licenseValue("description", knownvalue.StringExact("as CIPP made it")),
+				},
 			},
 			{
 				Config:            block + licenseBlock(`service = "Business Premium"`, `skus = ["SPB"]`, `category = "productivity"`),
@@ -211,19 +214,42 @@ resource "cloudradial_license_mapping" "this" {
 	}
 }
 
+// A new mapping of a name that two services have is an error; an existing one stays with its id, whatever comes first in the list.
 func TestSeveralServicesOfOneName(t *testing.T) {
 	t.Parallel()
-	s := providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{
-		{Name: "Office", Category: "productivity", Subcategory: "other", Description: "first"},
-		{Name: "Office", Category: "productivity", Subcategory: "other", Description: "second"},
-	}}, sandbox.Options{})
-	first := s.Services()[0].ID
-	w := providertest.NewWorkspace(t, providertest.Block(s)+licenseBlock(`service = "Office"`, `skus = ["SPB"]`)+`
+	office := sandbox.Service{Name: "Office", Category: "productivity", Subcategory: "other", Description: "Office"}
+	s := providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{office, office}}, sandbox.Options{})
+	first, second := s.Services()[0].ID, s.Services()[1].ID
+	configuration := providertest.Block(s) + licenseBlock(`service = "Office"`, `skus = ["SPB"]`) + `
 output "id" { value = cloudradial_license_mapping.this.service_id }
-`)
-	w.Apply().Expect(t, 0, `Warning: Gradient has 2 services named "Office"`, "Unit counts go to the first of them, "+first, `id = "`+first+`"`)
-	providertest.ExpectWrites(t, s)
+`
+	w := providertest.NewWorkspace(t, configuration)
+	w.Run("apply", "-auto-approve").Expect(t, 1, `Error: Gradient has 2 services named "Office"`, first+", "+second, "import {")
+	w.Run("import", license, "Office").Expect(t, 1, `Error: Gradient has 2 services named "Office"`)
+	w.Must("import", license, second)
+	w.Apply().Expect(t, 0, `Warning: Gradient has 2 services named "Office"`, "Unit counts go to "+second, `id = "`+second+`"`)
 	w.ExpectNoChanges().Expect(t, 0, `Warning: Gradient has 2 services named "Office"`)
+	providertest.ExpectWrites(t, s)
+}
+
+// A service that was made again has another id under the same name, and the run says so.
+func TestAnotherIDBehindTheName(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+licenseBlock(`service = "Office"`, `skus = ["SPB"]`))
+	w.Apply()
+	old := s.Services()[0]
+	renamed := old
+	renamed.Name = "Office (old)"
+	s.PutService(renamed)
+	w.Run("plan", "-detailed-exitcode").Expect(t, 0, `Warning: Service "Office" has another name in Gradient`, `"Office (old)"`)
+	again := old
+	again.ID = ""
+	s.PutService(again)
+	now := s.Services()[1].ID
+	w.Apply().Expect(t, 0, `Warning: Service "Office" is another one than before`, "It had the id "+old.ID, now)
+	w.ExpectNoChanges().ExpectNo(t, "another one than before")
+	providertest.ExpectWrites(t, s, `POST /service {"name":"Office","description":"Office","category":"productivity","subcategory":"other"}`)
 }
 
 func TestServiceGoneIsRecreated(t *testing.T) {

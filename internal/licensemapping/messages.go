@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -66,8 +67,9 @@ func (f form) noSKUs(name string) tfdiag.RowProblem {
 
 func (f form) createdForGood(name string) tfdiag.RowProblem {
 	return f.problem(diag.SeverityWarning, name, "service", "will be in Gradient for good", "will be in Gradient for good",
-		"Gradient has no service of this name, so applying creates it. Gradient's API can neither rename nor delete a service: make sure that the "+
-			"name is the PSA product's, character for character.", "")
+		"Gradient has no service of this name, so applying creates it, with the category "+defaultCategory+", the subcategory "+defaultSubcategory+
+			" and its name as description unless the configuration says otherwise. Gradient's API can neither rename nor delete a service: make sure "+
+			"that the name is the PSA product's, character for character.", "")
 }
 
 func (f form) inBothTypes(name string) tfdiag.RowProblem {
@@ -97,12 +99,60 @@ func (f form) differs(name string, differences []string) tfdiag.RowProblem {
 			"\n\nGive Gradient's values in the configuration, or none.", strings.Join(differences, "; "))
 }
 
-func (f form) severalOfOneName(name string, count int, used string) tfdiag.RowProblem {
+// severalOfOneName is about a service that is in the state, so it is a warning.
+func (f form) severalOfOneName(name string, ids []string, used string) tfdiag.RowProblem {
 	problem := f.problem(diag.SeverityWarning, name, "service", "", "have the same name in Gradient",
-		fmt.Sprintf("Unit counts go to the first of them, %s. Ask Gradient to remove the others, or exclude them there, so that the wrong one is never "+
-			"mapped.", used), fmt.Sprintf("%s, unit counts go to %s", tfdiag.Count(count, "service"), used))
-	problem.Summary = fmt.Sprintf("Gradient has %d services named %q", count, name)
+		fmt.Sprintf("They have the ids %s. Unit counts go to %s, as before. Ask Gradient to remove the others, or exclude them there, so that the "+
+			"wrong one is never mapped.", strings.Join(ids, ", "), used), fmt.Sprintf("%s, unit counts go to %s", tfdiag.Count(len(ids), "service"), used))
+	problem.Summary = fmt.Sprintf("Gradient has %d services named %q", len(ids), name)
 	return problem
+}
+
+// duplicate refuses a new mapping of a name that several services have.
+func (f form) duplicate(name string, ids []string) tfdiag.RowProblem {
+	problem := f.problem(diag.SeverityError, name, "service", "", "have the same name in Gradient",
+		fmt.Sprintf("They have the ids %s, and only one of them may be mapped to the PSA's product. Ask Gradient to remove the others. Or import the one that "+
+			"is mapped by its id:\n\nimport {\n  to = %s.this # the address of this resource\n  id = %q\n}", strings.Join(ids, ", "), itemType, ids[0]),
+		strings.Join(ids, ", "))
+	problem.Summary = fmt.Sprintf("Gradient has %d services named %q", len(ids), name)
+	return problem
+}
+
+func (f form) anotherID(name, before string, ids []string) tfdiag.RowProblem {
+	return f.problem(diag.SeverityWarning, name, "service", "is another one than before", "are others than before",
+		fmt.Sprintf("It had the id %s, and Gradient now has %s under this name: the service was made again. Unit counts go to %s from now on, and the license "+
+			"sync pushes all of them again. Check in Gradient that it is mapped, and that the old one is not billed any more.", before, strings.Join(ids, " and "), ids[0]),
+		fmt.Sprintf("%s before, %s now", before, ids[0]))
+}
+
+func (f form) renamed(name, now string) tfdiag.RowProblem {
+	return f.problem(diag.SeverityWarning, name, "service", "has another name in Gradient", "have another name in Gradient",
+		fmt.Sprintf("Gradient has the service as %q. Unit counts find a service by its name, so give this one in the configuration and in the PSA, or have "+
+			"Gradient's support change it back.", now), fmt.Sprintf("%q in Gradient", now))
+}
+
+// storedAs is about a service that Gradient made of the name.
+func (f form) storedAs(name string, stored gradient.Service) tfdiag.RowProblem {
+	return f.problem(diag.SeverityError, name, "service", "has another name in Gradient", "have another name in Gradient",
+		fmt.Sprintf("Gradient stored it as %q, with the id %s. Gradient's API can neither rename nor delete a service, so no other one is created. Give "+
+			"that name in the configuration, which adopts the service, and map it in Gradient to the PSA's product. If it is another product, choose a "+
+			"name that is not taken for it.", stored.Name, stored.ID), fmt.Sprintf("Gradient stored it as %q", stored.Name))
+}
+
+func (f form) almostNamed(name string, other gradient.Service) tfdiag.RowProblem {
+	return f.problem(diag.SeverityWarning, name, "service", "differs from another one in case only", "differ from others in case only",
+		fmt.Sprintf("Gradient has a service %q. Gradient compares names with the PSA character for character.", other.Name), fmt.Sprintf("%q in Gradient", other.Name))
+}
+
+func (f form) blank(severity diag.Severity, name, clean string) tfdiag.RowProblem {
+	return f.problem(severity, name, "service", "has white space at an end", "have white space at an end",
+		fmt.Sprintf("The name is %+q, with characters at an end that cannot be seen: without them it is %q. It would never match the product in the PSA, and "+
+			"Gradient's API cannot rename a service. In a CSV file, trim the column.", name, clean), fmt.Sprintf("%+q instead of %q", name, clean))
+}
+
+func (f form) control(name string) tfdiag.RowProblem {
+	return f.problem(diag.SeverityError, name, "service", "has control characters", "have control characters",
+		"A name of a service must be one line of visible characters, because Gradient's API cannot rename it.", "")
 }
 
 func (f form) unknownSKUs(name string, skus []string) tfdiag.RowProblem {

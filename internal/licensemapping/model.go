@@ -38,15 +38,33 @@ const (
 	defaultSubcategory = "other"
 )
 
-// service returns what Gradient is asked to create.
+// service returns what Gradient is asked to create. What the plan leaves open has its default.
 func (e *entry) service() gradient.Service {
 	return gradient.Service{
 		Name:           e.Service.ValueString(),
-		Description:    e.Description.ValueString(),
-		Category:       e.Category.ValueString(),
-		Subcategory:    e.Subcategory.ValueString(),
-		SupportArticle: e.SupportArticle.ValueString(),
-		SupportContact: e.SupportContact.ValueString(),
+		Description:    orDefault(e.Description, e.Service.ValueString()),
+		Category:       orDefault(e.Category, defaultCategory),
+		Subcategory:    orDefault(e.Subcategory, defaultSubcategory),
+		SupportArticle: orDefault(e.SupportArticle, ""),
+		SupportContact: orDefault(e.SupportContact, ""),
+	}
+}
+
+func orDefault(value types.String, byDefault string) string {
+	if value.IsUnknown() || value.IsNull() {
+		return byDefault
+	}
+	return value.ValueString()
+}
+
+// complete takes over what Gradient holds of the attributes that the plan left open.
+func (e *entry) complete(created gradient.Service) {
+	var held entry
+	held.setService(created)
+	for i, planned := range e.fixed() {
+		if planned.IsUnknown() {
+			*planned = *held.fixed()[i]
+		}
 	}
 }
 
@@ -65,18 +83,4 @@ var fixedNames = []string{"category", "subcategory", "description", "support_art
 // fixed returns these attributes, in the order of fixedNames.
 func (e *entry) fixed() []*types.String {
 	return []*types.String{&e.Category, &e.Subcategory, &e.Description, &e.SupportArticle, &e.SupportContact}
-}
-
-// fixedDefaults returns what a new service is created with. While it is unknown whether the service is new, so are they.
-func fixedDefaults(service types.String, unknown bool) entry {
-	if unknown {
-		return entry{
-			Category: types.StringUnknown(), Subcategory: types.StringUnknown(), Description: types.StringUnknown(),
-			SupportArticle: types.StringUnknown(), SupportContact: types.StringUnknown(),
-		}
-	}
-	return entry{
-		Category: types.StringValue(defaultCategory), Subcategory: types.StringValue(defaultSubcategory), Description: service,
-		SupportArticle: types.StringValue(""), SupportContact: types.StringValue(""),
-	}
 }

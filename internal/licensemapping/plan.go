@@ -3,6 +3,8 @@ package licensemapping
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -34,18 +36,19 @@ func (r *itemResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if !plan.Service.IsUnknown() {
 		p.warnOfBoth(plan.Service.ValueString())
 	}
-	current := upstream{held: &state.entry, id: state.ServiceID, managed: true}
-	if isNew {
-		current = upstream{id: types.StringUnknown(), unknown: true}
+	var planned mapping
+	switch {
+	case !isNew:
+		planned = mapping{p.planManaged(config.entry, state.entry), state.ServiceID}
+	default:
 		if !plan.Service.IsUnknown() {
 			p.open(ctx, &resp.Diagnostics)
-			current = p.find(ctx, plan.Service.ValueString())
 		}
+		planned = mapping{p.planNew(config.entry), types.StringUnknown()}
 	}
-	plan = mapping{p.planEntry(config.entry, current, state.SKUs), current.id}
 	resp.Diagnostics.Append(p.problems.Diagnostics(path.Empty())...)
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, planned)...)
 	}
 }
 
@@ -54,15 +57,8 @@ type planner struct {
 	clients  clients
 	form     form
 	client   *gradient.Client // nil when the catalogue cannot be read, or not yet
+	services []gradient.Service
 	problems tfdiag.Rows
-}
-
-// upstream is what a plan knows of a service in Gradient.
-type upstream struct {
-	held    *entry       // what Gradient holds, nil when the service does not exist
-	id      types.String // of the service
-	managed bool         // held comes from the state
-	unknown bool         // whether the service exists is not known yet
 }
 
 // open reads the catalogue.
@@ -71,34 +67,38 @@ func (p *planner) open(ctx context.Context, diags *diag.Diagnostics) {
 	if !ok {
 		return
 	}
-	if _, _, err := client.Service(ctx, ""); err != nil {
+	services, err := client.Services(ctx)
+	if err != nil {
 		tfdiag.AddOnce(diags, p.clients, tfdiag.Error(noServices, err))
 		return
 	}
-	p.client = client
+	// What this run created through another resource counts as not there, because the plan must come out the same during apply.
+	p.client, p.services = client, slices.DeleteFunc(services, func(service gradient.Service) bool { return client.CreatedService(service.ID) })
 }
 
-// find finds out whether a new service will be adopted or created. What this run created through another resource counts as not
-// there, because the plan must come out the same during apply.
-func (p *planner) find(ctx context.Context, name string) upstream {
-	none := upstream{id: types.StringUnknown(), unknown: true}
-	if p.client == nil {
-		return none
+// find says whether a new service will be adopted or created, and returns the one to adopt.
+func (p *planner) find(wanted gradient.Service) (found gradient.Service, exists bool) {
+	var named []gradient.Service
+	for _, service := range p.services {
+		switch {
+		case service.Name == wanted.Name:
+			named = append(named, service)
+		case service.IsStoredForm(wanted):
+			p.problems.Add(p.form.storedAs(wanted.Name, service))
+			return service, false
+		case strings.EqualFold(service.Name, wanted.Name):
+			p.problems.Add(p.form.almostNamed(wanted.Name, service))
+		}
 	}
-	found, count, err := p.client.Service(ctx, name)
-	if err != nil {
-		return none // it is the same list that open has read
+	switch len(named) {
+	case 0:
+		p.problems.Add(p.form.createdForGood(wanted.Name))
+		return found, false
+	case 1:
+		return named[0], true
 	}
-	if count == 0 || p.client.CreatedService(found.ID) {
-		p.problems.Add(p.form.createdForGood(name))
-		return upstream{id: types.StringUnknown()}
-	}
-	if count > 1 {
-		p.problems.Add(p.form.severalOfOneName(name, count, found.ID))
-	}
-	held := &entry{}
-	held.setService(found)
-	return upstream{held: held, id: types.StringValue(found.ID)}
+	p.problems.Add(p.form.duplicate(wanted.Name, idsOf(named)))
+	return found, false
 }
 
 // warnOfBoth warns when a resource of the other type has the service, too, and is planned already.
@@ -108,36 +108,79 @@ func (p *planner) warnOfBoth(name string) {
 	}
 }
 
-// planEntry plans a service: what the configuration says, and what Gradient holds of the attributes that its API cannot change. Where
-// the two differ, Terraform requires the configuration's value for a new resource; for one in the state, that value does.
-func (p *planner) planEntry(config entry, current upstream, skusBefore types.Set) entry {
-	plan := config
-	if config.Basis.IsNull() {
-		plan.Basis = types.StringValue(defaultBasis)
+// planNew plans a service that is not in the state. What the configuration leaves out is known after apply: Gradient may hold
+// something else by then, and apply must be able to take it over.
+func (p *planner) planNew(config entry) entry {
+	plan := p.planSKUs(config, types.SetNull(types.StringType))
+	for _, planned := range plan.fixed() {
+		if planned.IsNull() {
+			*planned = types.StringUnknown()
+		}
 	}
-	defaults := fixedDefaults(config.Service, current.unknown)
+	if config.Service.IsUnknown() {
+		return plan
+	}
+	p.checkName(diag.SeverityError, config.Service.ValueString())
+	if p.client == nil {
+		return plan
+	}
+	if found, exists := p.find(config.service()); exists {
+		var held entry
+		held.setService(found)
+		p.compare(config, held)
+	}
+	return plan
+}
+
+// planManaged plans a service that is in the state. Gradient's API cannot change the fixed attributes, so they stay as they are.
+func (p *planner) planManaged(config, state entry) entry {
+	plan := p.planSKUs(config, state.SKUs)
+	for i, planned := range plan.fixed() {
+		switch held := state.fixed()[i]; {
+		case !held.IsNull():
+			*planned = *held
+		case planned.IsNull(): // after an import whose refresh was skipped
+			*planned = types.StringUnknown()
+		}
+	}
+	p.checkName(diag.SeverityWarning, config.Service.ValueString())
+	p.compare(config, state)
+	return plan
+}
+
+// planSKUs plans what Gradient does not hold.
+func (p *planner) planSKUs(config entry, before types.Set) entry {
+	if config.Basis.IsNull() {
+		config.Basis = types.StringValue(defaultBasis)
+	}
+	if !config.SKUs.Equal(before) {
+		p.checkSKUs(config.Service.ValueString(), config.SKUs)
+	}
+	return config
+}
+
+// checkName refuses a new name that has invisible characters, because it stays for good, and warns about one that is there.
+func (p *planner) checkName(severity diag.Severity, name string) {
+	if clean := gradient.CleanName(name); clean != name {
+		p.problems.Add(p.form.blank(severity, name, clean))
+	}
+	if severity == diag.SeverityError && gradient.HasControl(name) {
+		p.problems.Add(p.form.control(name))
+	}
+}
+
+// compare warns where the configuration differs from what Gradient holds.
+func (p *planner) compare(config, held entry) {
 	var differences []string
 	for i, name := range fixedNames {
-		configured, planned, value := config.fixed()[i], plan.fixed()[i], defaults.fixed()[i]
-		held := current.held != nil && !current.held.fixed()[i].IsNull() // null after an import, until the first read
-		if held {
-			value = current.held.fixed()[i]
-		}
-		if configured.IsNull() || held && current.managed {
-			*planned = *value
-		}
-		if held && !configured.IsNull() && !configured.IsUnknown() && !configured.Equal(*value) {
+		configured, value := config.fixed()[i], held.fixed()[i]
+		if !configured.IsNull() && !configured.IsUnknown() && !value.IsNull() && !configured.Equal(*value) {
 			differences = append(differences, fmt.Sprintf("%s: %q in Gradient, %q in the configuration", name, value.ValueString(), configured.ValueString()))
 		}
 	}
-	name := config.Service.ValueString()
 	if len(differences) > 0 {
-		p.problems.Add(p.form.differs(name, differences))
+		p.problems.Add(p.form.differs(config.Service.ValueString(), differences))
 	}
-	if !plan.SKUs.Equal(skusBefore) {
-		p.checkSKUs(name, plan.SKUs)
-	}
-	return plan
 }
 
 // checkSKUs warns about SKUs that look wrong. They count all the same, because Microsoft's table is not always up to date.

@@ -135,7 +135,7 @@ func (r *itemResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	name := plan.Service.ValueString()
 	ids := createServices(ctx, r.Clients, item, map[string]*entry{name: &plan.entry}, path.Empty(), &resp.Diagnostics)
-	if id, ok := ids[name]; ok {
+	if id, ok := ids[name]; ok { // also of a service that Gradient stored under another name
 		plan.ServiceID = types.StringValue(id)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
@@ -152,19 +152,32 @@ func (r *itemResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if !ok {
 		return
 	}
-	name := state.Service.ValueString()
-	found, count, err := client.Service(ctx, name)
+	name, id := state.Service.ValueString(), state.ServiceID.ValueString()
+	named, err := client.ServicesNamed(ctx, name)
 	if err != nil {
 		tfdiag.AddOnce(&resp.Diagnostics, r.Clients, tfdiag.Error(noServices, err))
 		return
 	}
-	if count == 0 {
-		resp.Diagnostics.Append(gone(name).Diagnostic())
-		resp.State.RemoveResource(ctx)
+	if len(named) == 0 && id == "" { // imported by id
+		if found, ok, err := client.ServiceWithID(ctx, name); ok && err == nil {
+			named, name, id = []gradient.Service{found}, found.Name, found.ID
+			state.Service = types.StringValue(name)
+		}
+	}
+	if len(named) > 1 && id == "" {
+		resp.Diagnostics.Append(item.duplicate(name, idsOf(named)).Diagnostic())
 		return
 	}
-	if count > 1 {
-		resp.Diagnostics.Append(item.severalOfOneName(name, count, found.ID).Diagnostic())
+	found, problem, exists := item.locate(name, id, named, func() (gradient.Service, bool) {
+		found, ok, err := client.ServiceWithID(ctx, id)
+		return found, ok && err == nil
+	})
+	if problem != nil {
+		resp.Diagnostics.Append(problem.Diagnostic())
+	}
+	if !exists {
+		resp.State.RemoveResource(ctx)
+		return
 	}
 	state.setService(found)
 	state.ServiceID = types.StringValue(found.ID)
@@ -185,7 +198,7 @@ func (r *itemResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 }
 
-// ImportState takes the name of the service.
+// ImportState takes the name of the service, or its id where several have the name.
 func (r *itemResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resource.ImportStatePassthroughID(ctx, path.Root("service"), req, resp)
 }

@@ -58,7 +58,7 @@ func TestLicenseMappingsLifeCycle(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:           block + licensesBlock(premiumAndVisio),
-				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectUnknownValue(licenses, tfjsonpath.New("unmanaged")), plancheck.ExpectKnownValue(licenses, inTable("Business Premium", "service"), text("Business Premium")), plancheck.ExpectKnownValue(licenses, inTable("Business Premium", "basis"), text("purchased")), plancheck.ExpectKnownValue(licenses, inTable("Business Premium", "category"), text("productivity")), plancheck.ExpectKnownValue(licenses, inTable("Business Premium", "description"), text("Business Premium")), plancheck.ExpectUnknownValue(licenses, tfjsonpath.New("service_ids").AtMapKey("Business Premium"))),
+				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectUnknownValue(licenses, tfjsonpath.New("unmanaged")), plancheck.ExpectKnownValue(licenses, inTable("Business Premium", "service"), text("Business Premium")), plancheck.ExpectKnownValue(licenses, inTable("Business Premium", "basis"), text("purchased")), plancheck.ExpectUnknownValue(licenses, inTable("Business Premium", "category")), plancheck.ExpectUnknownValue(licenses, inTable("Business Premium", "description")), plancheck.ExpectUnknownValue(licenses, tfjsonpath.New("service_ids").AtMapKey("Business Premium"))),
 				Check:            providertest.CheckWrites(s, `POST /service {"name":"Business Premium","description":"Business Premium","category":"productivity","subcategory":"other"}`, `POST /service {"name":"Visio","description":"Drawings","category":"other","subcategory":"other"}`),
 				ConfigStateChecks: []statecheck.StateCheck{
 					tableValue(tfjsonpath.New("service_ids"), knownvalue.MapExact(map[string]knownvalue.Check{
@@ -78,9 +78,11 @@ func TestLicenseMappingsLifeCycle(t *testing.T) {
 			{
 				// Gradient holds neither skus nor basis, and what leaves the table stays there. What is there already is adopted.
 				Config:           block + licensesBlock(`"Business Premium" = { skus = ["SPB", "SPE_E3"], basis = "enabled" }`, `"Backup" = { skus = ["SPE_E5"] }`),
-				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectResourceAction(licenses, plancheck.ResourceActionUpdate), plancheck.ExpectKnownValue(licenses, tfjsonpath.New("service_ids").AtMapKey("Backup"), text(backup)), plancheck.ExpectKnownValue(licenses, inTable("Backup", "category"), text("backup"))),
+				ConfigPlanChecks: providertest.BeforeApply(plancheck.ExpectResourceAction(licenses, plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(licenses, tfjsonpath.New("service_ids").AtMapKey("Backup")), plancheck.ExpectUnknownValue(licenses, inTable("Backup", "category"))),
 				Check:            providertest.CheckWrites(s),
 				ConfigStateChecks: []statecheck.StateCheck{
+					tableValue(tfjsonpath.New("service_ids").AtMapKey("Backup"), text(backup)),
+					tableValue(inTable("Backup", "category"), text("backup")),
 					tableValue(tfjsonpath.New("unmanaged").AtSliceIndex(0).AtMapKey("name"), text("Visio")),
 					tableValue(tfjsonpath.New("unmanaged").AtSliceIndex(1).AtMapKey("name"), text("Zoom")),
 					tableValue(tfjsonpath.New("services"), knownvalue.MapSizeExact(2)),
@@ -306,7 +308,7 @@ func TestLicenseMappingsImport(t *testing.T) {
 func TestServicesGoneAreCreatedAgain(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
-	other := providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{{Name: "C", Category: "productivity", Subcategory: "other"}}}, sandbox.Options{})
+	other := providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{{ID: "64f002fffffffffffffffffe", Name: "C", Category: "productivity", Subcategory: "other"}}}, sandbox.Options{})
 	w := providertest.NewWorkspace(t, providertest.Block(s)+licensesBlock(fourServices))
 	w.Apply()
 	// Another vendor's keys show another catalogue.
@@ -320,16 +322,22 @@ func TestServicesGoneAreCreatedAgain(t *testing.T) {
 
 func TestTheTableWithSeveralServicesOfOneName(t *testing.T) {
 	t.Parallel()
-	twice := sandbox.Service{Name: "Office", Category: "productivity", Subcategory: "other"}
-	s := providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{twice, twice}}, sandbox.Options{})
+	office := sandbox.Service{Name: "Office", Category: "productivity", Subcategory: "other", Description: "Office"}
+	s := providertest.Start(t, sandbox.Seed{Services: []sandbox.Service{office}}, sandbox.Options{})
 	first := s.Services()[0].ID
-	w := providertest.NewWorkspace(t, providertest.Block(s)+licensesBlock(`"Office" = { skus = ["SPB"] }`)+`
+	block := providertest.Block(s)
+	const outputs = `
 output "id" { value = cloudradial_license_mappings.this.service_ids["Office"] }
 output "unmanaged" { value = length(cloudradial_license_mappings.this.unmanaged) }
-`)
-	w.Apply().Expect(t, 0, `Warning: Gradient has 2 services named "Office"`, "Unit counts go to the first of them, "+first, `id = "`+first+`"`, "unmanaged = 0")
-	providertest.ExpectWrites(t, s)
+`
+	w := providertest.NewWorkspace(t, block+licensesBlock(`"Office" = { skus = ["SPB"] }`)+outputs)
+	w.Apply()
+	s.PutService(office)
+	w.Apply().Expect(t, 0, `Warning: Gradient has 2 services named "Office"`, "Unit counts go to "+first, `id = "`+first+`"`, "unmanaged = 0")
 	w.ExpectNoChanges().Expect(t, 0, `Warning: Gradient has 2 services named "Office"`)
+	other := providertest.NewWorkspace(t, block+licensesBlock(`"Office" = { skus = ["SPB"] }`))
+	other.Run("apply", "-auto-approve").Expect(t, 1, `Error: Gradient has 2 services named "Office"`, first)
+	providertest.ExpectWrites(t, s)
 }
 
 func TestPlanOfTheTableWithoutChanges(t *testing.T) {

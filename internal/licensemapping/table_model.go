@@ -82,11 +82,15 @@ func missingFrom(others, entries map[string]*entry) []string {
 	})
 }
 
-// unmanagedOf lists the services that are not in the table.
-func unmanagedOf(services []gradient.Service, entries map[string]*entry) []unmanagedService {
+// unmanagedOf lists the services that are not in the table, neither by name nor by id.
+func unmanagedOf(services []gradient.Service, entries map[string]*entry, ids map[string]attr.Value) []unmanagedService {
+	managedIDs := make(map[string]bool, len(ids))
+	for name := range ids {
+		managedIDs[idOf(ids, name)] = true
+	}
 	var unmanaged []unmanagedService
 	for _, service := range services {
-		if _, managed := entries[service.Name]; !managed {
+		if _, managed := entries[service.Name]; !managed && !managedIDs[service.ID] {
 			unmanaged = append(unmanaged, unmanagedService{service.ID, service.Name})
 		}
 	}

@@ -57,20 +57,22 @@ func (p *tablePlan) planServices(ctx context.Context, diags *diag.Diagnostics) t
 	ids := make(map[string]attr.Value, len(p.config))
 	for _, name := range slices.Sorted(maps.Keys(p.config)) {
 		p.warnOfBoth(name)
-		var current upstream
-		skusBefore := types.SetNull(types.StringType)
-		if held, managed := p.state[name]; managed {
-			id, _ := p.ids[name].(types.String)
-			current, skusBefore = upstream{held: held, id: id, managed: true}, held.SKUs
-		} else {
-			current = p.find(ctx, name)
+		held, managed := p.state[name]
+		ids[name], planned[name] = types.StringUnknown(), nil
+		if managed {
+			ids[name] = p.ids[name]
 		}
-		ids[name], planned[name] = current.id, nil
-		if config := p.config[name]; config != nil { // otherwise the whole row is unknown
-			config.Service = types.StringValue(name)
-			entry := p.planEntry(*config, current, skusBefore)
-			planned[name] = &entry
+		config := p.config[name]
+		if config == nil {
+			continue // the whole row is unknown
 		}
+		config.Service = types.StringValue(name)
+		row := p.planNew
+		if managed {
+			row = func(config entry) entry { return p.planManaged(config, *held) }
+		}
+		entry := row(*config)
+		planned[name] = &entry
 	}
 	return tableModel{Services: entriesValue(ctx, planned, diags), ServiceIDs: types.MapValueMust(types.StringType, ids)}
 }

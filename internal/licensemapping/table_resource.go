@@ -131,36 +131,46 @@ func (r *tableResource) Read(ctx context.Context, req resource.ReadRequest, resp
 			entries[service.Name] = &entry{Service: types.StringValue(service.Name), SKUs: types.SetNull(types.StringType)}
 		}
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, refresh(ctx, entries, services, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, refresh(ctx, entries, state.ServiceIDs.Elements(), services, &resp.Diagnostics))...)
 }
 
-// refresh returns the table as Gradient has it.
-func refresh(ctx context.Context, entries map[string]*entry, services []gradient.Service, diags *diag.Diagnostics) tableModel {
+// refresh returns the table as Gradient has it. before are the ids of the services in the state.
+func refresh(ctx context.Context, entries map[string]*entry, before map[string]attr.Value, services []gradient.Service, diags *diag.Diagnostics) tableModel {
 	byName := make(map[string][]gradient.Service, len(services))
 	for _, service := range services {
 		byName[service.Name] = append(byName[service.Name], service)
 	}
+	byID := make(map[string]gradient.Service, len(services))
+	for _, service := range services {
+		byID[service.ID] = service
+	}
 	var problems tfdiag.Rows
 	ids := map[string]attr.Value{}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		found := byName[name]
-		if len(found) == 0 {
-			problems.Add(gone(name))
+		id := idOf(before, name)
+		found, problem, exists := table.locate(name, id, byName[name], func() (gradient.Service, bool) { found, ok := byID[id]; return found, ok })
+		if problem != nil {
+			problems.Add(*problem)
+		}
+		if !exists {
 			delete(entries, name)
 			continue
 		}
-		if len(found) > 1 {
-			problems.Add(table.severalOfOneName(name, len(found), found[0].ID))
-		}
-		entries[name].setService(found[0])
-		ids[name] = types.StringValue(found[0].ID)
+		entries[name].setService(found)
+		ids[name] = types.StringValue(found.ID)
 	}
 	diags.Append(problems.Diagnostics(tablePath)...)
 	return tableModel{
 		Services:   entriesValue(ctx, entries, diags),
 		ServiceIDs: types.MapValueMust(types.StringType, ids),
-		Unmanaged:  unmanagedValue(unmanagedOf(services, entries)),
+		Unmanaged:  unmanagedValue(unmanagedOf(services, entries, ids)),
 	}
+}
+
+// idOf returns the id of a service in service_ids, empty if it is not there.
+func idOf(ids map[string]attr.Value, name string) string {
+	id, _ := ids[name].(types.String)
+	return id.ValueString()
 }
 
 // Update creates what is new. Gradient does not hold the rest, or cannot change it.
@@ -191,13 +201,13 @@ func (r *tableResource) write(ctx context.Context, plan, state tableModel, diags
 	}
 	unmanaged := plan.Unmanaged
 	if unmanaged.IsUnknown() {
-		unmanaged = r.readUnmanaged(ctx, entries)
+		unmanaged = r.readUnmanaged(ctx, entries, ids)
 	}
 	return tableModel{entriesValue(ctx, entries, diags), types.MapValueMust(types.StringType, ids), unmanaged}
 }
 
 // readUnmanaged lists the services that the table does not have. It is null when they cannot be read; then the next refresh sets it.
-func (r *tableResource) readUnmanaged(ctx context.Context, entries map[string]*entry) types.List {
+func (r *tableResource) readUnmanaged(ctx context.Context, entries map[string]*entry, ids map[string]attr.Value) types.List {
 	client, err := r.Clients.Gradient()
 	if err != nil {
 		return types.ListNull(unmanagedType)
@@ -206,7 +216,7 @@ func (r *tableResource) readUnmanaged(ctx context.Context, entries map[string]*e
 	if err != nil {
 		return types.ListNull(unmanagedType)
 	}
-	return unmanagedValue(unmanagedOf(services, entries))
+	return unmanagedValue(unmanagedOf(services, entries, ids))
 }
 
 // Delete forgets the services.

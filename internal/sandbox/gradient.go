@@ -42,6 +42,7 @@ type gradientState struct {
 	accounts      []*gradientAccount
 	services      []*Service
 	madeServices  int
+	listedAt      map[string]time.Time // id of a service that is listed late → when
 	madeMappings  int
 	counts        map[string]map[string]float64 // account id → service id → units
 	view          map[string]map[string]float64 // the counts at the last rebuild of the billing view
@@ -63,6 +64,7 @@ func newGradientState(seed Seed, creds Credentials) *gradientState {
 		organization:  objectID(1, 1),
 		integrations:  1,
 		status:        seed.Status,
+		listedAt:      map[string]time.Time{},
 		counts:        map[string]map[string]float64{},
 		view:          map[string]map[string]float64{},
 		psa:           seed.PSA,
@@ -141,6 +143,10 @@ var gradientSwitches = []Switch{
 		"Retry-After header of a 429."},
 	{"gradient-service-id-check", "gradient.md §3.6", "on", []string{"on", "off"},
 		"400 for a service id that is not 24 hexadecimal digits; off, it is unknown like any other."},
+	{"gradient-service-list", "gradient.md §12", "now", []string{"now", "late"},
+		"When a new service is listed, also in the answer to its creation: at once, or two seconds later."},
+	{"gradient-service-name", "gradient.md §12", "as-sent", []string{"as-sent", "trimmed", "escaped", "cut", "nfd"},
+		"How the name of a new service is stored: also without white space at its ends, HTML-escaped, cut at 50 characters, or in Unicode NFD."},
 	{"gradient-unmapped-counts", "gradient.md §8", "keep", []string{"keep", "drop"},
 		"Whether the counts of an account or a service survive when its mapping is removed."},
 	{"gradient-unmapped-service-message", "gradient.md §3.6", "own", []string{"own", "account-map"},

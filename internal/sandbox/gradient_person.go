@@ -288,3 +288,16 @@ func cloneCounts(counts map[string]map[string]float64) map[string]map[string]flo
 	}
 	return clone
 }
+
+// PutService adds a service, or replaces the one of its id, as Gradient's support may: the API can do neither to an existing one.
+func (s *Server) PutService(service Service) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, held := range s.gradient.services {
+		if held.ID == service.ID {
+			*held = service
+			return
+		}
+	}
+	s.gradient.addService(service)
+}

@@ -1,10 +1,14 @@
 package sandbox
 
 import (
+	"html"
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const mongoTime = "2006-01-02T15:04:05.000Z"
@@ -51,6 +55,9 @@ func vendorID() string { return objectID(3, 1) }
 func (g *gradientState) describeVendor() vendorData {
 	skus := []vendorSKU{}
 	for _, service := range g.services {
+		if time.Now().Before(g.listedAt[service.ID]) {
+			continue
+		}
 		skus = append(skus, vendorSKU{
 			OldID:          service.ID,
 			Name:           service.Name,
@@ -94,7 +101,7 @@ func (s *Server) createService(call gradientCall) (int, any) {
 		return refuse(http.StatusConflict, "A resource with this name already exists.")
 	}
 	service := Service{
-		Name:           name,
+		Name:           storedName(name, s.switchValue("gradient-service-name")),
 		Description:    call.text("description"),
 		Category:       call.text("category"),
 		Subcategory:    call.text("subcategory"),
@@ -105,7 +112,26 @@ func (s *Server) createService(call gradientCall) (int, any) {
 		service.Mapped = mapped
 	}
 	g.addService(service)
+	if s.switchValue("gradient-service-list") == "late" {
+		g.listedAt[g.services[len(g.services)-1].ID] = time.Now().Add(2 * time.Second)
+	}
 	return http.StatusCreated, g.describeVendor()
+}
+
+// storedName is what Gradient stores of the name of a new service: gradient.md §12.
+func storedName(name, form string) string {
+	switch form {
+	case "trimmed":
+		return strings.TrimSpace(name)
+	case "escaped":
+		return html.EscapeString(name)
+	case "cut":
+		letters := []rune(name)
+		return string(letters[:min(50, len(letters))])
+	case "nfd":
+		return norm.NFD.String(name)
+	}
+	return name
 }
 
 var objectIDShape = regexp.MustCompile(`^[0-9a-fA-F]{24}$`)
