@@ -104,7 +104,8 @@ func TestANoChangePlanOfAnEstateIsCheap(t *testing.T) {
 	}
 }
 
-// TestDefaults reads the defaults from the first plan of resources with only their required attributes.
+// TestDefaults reads the defaults from the first plan of resources with only their required attributes. What apply takes over from
+// CloudRadial or from an adopted service is not among them.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
@@ -133,9 +134,8 @@ resource "cloudradial_license_sync" "this" { unit_counts = {} }
 	}
 	want := map[string][]string{
 		"cloudradial_gradient_integration": {`"enabled":true`},
-		"cloudradial_company_mapping":      {`"account_id":"2"`, `"name":"Customer 2"`, `"description":""`},
-		"cloudradial_license_mapping": {`"basis":"purchased"`, `"category":"productivity"`, `"subcategory":"other"`, `"description":"Office"`,
-			`"support_article":""`, `"support_contact":""`},
+		"cloudradial_company_mapping":      {`"account_id":"2"`, `"description":""`},
+		"cloudradial_license_mapping":      {`"basis":"purchased"`},
 		"cloudradial_license_sync": {`"guard":{"max_decrease_percent":20,"max_increase_percent":50}`, `"on_unmapped":"warn"`, `"zero_missing":false`,
 			`"zero_on_destroy":false`, `"triggers":null`, `"id":"`},
 	}
