@@ -60,13 +60,12 @@ func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, 
 }
 
 // isNotMapped reports whether the error is the 404 of an unmapped pair. A 404 about the address has no JSON (another server
-// answered) or says "Cannot POST /…" (the base URL is wrong); one about the vendor key says "Vendor Profile Not Found"
+// answered) or says "Cannot POST /…", as the framework of the API does (the base URL is wrong); one about the vendor key says "Vendor Profile Not Found"
 // (gradient.md §5, gradient.md §12).
 func isNotMapped(err error) bool {
 	var e *rest.Error
 	if !errors.As(err, &e) || e.Status != http.StatusNotFound || !e.JSON {
 		return false
 	}
-	message := strings.ToLower(e.Message)
-	return !strings.HasPrefix(message, "cannot ") && !strings.Contains(message, "vendor profile not found")
+	return !strings.HasPrefix(e.Message, "Cannot POST /") && !strings.Contains(strings.ToLower(e.Message), "vendor profile not found")
 }

@@ -27,6 +27,7 @@ func TestSetUnitCount(t *testing.T) {
 		"repeated":            {[]reply{{status: 500}, {cut: true}, {status: 429}, {status: 201}}, 4, "", false},
 		"no account map":      {[]reply{refusal("No account map found with id: a")}, 1, "No account map", true},
 		"service not mapped":  {[]reply{refusal("Unknown account, or service is not mapped")}, 1, "not mapped", true},
+		"cannot find a map":   {[]reply{refusal("Cannot find service map with id: s")}, 1, "Cannot find", true},
 		"some other words":    {[]reply{refusal("Nope")}, 1, "Nope", true},
 		"wrong address":       {[]reply{{status: 404, body: `{"statusCode":404,"message":"Cannot POST /api/vendor-api/service/s/count","error":"Not Found"}`}}, 1, "Cannot POST", false},
 		"wrong vendor":        {[]reply{refusal("Vendor Profile Not Found")}, 1, "Vendor Profile", false},

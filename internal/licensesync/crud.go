@@ -177,7 +177,11 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 			before = left.asHeld()
 		}
 	}
-	d, diags := decideFrom(ctx, before, planned, prior, known, up, client)
+	checked := planned
+	if inherits && !left.announced {
+		checked.Guard = types.ObjectNull(guardType) // the plan compared with nothing, and a failed create would lose the ledger
+	}
+	d, diags := decideWithinGuard(ctx, before, checked, prior, known, up, client)
 	if diags.HasError() {
 		return result{}, diags
 	}
@@ -273,9 +277,11 @@ func (d *decision) leaveToOthers(ofOthers func(billing.Pair) bool) {
 		return
 	}
 	d.pushes = selectPushes(d.pushes, func(push billing.Push) bool { return !isTheirs(push) })
-	forgotten := func(pair billing.Pair) bool {
-		return slices.ContainsFunc(theirs, func(push billing.Push) bool { return push.Pair == pair })
+	left := map[billing.Pair]bool{}
+	for _, push := range theirs {
+		left[push.Pair] = true
 	}
+	forgotten := func(pair billing.Pair) bool { return left[pair] }
 	d.task.Ledger, d.task.Refused = withoutPairs(d.task.Ledger, forgotten), withoutPairs(d.task.Refused, forgotten)
 	d.before.unmapped, d.before.held = withoutPairs(d.before.unmapped, forgotten), withoutPairs(d.before.held, forgotten)
 	d.task.Sweep = slices.DeleteFunc(d.task.Sweep, forgotten)

@@ -24,8 +24,8 @@ func (u upstream) syncName() string {
 }
 
 // warnAboutHiddenChanges returns plan warnings for changes that Terraform's map diff hides or omits (rule 1). What a person has to
-// review here is listed in full. A replaced sync is no first push.
-func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model, isReplacement bool) diag.Diagnostics {
+// review here is listed in full.
+func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	warn := func(summary, detail string) {
 		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+summary, detail)
@@ -43,7 +43,7 @@ func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model
 			" will wait. To push in this run, enable the integration first: cloudradial_gradient_integration with enabled = true, "+
 			"and this resource depending on it.")
 	}
-	if prior.neverApplied() && !isReplacement && !up.integration.LastSyncedAt.IsZero() {
+	if prior.neverApplied() && !up.integration.LastSyncedAt.IsZero() {
 		warn("the integration has received counts before", receivedBefore(up, planned.ZeroMissing.ValueBool()))
 	}
 	if pushed, late := prior.pushedBefore(up.integration.LastSyncedAt); late {

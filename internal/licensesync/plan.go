@@ -69,12 +69,23 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	if !shapes.FullyKnown(planned.UnitCounts) {
 		return append(warnAboutUncountedSeats(decision{}, up, *planned, prior), unknownCountsWarning(up))
 	}
-	d, diags := decideWithinGuard(ctx, *planned, prior, known, up, client)
+	run := r.Clients.SyncRuns().of(up.integration.ID)
+	before, err := prior.pushState()
+	if err != nil {
+		return diag.Diagnostics{unreadableStateError(err)}
+	}
+	predecessor, isReplacement := inheritance{}, false
+	if prior == nil {
+		if predecessor, isReplacement = run.predecessor(known.instance); isReplacement {
+			before = predecessor.asHeld()
+		}
+	}
+	d, diags := decideWithinGuard(ctx, before, *planned, prior, known, up, client)
 	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...) // beside an error of the guard too, which it may explain
 	if diags.HasError() {
 		return diags
 	}
-	diags.Append(r.checkOtherSyncs(up, known, plannedSync{d.task.Desired, planned.ZeroMissing.ValueBool()})...)
+	diags.Append(checkOtherSyncs(run, up, known, plannedSync{before, d.task.Desired, planned.ZeroMissing.ValueBool()})...)
 	if names := known.ids.ambiguousIn(d.pushes); len(names) > 0 {
 		diags.Append(ambiguousServicesError(names, up))
 	}
@@ -85,8 +96,9 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 		planned.setComputed(d.stateWithoutPush())
 		planned.LastPushedAt = prior.lastPushedAt()
 	}
-	isReplacement := prior == nil && known.instance != ""
-	diags.Append(warnAboutHiddenChanges(d, up, *planned, prior, isReplacement)...)
+	if !isReplacement { // else the plan of the update has said it
+		diags.Append(warnAboutHiddenChanges(d, up, *planned, prior)...)
+	}
 	return diags
 }
 
@@ -96,8 +108,8 @@ func (m *model) mustList(prior *model, known memory) bool {
 }
 
 // checkOtherSyncs returns an error when another sync of the integration counts the same pair, or when one of two has zero_missing.
-func (r *syncResource) checkOtherSyncs(up upstream, known memory, planned plannedSync) (diags diag.Diagnostics) {
-	shared, sweeps := r.Clients.SyncRuns().of(up.integration.ID).plan(known.instance, planned)
+func checkOtherSyncs(run *integrationRun, up upstream, known memory, planned plannedSync) (diags diag.Diagnostics) {
+	shared, sweeps := run.plan(known.instance, planned)
 	if len(shared) > 0 {
 		diags.Append(sharedPairsError(shared, up))
 	}
@@ -142,17 +154,6 @@ type decision struct {
 
 // decideWithinGuard decides what to push, and adds an error if the guard does not allow it.
 func decideWithinGuard(
-	ctx context.Context, planned model, prior *model, known memory, up upstream, client *gradient.Client,
-) (decision, diag.Diagnostics) {
-	before, err := prior.pushState()
-	if err != nil {
-		return decision{}, diag.Diagnostics{unreadableStateError(err)}
-	}
-	return decideFrom(ctx, before, planned, prior, known, up, client)
-}
-
-// decideFrom is [decideWithinGuard] with another ledger than that of the prior state.
-func decideFrom(
 	ctx context.Context, before pushState, planned model, prior *model, known memory, up upstream, client *gradient.Client,
 ) (decision, diag.Diagnostics) {
 	desired, err := shapes.DecodeUnitCounts(shapes.UnitCounts, planned.UnitCounts)

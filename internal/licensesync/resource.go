@@ -94,16 +94,17 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Validators: []validator.String{stringvalidator.OneOf(onUnmappedWarn, onUnmappedError, onUnmappedIgnore)},
 				MarkdownDescription: "What to do with counts that Gradient refuses because their account or service is not mapped yet. " +
 					"`warn` (default) lists them and plans them again until they are mapped. `error` also fails the apply, except the one " +
-					"that creates this resource. `ignore` lists them in `unmapped` and pushes them again only together with another change.",
+					"that creates this resource. `ignore` lists them in `unmapped` and pushes them again together with another change, or once Gradient shows that the account was mapped.",
 			},
 			"guard": guardAttribute(),
 			"zero_missing": schema.BoolAttribute{
 				Optional: true,
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
-				MarkdownDescription: "Whether a full push (the first one, or one that `triggers` asks for) also sets every account and " +
-					"service of the integration that is not in `unit_counts` to 0. This clears counts that an older tool, a lost state or a " +
-					"killed run left behind. Accounts with unknown counts are left alone. The default is `false`.",
+				MarkdownDescription: "Whether a full push also sets every account and service of the integration that is not in `unit_counts` " +
+					"to 0. A full push is the first one, one that `triggers` asks for, and the one that turns this on. It clears counts that an " +
+					"older tool, a lost state or a killed run left behind. The counts of another state that pushes to the same integration are " +
+					"set to 0 too. Accounts with unknown counts are left alone. The default is `false`.",
 			},
 			"zero_on_destroy": schema.BoolAttribute{
 				Optional: true,
@@ -115,7 +116,7 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"unmapped": schema.ListNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "The counts that Gradient has not accepted, usually because their account or service is not mapped " +
-					"there yet.",
+					"there yet. A `unit_count` of 0 is a pair that is no longer counted and that Gradient refused to set to 0.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"account_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the account."},
 					"service":    schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the service."},
@@ -126,7 +127,8 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Computed:    true,
 				ElementType: shapes.ServiceUnitsType,
 				MarkdownDescription: "The accepted counts that `unit_counts` does not show: those of accounts that are `null` (unknown) " +
-					"now, and those that could not be changed because the integration is inactive.",
+					"now, those that stay until Gradient accepts the count that replaces them, and those that could not be changed because the " +
+					"integration is inactive.",
 			},
 			"last_pushed_at": schema.StringAttribute{
 				Computed:            true,

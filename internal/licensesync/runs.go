@@ -2,7 +2,6 @@ package licensesync
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
@@ -30,6 +29,7 @@ type integrationRun struct {
 
 // plannedSync is what the plan of a sync has.
 type plannedSync struct {
+	before      pushState
 	counts      billing.Counts
 	zeroMissing bool
 }
@@ -105,10 +105,14 @@ func (r *integrationRun) hasCreated() bool {
 func (r *integrationRun) ofOthers(instance string) func(billing.Pair) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	others := maps.Clone(r.counted)
-	delete(others, instance)
+	var others []billing.Counts
+	for other, counts := range r.counted {
+		if other != instance {
+			others = append(others, counts)
+		}
+	}
 	return func(pair billing.Pair) bool {
-		return slices.ContainsFunc(slices.Collect(maps.Values(others)), func(counts billing.Counts) bool {
+		return slices.ContainsFunc(others, func(counts billing.Counts) bool {
 			services, listed := counts[pair.Account]
 			_, counted := services[pair.Service]
 			return counted || listed && services == nil
@@ -121,6 +125,20 @@ func (r *integrationRun) leave(left inheritance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ledger = &left
+}
+
+// predecessor returns the ledger of the sync that one without a state replaces, if it replaces one: in a plan the one that was planned
+// before with the same instance, in an apply the one that was destroyed. After a taint it is none, because the plan did not know it.
+func (r *integrationRun) predecessor(instance string) (inheritance, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if planned, found := r.planned[instance]; found {
+		return inheritance{pushState: planned.before}, true
+	}
+	if r.ledger != nil && r.ledger.announced {
+		return *r.ledger, true
+	}
+	return inheritance{}, false
 }
 
 // inherit takes the ledger that [integrationRun.leave] kept, if there is one.

@@ -1,0 +1,50 @@
+package licensesync
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+)
+
+func TestPrivateStateIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	want := gradientIDs{Integration: "i", Active: true, Services: map[string]string{"S": "s1"}, Retry: []string{"S"}, Ambiguous: []string{"T"}, Accounts: map[string]accountNote{
+		"a": {mappingID: "m:1", shown: mappedYes}, "b": {shown: mappedNo, accepted: true}, "c": {shown: mappedUnknown, retry: true},
+	}}
+	raw, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got gradientIDs
+	if err := json.Unmarshal(raw, &got); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	for _, bad := range []string{`{"accounts":{"a":""}}`, `{"accounts":{"a":":m"}}`} {
+		if json.Unmarshal([]byte(bad), &got) == nil {
+			t.Errorf("%s is read", bad)
+		}
+	}
+}
+
+// Every apply and refresh writes it, and the state of some backends is limited.
+func TestPrivateStateIsSmall(t *testing.T) {
+	t.Parallel()
+	mapped := true
+	up := upstream{integration: gradient.Integration{ID: "64f004000000000000000001"}, listed: true, accounts: map[string]gradient.Account{}, services: map[string][]gradient.Service{}}
+	for i := range 1000 {
+		id := fmt.Sprintf("customer-with-a-long-name-%04d", i)
+		up.accounts[id] = gradient.Account{ID: id, IsMapped: &mapped, MappingID: fmt.Sprintf("64f005%018x", i)}
+	}
+	for i := range 50 {
+		name := fmt.Sprintf("Microsoft 365 Business Premium (no Teams) %02d", i)
+		up.services[name] = []gradient.Service{{ID: fmt.Sprintf("64f002%018x", i), Name: name}}
+	}
+	raw, err := json.Marshal(up.idsAfterRefresh(pushState{}, map[billing.Pair]loss{}, gradientIDs{}))
+	if each := len(raw) / 1050; err != nil || each >= 100 {
+		t.Errorf("%d bytes for each account and service, %v", each, err)
+	}
+}
