@@ -94,9 +94,8 @@ func (v values) read(address string, into any) error {
 	return fmt.Errorf("there is no %s", address)
 }
 
-func (s *stage) plan(ctx context.Context, args ...string) (plan, error) {
-	args = append([]string{"plan", "-json", "-detailed-exitcode", "-out=" + planFile}, args...)
-	log, code, err := s.terraform(ctx, args...)
+func (s *stage) plan(ctx context.Context) (plan, error) {
+	log, code, err := s.terraform(ctx, "plan", "-json", "-detailed-exitcode", "-out="+planFile)
 	if err != nil {
 		return plan{}, err
 	}

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -60,10 +59,7 @@ func (s *stage) build(ctx context.Context) error {
 	if s.server, err = sandbox.New(sandbox.DefaultSeed(), sandbox.Options{}); err != nil {
 		return err
 	}
-	s.env = append(cli.Environment(), "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1")
-	for name, value := range s.server.Env() {
-		s.env = append(s.env, name+"="+value)
-	}
+	s.env = cli.Environment(config, s.server.Env())
 	return nil
 }
 
@@ -83,11 +79,7 @@ func (s *stage) terraform(ctx context.Context, args ...string) (stdout []byte, c
 
 // terraformIn runs the CLI in a root module. Exit codes other than 0 and 2 are errors with the output of the CLI.
 func (s *stage) terraformIn(ctx context.Context, module string, args ...string) (stdout []byte, code int, err error) {
-	cmd := exec.CommandContext(ctx, s.cli, args...)
-	cmd.Dir, cmd.Env = module, s.env
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	cli.Separate(cmd)
+	cmd := cli.Command(ctx, s.cli, module, s.env, args...)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err = cmd.Run()

@@ -124,11 +124,8 @@ func (b *bench) newEstate(seed sandbox.Seed, options sandbox.Options, files map[
 	if e.server, err = sandbox.New(seed, options); err != nil {
 		return nil, err
 	}
-	e.env = append(cli.Environment(), "TF_CLI_CONFIG_FILE="+filepath.Join(b.dir, "cli.tfrc"), "TF_IN_AUTOMATION=1", "TF_INPUT=0",
-		"TF_CLI_ARGS=-no-color", "CHECKPOINT_DISABLE=1", "BENCH_PROVIDER="+b.provider, "BENCH_USAGE="+e.path("usage"))
-	for name, value := range e.server.Env() {
-		e.env = append(e.env, name+"="+value)
-	}
+	e.env = append(cli.Environment(filepath.Join(b.dir, "cli.tfrc"), e.server.Env()),
+		"TF_CLI_ARGS=-no-color", "BENCH_PROVIDER="+b.provider, "BENCH_USAGE="+e.path("usage"))
 	return e, nil
 }
 
@@ -205,11 +202,7 @@ func (e *estate) run(ctx context.Context, want int, args ...string) (cost, error
 		return cost{}, err
 	}
 	e.server.ClearRequests()
-	cmd := exec.CommandContext(ctx, e.program, args...)
-	cmd.Dir, cmd.Env = e.dir, e.env
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	cli.Separate(cmd)
+	cmd := cli.Command(ctx, e.program, e.dir, e.env, args...)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	began := time.Now()

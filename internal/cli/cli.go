@@ -10,7 +10,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Module is the path of the provider's Go module.
@@ -44,20 +46,28 @@ func Config(dir string) string {
 `, dir, dir)
 }
 
-// Environment returns this process's environment without the variables that lead the CLI or the provider to real systems.
-func Environment() []string {
-	var env []string
-	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		ours := false
-		for _, prefix := range []string{"TF_", "ARM_", "AZURE_", "CLOUDRADIAL_", "GRADIENT_"} {
-			ours = ours || strings.HasPrefix(name, prefix)
-		}
-		if !ours {
-			env = append(env, entry)
-		}
+// Environment returns the environment for a CLI without questions: that of this process, without the variables that lead the CLI or the
+// provider to real systems, with a configuration file (see [Config]) and further variables.
+func Environment(config string, variables map[string]string) []string {
+	prefixes := []string{"TF_", "ARM_", "AZURE_", "CLOUDRADIAL_", "GRADIENT_"}
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(entry, prefix) })
+	})
+	env = append(env, "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1")
+	for name, value := range variables {
+		env = append(env, name+"="+value)
 	}
 	return env
+}
+
+// Command returns a command of the CLI in a directory. When ctx ends, the CLI is interrupted as with Ctrl-C, and has ten seconds to end.
+func Command(ctx context.Context, program, dir string, env []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.Env = dir, env
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	Separate(cmd)
+	return cmd
 }
 
 // Build builds a package of the module as the program name in dir, with further flags of go build, and returns its path.

@@ -87,14 +87,14 @@ const (
 
 // Request is a request to an upstream. Requests to control routes are not recorded.
 type Request struct {
-	At     time.Time
-	System string
-	Method string
-	Path   string // as sent, decoded
-	Query  string // raw
-	Body   string
-	Status int // of the answer; 0 when the connection was cut
-	Header http.Header
+	At     time.Time   `json:"at"`
+	System string      `json:"system"`
+	Method string      `json:"method"`
+	Path   string      `json:"path"`  // as sent, decoded
+	Query  string      `json:"query"` // raw
+	Body   string      `json:"body"`
+	Status int         `json:"status"` // of the answer; 0 when the connection was cut
+	Header http.Header `json:"-"`      // holds credentials
 }
 
 // Fault makes an upstream misbehave. The first fault that matches a request, has skipped enough and is not used up strikes it.
