@@ -1,13 +1,11 @@
 package cloudradial
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -30,20 +28,9 @@ func (t Token) key() rowKey { return rowKey{t.CompanyID, t.Name} }
 // tokenList is immutable. A write makes a new one.
 type tokenList map[rowKey]Token
 
-// Tokens returns the tokens of the partner level and of all companies, ordered by company and name. They are read once per
-// client, with GET /v2/odata/token (cloudradial.md §7.2). CloudRadial's predefined tokens are not among them.
-func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
-	list, err := c.tokens.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return slices.SortedFunc(maps.Values(list), func(a, b Token) int {
-		return cmp.Or(cmp.Compare(a.CompanyID, b.CompanyID), cmp.Compare(a.Name, b.Name))
-	}), nil
-}
-
-// ListedToken returns the token of that company and name from the list of [Client.Tokens], and whether there is one.
-func (c *Client) ListedToken(ctx context.Context, companyID int64, name string) (Token, bool, error) {
+// Token returns the token of that company and name, and whether there is one. The tokens of the partner level and of all companies are
+// read once per client, with GET /v2/odata/token (cloudradial.md §7.2). CloudRadial's predefined tokens are not among them.
+func (c *Client) Token(ctx context.Context, companyID int64, name string) (Token, bool, error) {
 	list, err := c.tokens.Get(ctx)
 	token, found := list[rowKey{companyID, name}]
 	return token, found, err
@@ -66,9 +53,9 @@ func (c *Client) readTokens(ctx context.Context) (tokenList, error) {
 	return list, nil
 }
 
-// Token reads one token and returns whether it exists, with GET /v2/token/{tokenName} (cloudradial.md §7.2). Every call sends a
+// readToken reads one token and returns whether it exists, with GET /v2/token/{tokenName} (cloudradial.md §7.2). Every call sends a
 // request.
-func (c *Client) Token(ctx context.Context, companyID int64, name string) (Token, bool, error) {
+func (c *Client) readToken(ctx context.Context, companyID int64, name string) (Token, bool, error) {
 	request, err := newTokenRequest("read", companyID, name)
 	if err != nil {
 		return Token{}, false, err
@@ -126,7 +113,7 @@ func (c *Client) SetToken(ctx context.Context, token Token) error {
 		c.tokens.Forget()
 		return err
 	}
-	held, found, err := c.Token(ctx, token.CompanyID, token.Name)
+	held, found, err := c.readToken(ctx, token.CompanyID, token.Name)
 	switch {
 	case err != nil:
 		c.tokens.Forget()

@@ -1,7 +1,9 @@
 package cloudradial
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,11 +24,13 @@ func TestTokenLifeCycle(t *testing.T) {
 	want := []Token{{0, "My list", "partner"}, {9, "my list", "nine"}}
 	list := func() []Token {
 		t.Helper()
-		tokens, err := client.Tokens(t.Context())
+		tokens, err := client.tokens.Get(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return tokens
+		return slices.SortedFunc(maps.Values(tokens), func(a, b Token) int {
+			return cmp.Or(cmp.Compare(a.CompanyID, b.CompanyID), cmp.Compare(a.Name, b.Name))
+		})
 	}
 	if got := list(); !slices.Equal(got, want) {
 		t.Error(got)
@@ -35,10 +39,10 @@ func TestTokenLifeCycle(t *testing.T) {
 		if err := client.SetToken(t.Context(), Token{7, "My list", value}); err != nil {
 			t.Fatal(err)
 		}
-		if got, found, err := client.Token(t.Context(), 7, "My list"); err != nil || !found || got != (Token{7, "My list", value}) {
+		if got, found, err := client.readToken(t.Context(), 7, "My list"); err != nil || !found || got != (Token{7, "My list", value}) {
 			t.Error(got, found, err)
 		}
-		if got, found, err := client.ListedToken(t.Context(), 7, "My list"); err != nil || !found || got.Value != value {
+		if got, found, err := client.Token(t.Context(), 7, "My list"); err != nil || !found || got.Value != value {
 			t.Error(got, found, err)
 		}
 	}
@@ -54,7 +58,7 @@ func TestTokenLifeCycle(t *testing.T) {
 		t.Error(got)
 	}
 	for _, name := range []string{"My list", "MY LIST"} {
-		if got, found, err := client.Token(t.Context(), 7, name); err != nil || found {
+		if got, found, err := client.readToken(t.Context(), 7, name); err != nil || found {
 			t.Error(got, found, err)
 		}
 	}
@@ -88,7 +92,7 @@ func TestTokensAreReadPageByPage(t *testing.T) {
 	for i := range 401 {
 		server.PutToken(sandbox.Token{CompanyID: 7 * (i % 2), Name: fmt.Sprint("T", i), Value: fmt.Sprint(i)})
 	}
-	tokens, err := client.Tokens(t.Context())
+	tokens, err := client.tokens.Get(t.Context())
 	if err != nil || len(tokens) != 401 || len(server.Requests()) != 3 {
 		t.Error(len(tokens), len(server.Requests()), err)
 	}
@@ -97,11 +101,11 @@ func TestTokensAreReadPageByPage(t *testing.T) {
 func TestTokenFailures(t *testing.T) {
 	t.Parallel()
 	server, client := connectWith(t, nil)
-	if _, err := client.Tokens(t.Context()); err != nil {
+	if _, err := client.tokens.Get(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"", ".", "..", "a/b", `a\b`} {
-		_, _, err := client.Token(t.Context(), 7, name)
+		_, _, err := client.readToken(t.Context(), 7, name)
 		for _, err := range []error{err, client.SetToken(t.Context(), Token{7, name, "v"}), client.DeleteToken(t.Context(), 7, name)} {
 			if err == nil || !strings.Contains(err.Error(), "cannot be used as the name") {
 				t.Errorf("%q: %v", name, err)
@@ -123,7 +127,7 @@ func TestTokenFailures(t *testing.T) {
 	if err := client.SetToken(t.Context(), Token{7, "A", "w"}); rest.Status(err) != 403 || !strings.Contains(err.Error(), "cannot be read back") {
 		t.Error(err)
 	}
-	if got, found, err := client.ListedToken(t.Context(), 7, "A"); err != nil || !found || got.Value != "w" {
+	if got, found, err := client.Token(t.Context(), 7, "A"); err != nil || !found || got.Value != "w" {
 		t.Error("a write of unclear outcome leaves the old list:", got, found, err)
 	}
 	server.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "GET", Path: "/v2/token/", Status: 404, Times: 1})
@@ -167,7 +171,7 @@ func TestTokensThatComeTwiceAreAnError(t *testing.T) {
 	_, client := open(t, func(w http.ResponseWriter, _ string, _, _ int) {
 		fmt.Fprint(w, `{"value":[{"companyId":7,"name":"A","value":"1"},{"companyId":7,"name":"A","value":"2"}]}`)
 	})
-	if got, err := client.Tokens(t.Context()); err == nil || !strings.Contains(err.Error(), `repeats companyId,name 7,"A"`) {
+	if got, err := client.tokens.Get(t.Context()); err == nil || !strings.Contains(err.Error(), `repeats companyId,name 7,"A"`) {
 		t.Error(got, err)
 	}
 }
@@ -186,7 +190,7 @@ func FuzzNewTokenRequest(f *testing.F) {
 			asked = append(asked, request)
 			return fmt.Sprintf(`{"data":{"companyId":%d,"token":%s,"value":"v"},"success":true}`, company, inJSON(t, name))
 		})
-		token, found, err := client.Token(t.Context(), company, name)
+		token, found, err := client.readToken(t.Context(), company, name)
 		if len(asked) != 1 {
 			t.Fatalf("asked %d times: %v", len(asked), err)
 		}

@@ -30,7 +30,7 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 			fmt.Sprintf("Two resources declare the token %s, so they would overwrite each other. Remove one.", plan.label()))
 		return
 	}
-	held, exists, err := client.ListedToken(ctx, plan.CompanyID.ValueInt64(), plan.Name.ValueString())
+	held, exists, err := client.Token(ctx, plan.CompanyID.ValueInt64(), plan.Name.ValueString())
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(tfdiag.Error(noTokens, err))
@@ -62,7 +62,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if !ok {
 		return
 	}
-	held, exists, err := client.ListedToken(ctx, state.CompanyID.ValueInt64(), state.Name.ValueString())
+	held, exists, err := client.Token(ctx, state.CompanyID.ValueInt64(), state.Name.ValueString())
 	if err != nil {
 		tfdiag.AddOnce(&resp.Diagnostics, r.Clients, tfdiag.Error(noTokens, err))
 		return

@@ -72,7 +72,7 @@ func (r *tokenResource) checkToken(ctx context.Context, client *cloudradial.Clie
 	if r.Clients.Claimed(managedKind, plan.id()) || r.Clients.Claimed(createdKind, plan.id()) {
 		return
 	}
-	held, exists, err := client.ListedToken(ctx, plan.CompanyID.ValueInt64(), plan.Name.ValueString())
+	held, exists, err := client.Token(ctx, plan.CompanyID.ValueInt64(), plan.Name.ValueString())
 	switch {
 	case err != nil:
 		tfdiag.AddOnce(diags, r.Clients, tfdiag.Error(noTokens, err))
