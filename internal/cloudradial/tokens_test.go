@@ -152,16 +152,16 @@ func TestTokenOfAnotherLevelIsNotTaken(t *testing.T) {
 		`{"data":{"companyId":0,"token":"A","value":"v"},"success":true,"message":null}`: false,
 		`{"data":{"companyId":7,"token":"a","value":"v"},"success":true,"message":null}`: false,
 	} {
-		if got, found, err := answering(t, http.StatusOK, "application/json", body).Token(t.Context(), 7, "A"); err != nil || found != want || !found && got != (Token{}) {
+		if got, found, err := answering(t, http.StatusOK, "application/json", body).readToken(t.Context(), 7, "A"); err != nil || found != want || !found && got != (Token{}) {
 			t.Errorf("%s: %+v, %v, %v", body, got, found, err)
 		}
 	}
 	for _, body := range []string{"", `{"data":null,"success":true,"message":null}`, `{"token":"A"}`, `{"companyId":7}`, `{"companyId":-1,"token":"A"}`, `[]`} {
-		if got, found, err := answering(t, http.StatusOK, "application/json", body).Token(t.Context(), 7, "A"); rest.Status(err) != 200 || found {
+		if got, found, err := answering(t, http.StatusOK, "application/json", body).readToken(t.Context(), 7, "A"); rest.Status(err) != 200 || found {
 			t.Errorf("%s: %+v, %v, %v", body, got, found, err)
 		}
 	}
-	if _, _, err := answering(t, http.StatusNotFound, "text/html", "<html></html>").Token(t.Context(), 7, "A"); rest.Status(err) != 404 {
+	if _, _, err := answering(t, http.StatusNotFound, "text/html", "<html></html>").readToken(t.Context(), 7, "A"); rest.Status(err) != 404 {
 		t.Error(err)
 	}
 }
