@@ -157,7 +157,7 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 	if !ok {
 		return result{}, diags
 	}
-	up, err := readUpstream(ctx, client, planned.mustList(prior, known))
+	up, err := planned.readUpstream(ctx, client, prior, known)
 	if err != nil {
 		return result{}, diag.Diagnostics{notPushedError(err)}
 	}
@@ -238,6 +238,7 @@ func recordOutcome(planned model, prior *model, known memory, d decision, done o
 	if len(done.unsent) > 0 && len(done.refused) > 0 {
 		after.pending.After = &done.refused[len(done.refused)-1].Pair
 	}
+	after.pending.Full = slices.ContainsFunc(done.unsent, hasReason(billing.Sweep))
 	switch {
 	case !done.isComplete() && prior != nil:
 		state := *prior

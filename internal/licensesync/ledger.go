@@ -99,7 +99,8 @@ func stateAfterPush(before pushState, task billing.Task, done outcome) pushState
 	return after
 }
 
-// putOff records a push that was not sent. A number that Gradient has stays in the ledger, so that its farewell is planned again.
+// putOff records a push that was not sent. A number that Gradient has stays in the ledger, so that its farewell is planned again. A zero
+// of zero_missing is recorded nowhere, because the full push that it belongs to is made again.
 func (s pushState) putOff(before pushState, task billing.Task, push billing.Push) {
 	accepted, known := task.Ledger[push.Pair]
 	refused, wasRefused := before.unmapped[push.Pair]
@@ -110,8 +111,6 @@ func (s pushState) putOff(before pushState, task billing.Task, push billing.Push
 		s.held[push.Pair] = accepted
 	case wasRefused:
 		s.unmapped[push.Pair] = refused
-	default:
-		s.unmapped[push.Pair] = 0
 	}
 }
 

@@ -226,6 +226,11 @@ func (d decision) zeroDiags(done outcome, up upstream) diag.Diagnostics {
 				"that the customer is not billed nothing. Map the new account or service in Gradient, then apply again. They are in "+
 				"held_counts:\n\n"+listAll(d.changesByAccount(waiting)))
 	}
+	if unsent := selectPushes(done.unsent, func(push billing.Push) bool { return push.Reason.Zeroes() }); len(unsent) > 0 {
+		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+tfdiag.Count(len(unsent), "zero")+" not sent",
+			fmt.Sprintf("Gradient refused %d counts in a row and accepted none, so these pairs were not set to 0. The next plan shows them "+
+				"again:\n\n", maxRefusals)+tfdiag.List(d.changesByAccount(unsent)))
+	}
 	zeros := selectPushes(done.refused, func(push billing.Push) bool { return push.Reason.Zeroes() && !d.owesZero(push) })
 	if len(zeros) == 0 {
 		return diags

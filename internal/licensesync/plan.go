@@ -58,7 +58,7 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	if !ok {
 		return diags
 	}
-	up, err := readUpstream(ctx, client, planned.mustList(prior, known))
+	up, err := planned.readUpstream(ctx, client, prior, known)
 	if err != nil {
 		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
 	}
@@ -102,9 +102,13 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	return diags
 }
 
-// mustList reports whether a plan or an apply needs the lists: for a sweep or a retry that the refresh has not prepared.
-func (m *model) mustList(prior *model, known memory) bool {
-	return m.sweeps(prior, known.pending) && len(known.ids.Accounts) == 0
+// readUpstream reads the integration, and for a sweep the lists, unless the refresh has noted what they have.
+func (m *model) readUpstream(ctx context.Context, client *gradient.Client, prior *model, known memory) (upstream, error) {
+	up, err := readUpstream(ctx, client, false)
+	if err == nil && m.sweeps(prior, known.pending) && !known.ids.cover(up.integration.ID) {
+		err = up.readLists(ctx, client)
+	}
+	return up, err
 }
 
 // checkOtherSyncs returns an error when another sync of the integration counts the same pair, or when one of two has zero_missing.

@@ -90,6 +90,11 @@ func (n *accountNote) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// cover reports whether these are the ids of all that an integration has.
+func (k gradientIDs) cover(integration string) bool {
+	return k.Integration == integration && len(k.Accounts) > 0
+}
+
 // isKnown reports whether the ids of every pair are known.
 func (k gradientIDs) isKnown(integration string, pushes []billing.Push) bool {
 	return k.Integration == integration && !slices.ContainsFunc(pushes, func(push billing.Push) bool {

@@ -257,3 +257,33 @@ func TestRule3ARefusedZeroOfZeroMissingIsSentAgain(t *testing.T) {
 	w.expectCounts("a/S=6 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
 	w.ExpectNoChanges()
 }
+
+// zero_missing on a first run, when nothing is mapped, must not be lost.
+func TestRule11ZerosThatWereNotSentAreSentLater(t *testing.T) {
+	t.Parallel()
+	seed := estate()
+	for i := range 30 {
+		seed.Accounts = append(seed.Accounts, sandbox.Account{ID: fmt.Sprintf("x%02d", i), Name: fmt.Sprintf("x%02d", i), Mapped: "mapped"})
+	}
+	w := newWorkspace(t, seed)
+	w.writeSync(`{ b = { S = 25 }, x20 = { T = 9 } }`)
+	w.Apply() // an older tool's counts
+	w.Must("state", "rm", "cloudradial_license_sync.m365")
+	w.sandbox.UnmapAccounts()
+	w.sandbox.ClearRequests()
+	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true", allowAll)
+	w.Apply().Expect(t, 0, "41 zeros not sent")
+	if pushed := w.pushes(); len(pushed) != 25 {
+		t.Errorf("%d counts were sent, want 25", len(pushed))
+	}
+	w.sandbox.MapAccounts()
+	w.Apply()
+	for account, services := range w.sandbox.UnitCounts() {
+		for service, units := range services {
+			if want := map[string]float64{"a/S": 5}[account+"/"+service]; units != want {
+				t.Errorf("Gradient holds %v of %s/%s, want %v", units, account, service, want)
+			}
+		}
+	}
+	w.ExpectNoChanges()
+}

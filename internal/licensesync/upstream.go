@@ -74,7 +74,7 @@ func (u upstream) showsMapped(account string) mapped {
 // saw, so that apply sets what the plan announced. Without a refresh it is what Gradient lists now, except what this run created: that
 // has no old count.
 func (u upstream) pairsToSweep(client *gradient.Client, known gradientIDs) func() []billing.Pair {
-	if len(known.Accounts) > 0 && known.Integration == u.integration.ID {
+	if known.cover(u.integration.ID) {
 		return known.pairs
 	}
 	return func() (pairs []billing.Pair) {
