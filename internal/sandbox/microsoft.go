@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -17,6 +18,7 @@ const (
 	switchGraphNextLink  = "graph-next-link-host"
 	switchGraphTop       = "graph-top"
 	switchGraphAccountID = "graph-account-id"
+	switchGraphSelect    = "graph-subscriptions-select"
 	switchGraphNoPartner = "graph-no-partner"
 	switchGraphNoExtend  = "graph-no-extension"
 )
@@ -36,6 +38,8 @@ var microsoftSwitches = []Switch{
 		"Whether $top on the licence lists is ignored or refused with 400. It is not documented."},
 	{switchGraphAccountID, "microsoft.md §1.1", "tenant", []string{"tenant", "zero"},
 		"Whether accountId is the tenant id, or all zeros as for system subscriptions."},
+	{switchGraphSelect, "microsoft.md §1.4", "accepted", []string{"accepted", "refused"},
+		"Whether directory/subscriptions takes $select, or refuses it with 400. Its page does not name it."},
 	{switchGraphNoPartner, "microsoft.md §2", "empty", []string{"empty", "denied"},
 		"Answer of a tenant that is not a partner to relationships and contracts: an empty list, or 403."},
 	{switchGraphNoExtend, "microsoft.md §2", "PT0S", []string{"PT0S", "P0D"},
@@ -90,7 +94,7 @@ func (m *microsoftState) putTenant(tenant Tenant) {
 
 // withSKUID returns a copy of a SKU with its SKU id.
 func (m *microsoftState) withSKUID(sku SKU) SKU {
-	sku.Subscriptions = slices.Clone(sku.Subscriptions)
+	sku.Subscriptions, sku.Null = slices.Clone(sku.Subscriptions), slices.Clone(sku.Null)
 	sku.SKUID = strings.ToLower(cmp.Or(sku.SKUID, m.skuIDs[sku.PartNumber], deriveID("sku", sku.PartNumber)))
 	return sku
 }
@@ -117,6 +121,9 @@ func deriveID(parts ...string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.Join(parts, "|"))).String()
 }
 
+// defaultCreated is the date of a purchase that no seed describes.
+var defaultCreated = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+
 // listSubscriptions returns the subscriptions of a product, or one for each kind of seat when it has none.
 func (t *Tenant) listSubscriptions(sku SKU) []Subscription {
 	list := slices.Clone(sku.Subscriptions)
@@ -129,6 +136,7 @@ func (t *Tenant) listSubscriptions(sku SKU) []Subscription {
 		} {
 			if kind.Seats > 0 {
 				kind.ID = deriveID("subscription", t.ID, sku.SKUID, kind.Status)
+				kind.Created, kind.NextLifecycle = defaultCreated, defaultCreated.AddDate(1, 0, 0)
 				list = append(list, kind)
 			}
 		}

@@ -55,17 +55,22 @@ type companySubscription struct {
 }
 
 func (s *Server) listSubscribedSKUs(t *Tenant) []any {
-	accountID := t.ID
-	if s.switchValue(switchGraphAccountID) == "zero" {
-		accountID = "00000000-0000-0000-0000-000000000000"
+	if t.HideSKUs {
+		return nil
 	}
 	var list []any
 	for _, sku := range t.SKUs {
-		ids := []string{}
-		for _, subscription := range t.listSubscriptions(sku) {
-			ids = append(ids, subscription.ID)
+		accountID := cmp.Or(sku.AccountID, t.ID)
+		if s.switchValue(switchGraphAccountID) == "zero" {
+			accountID = "00000000-0000-0000-0000-000000000000"
 		}
-		list = append(list, subscribedSKU{
+		ids := []string{}
+		if !sku.NoSubscriptionIDs {
+			for _, subscription := range t.listSubscriptions(sku) {
+				ids = append(ids, subscription.ID)
+			}
+		}
+		list = append(list, withNulls(subscribedSKU{
 			AccountID:        accountID,
 			AccountName:      t.initialName(),
 			AppliesTo:        cmp.Or(sku.AppliesTo, "User"),
@@ -77,9 +82,37 @@ func (s *Server) listSubscribedSKUs(t *Tenant) []any {
 			SubscriptionIDs:  ids,
 			PrepaidUnits:     prepaidUnits{sku.Enabled, sku.LockedOut, sku.Suspended, sku.Warning},
 			ServicePlans:     []struct{}{},
-		})
+		}, sku.Null))
 	}
 	return list
+}
+
+// withNulls returns a resource in which the properties are null. A path such as prepaidUnits.enabled names a property of a property.
+func withNulls(resource any, paths []string) any {
+	if len(paths) == 0 {
+		return resource
+	}
+	text, err := json.Marshal(resource)
+	if err != nil {
+		panic(err) // every resource can be encoded
+	}
+	var properties map[string]any
+	if err := json.Unmarshal(text, &properties); err != nil {
+		panic(err)
+	}
+	for _, path := range paths {
+		held := properties
+		name, inner, nested := strings.Cut(path, ".")
+		if nested {
+			held, _ = properties[name].(map[string]any)
+			name = inner
+		}
+		if _, known := held[name]; !known {
+			panic(fmt.Sprintf("sandbox: there is no property %q", path))
+		}
+		held[name] = nil
+	}
+	return properties
 }
 
 // initialName returns the initial domain without .onmicrosoft.com: microsoft.md §1.1.
@@ -107,10 +140,18 @@ func (sku SKU) deriveStatus() string {
 	return "Deleted"
 }
 
-func (t *Tenant) listCompanySubscriptions() []any {
+// listCompanySubscriptions lists the purchases. Those that no seed says more about were sold by the partner, as in Microsoft's published
+// samples: microsoft.md §1.4.
+func (s *Server) listCompanySubscriptions(t *Tenant) []any {
+	if t.HideSubscriptions {
+		return nil
+	}
 	var list []any
 	for _, sku := range t.SKUs {
 		for _, held := range t.listSubscriptions(sku) {
+			if held.Unlisted {
+				continue
+			}
 			commerce := deriveID("commerce", held.ID)
 			entry := companySubscription{
 				CommerceSubscriptionID: &commerce,
@@ -124,10 +165,11 @@ func (t *Tenant) listCompanySubscriptions() []any {
 				Status:                 held.Status,
 				TotalLicenses:          held.Seats,
 			}
-			if held.OwnerTenantID != "" {
-				entry.OwnerTenantID = &held.OwnerTenantID
+			if owner := cmp.Or(held.OwnerTenantID, s.microsoft.partner.ID); owner != "" && !held.NoOwner {
+				ownerID, ownerType := deriveID("user", owner), "User"
+				entry.OwnerID, entry.OwnerTenantID, entry.OwnerType = &ownerID, &owner, &ownerType
 			}
-			list = append(list, entry)
+			list = append(list, withNulls(entry, held.Null))
 		}
 	}
 	return list
@@ -169,9 +211,10 @@ type graphCollection struct {
 	section string
 	sample  any // an empty member, for the names of its properties
 	list    func(s *Server, t *Tenant) []any
-	denied  func(s *Server, t *Tenant) bool // reports that the application lacks the permission; nil when it never does
-	maxTop  int                             // the documented limit of $top, 0 for none
-	options []string                        // documented; they answer 501
+	denied  func(s *Server, t *Tenant) bool                    // reports that the application lacks the permission; nil when it never does
+	refused func(s *Server, t *Tenant, query url.Values) error // why the tenant does not offer the list; nil when it always does
+	maxTop  int                                                // the documented limit of $top, 0 for none
+	options []string                                           // documented; they answer 501
 }
 
 var graphCollections = map[string]graphCollection{
@@ -179,8 +222,9 @@ var graphCollections = map[string]graphCollection{
 	"directory/subscriptions": {
 		section: "microsoft.md §1.4",
 		sample:  companySubscription{},
-		list:    func(_ *Server, t *Tenant) []any { return t.listCompanySubscriptions() },
+		list:    (*Server).listCompanySubscriptions,
 		denied:  func(_ *Server, t *Tenant) bool { return t.NoSubscriptions }, // LicenseAssignment.Read.All is not enough
+		refused: (*Server).refuseSubscriptions,
 	},
 	"tenantRelationships/delegatedAdminRelationships": {
 		section: "microsoft.md §2", sample: delegatedAdminRelationship{},
@@ -294,6 +338,11 @@ func (s *Server) listGraph(r *http.Request, t *Tenant, path string, collection g
 	if err != nil {
 		return nil, badRequest("The query is malformed.")
 	}
+	if collection.refused != nil {
+		if err := collection.refused(s, t, query); err != nil {
+			return nil, err
+		}
+	}
 	columns, err := s.checkGraphQuery(query, collection)
 	if err != nil {
 		return nil, err
@@ -307,6 +356,17 @@ func (s *Server) listGraph(r *http.Request, t *Tenant, path string, collection g
 		answer.Value = append(answer.Value, selectProperties(member, columns))
 	}
 	return answer, err
+}
+
+// refuseSubscriptions returns why a tenant does not offer its list of subscriptions: microsoft.md §1.4.
+func (s *Server) refuseSubscriptions(t *Tenant, query url.Values) error {
+	switch {
+	case t.SubscriptionsStatus != 0:
+		return &graphError{t.SubscriptionsStatus, "NotSupported", http.StatusText(t.SubscriptionsStatus)}
+	case query.Has("$select") && s.switchValue(switchGraphSelect) == "refused":
+		return &graphError{http.StatusBadRequest, "Request_UnsupportedQuery", "The query option '$select' is not supported on this resource."}
+	}
+	return nil
 }
 
 // checkGraphQuery refuses options that a collection does not have, and returns the properties of $select, nil without one:

@@ -54,7 +54,12 @@ type microsoftCaller struct {
 
 func startMicrosoft(t *testing.T, switches map[string]string) *microsoftCaller {
 	t.Helper()
-	server, err := New(Seed{Tenants: twoTenants()}, Options{Switches: switches})
+	return startMicrosoftWith(t, Seed{Tenants: twoTenants()}, switches)
+}
+
+func startMicrosoftWith(t *testing.T, seed Seed, switches map[string]string) *microsoftCaller {
+	t.Helper()
+	server, err := New(seed, Options{Switches: switches})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +377,8 @@ func TestGraphSubscriptions(t *testing.T) {
 	}
 	delete(subscriptions[2], "commerceSubscriptionId")
 	want := map[string]any{
-		"createdDateTime": "2025-01-15T08:30:00Z", "id": "sub-paid", "isTrial": false, "nextLifecycleDateTime": nil, "ownerId": nil, "ownerType": nil,
+		"createdDateTime": "2025-01-15T08:30:00Z", "id": "sub-paid", "isTrial": false, "nextLifecycleDateTime": nil, "ownerId": deriveID("user", southTenant),
+		"ownerType":     "User",
 		"ownerTenantId": southTenant, "serviceStatus": []any{}, "skuId": premiumID, "skuPartNumber": "SPB", "status": "Enabled", "totalLicenses": 50.0,
 	}
 	if fmt.Sprint(subscriptions[2]) != fmt.Sprint(want) {
@@ -382,7 +388,10 @@ func TestGraphSubscriptions(t *testing.T) {
 	if trial["isTrial"] != true || trial["nextLifecycleDateTime"] != "2026-12-24T00:00:00Z" || trial["createdDateTime"] != nil || trial["ownerTenantId"] != nil {
 		t.Errorf("got %v", trial)
 	}
-	// A product without subscriptions gets one for each kind of seat, and their ids do not change.
+	// A product without subscriptions gets one for each kind of seat, with dates, and their ids do not change.
+	if subscriptions[3]["createdDateTime"] == nil || subscriptions[3]["nextLifecycleDateTime"] == nil {
+		t.Errorf("got %v, want dates", subscriptions[3])
+	}
 	var madeUp, ids []string
 	for _, subscription := range subscriptions[3:] {
 		madeUp = append(madeUp, fmt.Sprint(subscription["status"], subscription["totalLicenses"]))
@@ -398,6 +407,80 @@ func TestGraphSubscriptions(t *testing.T) {
 	again.server.SetSeats(northTenant, "EXTRA_FILE_STORAGE", 1)
 	if got := again.value(again.token(northTenant), "subscribedSkus")[1]["subscriptionIds"].([]any)[1:]; fmt.Sprint(got) != fmt.Sprint(ids) {
 		t.Errorf("after a purchase: got %v, want %v", got, ids)
+	}
+}
+
+// A purchase that no seed says more about was sold by the partner.
+func TestGraphOwners(t *testing.T) {
+	t.Parallel()
+	c := startMicrosoftWith(t, Seed{Tenants: twoTenants(), Partner: Partner{ID: "33333333-cccc-4ccc-8ccc-333333333333"}}, nil)
+	c.server.PutSKU(northTenant, SKU{PartNumber: "DIRECT", Enabled: 1, Subscriptions: []Subscription{{ID: "direct", Seats: 1, NoOwner: true}}})
+	got := map[string]any{}
+	for _, subscription := range c.value(c.token(northTenant), "directory/subscriptions") {
+		got[subscription["id"].(string)] = subscription["ownerTenantId"]
+	}
+	for id, want := range map[string]any{"sub-trial": "33333333-cccc-4ccc-8ccc-333333333333", "sub-paid": southTenant, "direct": nil} {
+		if got[id] != want {
+			t.Errorf("%s belongs to %v, want %v", id, got[id], want)
+		}
+	}
+}
+
+// Answers from which seats cannot be proved: microsoft.md §8.
+func TestGraphIncompleteAnswers(t *testing.T) {
+	t.Parallel()
+	c := startMicrosoft(t, nil)
+	token := c.token(southTenant)
+	read := func(path string) map[string]any {
+		t.Helper()
+		list := c.value(token, path)
+		if len(list) != 1 {
+			t.Fatalf("%s: got %v", path, list)
+		}
+		return list[0]
+	}
+	held := SKU{PartNumber: "SPB", SKUID: premiumID, Enabled: 3, AccountID: northTenant, NoSubscriptionIDs: true,
+		Null: []string{"consumedUnits", "prepaidUnits.warning", "skuPartNumber"},
+		Subscriptions: []Subscription{
+			{ID: "one", Seats: 2, Null: []string{"isTrial", "status", "totalLicenses"}}, {ID: "two", Seats: 1, Unlisted: true},
+		}}
+	c.server.PutSKU(southTenant, held)
+	row := read("subscribedSkus")
+	if row["accountId"] != northTenant || len(row["subscriptionIds"].([]any)) > 0 || row["consumedUnits"] != nil || row["skuPartNumber"] != nil ||
+		fmt.Sprint(row["prepaidUnits"]) != fmt.Sprint(map[string]any{"enabled": 3, "warning": nil, "suspended": 0, "lockedOut": 0}) {
+		t.Errorf("got %v", row)
+	}
+	purchase := read("directory/subscriptions")
+	if purchase["id"] != "one" || purchase["isTrial"] != nil || purchase["status"] != nil || purchase["totalLicenses"] != nil {
+		t.Errorf("got %v", purchase)
+	}
+	held.Null = []string{"prepaidUnits"}
+	c.server.PutSKU(southTenant, held)
+	if row := read("subscribedSkus?$select=prepaidUnits"); row["prepaidUnits"] != nil || len(row) != 1 {
+		t.Errorf("got %v", row)
+	}
+	c.server.PutTenant(Tenant{ID: southTenant, HideSKUs: true, HideSubscriptions: true, SKUs: []SKU{held}})
+	for _, path := range []string{"subscribedSkus", "directory/subscriptions"} {
+		if list := c.value(token, path); len(list) > 0 {
+			t.Errorf("%s: got %v", path, list)
+		}
+	}
+	for _, status := range []int{400, 404, 501} {
+		c.server.PutTenant(Tenant{ID: southTenant, SubscriptionsStatus: status})
+		c.wantGraphError(token, "directory/subscriptions", status, "NotSupported")
+	}
+}
+
+func TestGraphSubscriptionsRefuseSelect(t *testing.T) {
+	t.Parallel()
+	c := startMicrosoft(t, map[string]string{"graph-subscriptions-select": "refused"})
+	token := c.token(southTenant)
+	c.wantGraphError(token, "directory/subscriptions?$select=id", 400, "Request_UnsupportedQuery")
+	if list := c.value(token, "directory/subscriptions"); len(list) != 1 {
+		t.Errorf("without $select: got %v", list)
+	}
+	if list := c.value(token, "subscribedSkus?$select=skuId"); len(list) != 1 {
+		t.Errorf("subscribedSkus: got %v", list)
 	}
 }
 

@@ -131,17 +131,28 @@ type SKU struct {
 	LockedOut     int            `json:"locked_out" yaml:"locked_out"`
 	Consumed      int            `json:"consumed" yaml:"consumed"`
 	Subscriptions []Subscription `json:"subscriptions" yaml:"subscriptions"`
+	// AccountID is the accountId of the row when it is not the tenant's, for example that of another tenant.
+	AccountID string `json:"account_id" yaml:"account_id"`
+	// NoSubscriptionIDs leaves subscriptionIds empty.
+	NoSubscriptionIDs bool `json:"no_subscription_ids" yaml:"no_subscription_ids"`
+	// Null are the properties that the row has null: "consumedUnits", "prepaidUnits", "prepaidUnits.enabled", "skuPartNumber", …
+	Null []string `json:"null" yaml:"null"`
 }
 
 // Subscription is a purchase behind a SKU: microsoft.md §1.4. A SKU without subscriptions gets one for each kind of seat.
 type Subscription struct {
-	ID            string    `json:"id" yaml:"id"`
-	Status        string    `json:"status" yaml:"status"`
-	Seats         int       `json:"seats" yaml:"seats"`
-	Trial         bool      `json:"trial" yaml:"trial"`
+	ID     string `json:"id" yaml:"id"`
+	Status string `json:"status" yaml:"status"` // Enabled when empty
+	Seats  int    `json:"seats" yaml:"seats"`
+	Trial  bool   `json:"trial" yaml:"trial"`
+	// OwnerTenantID is the tenant of the partner that sold it. Empty means the MSP's own ([Seed.Partner]).
 	OwnerTenantID string    `json:"owner_tenant_id" yaml:"owner_tenant_id"`
+	NoOwner       bool      `json:"no_owner" yaml:"no_owner"` // no partner sold it
 	Created       time.Time `json:"created" yaml:"created"`
 	NextLifecycle time.Time `json:"next_lifecycle" yaml:"next_lifecycle"`
+	Unlisted      bool      `json:"unlisted" yaml:"unlisted"` // the list of subscriptions lacks it
+	// Null are the properties that the list has null: "isTrial", "status", "totalLicenses", "skuId", …
+	Null []string `json:"null" yaml:"null"`
 }
 
 // Tenant is a customer's Microsoft tenant.
@@ -151,8 +162,13 @@ type Tenant struct {
 	Domains   []string `json:"domains" yaml:"domains"`       // the first is the default domain
 	NoConsent bool     `json:"no_consent" yaml:"no_consent"` // sign-in answers AADSTS65001
 	// NoSubscriptions answers 403 on /directory/subscriptions (LicenseAssignment.Read.All only).
-	NoSubscriptions bool  `json:"no_subscriptions" yaml:"no_subscriptions"`
-	SKUs            []SKU `json:"skus" yaml:"skus"`
+	NoSubscriptions bool `json:"no_subscriptions" yaml:"no_subscriptions"`
+	// SubscriptionsStatus is the status with which /directory/subscriptions is refused instead, such as 400, 404 or 501.
+	SubscriptionsStatus int `json:"subscriptions_status" yaml:"subscriptions_status"`
+	// HideSKUs and HideSubscriptions make the answer an empty list, although there are some.
+	HideSKUs          bool  `json:"hide_skus" yaml:"hide_skus"`
+	HideSubscriptions bool  `json:"hide_subscriptions" yaml:"hide_subscriptions"`
+	SKUs              []SKU `json:"skus" yaml:"skus"`
 }
 
 // Partner is the MSP's own tenant with its lists of customers: microsoft.md §2. Without an id there is no such tenant.

@@ -34,7 +34,9 @@ func TestDefaultSeedHasEveryCase(t *testing.T) {
 			active := 0
 			for _, subscription := range sku.Subscriptions {
 				see("trial", subscription.Trial && subscription.Seats == 25 && sku.Enabled > 25)
-				see("other owner", subscription.OwnerTenantID != "")
+				see("other owner", subscription.OwnerTenantID == "b3ef67f7-c692-5760-a415-492d5bd09e2b")
+				see("distributor", subscription.OwnerTenantID == "0d6f6e57-8a3c-5e0b-9f0c-2b7a44d1c9e3")
+				see("bought directly", subscription.NoOwner)
 				if subscription.Status == "Enabled" {
 					active += subscription.Seats
 				}
@@ -56,7 +58,8 @@ func TestDefaultSeedHasEveryCase(t *testing.T) {
 		see("differs by Inc.", slices.Contains(seed.PSA.Accounts, company.Name+" Inc."))
 		see("not in the PSA", !slices.ContainsFunc(seed.PSA.Accounts, func(name string) bool { return strings.HasPrefix(name, company.Name) }))
 	}
-	for _, name := range []string{"trial", "grace", "bought again", "over-assigned", "suspended", "other owner", "no tenant", "two tenants", "differs by Inc.", "not in the PSA"} {
+	for _, name := range []string{"trial", "grace", "bought again", "over-assigned", "suspended", "other owner", "distributor", "bought directly",
+		"no tenant", "two tenants", "differs by Inc.", "not in the PSA"} {
 		if cases[name] != 1 {
 			t.Errorf("%s: %d, want 1", name, cases[name])
 		}
