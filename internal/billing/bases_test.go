@@ -18,7 +18,7 @@ func TestEveryBasisHasItsField(t *testing.T) {
 		if got := seats.On(basis.Name); got != int64(i+1) {
 			t.Errorf("%s is %d, want %d", basis.Name, got, i+1)
 		}
-		if basis.Description == "" || !slices.Contains(billing.BasisNames(), string(basis.Name)) {
+		if basis.Description == "" || basis.Question == "" || !slices.Contains(billing.BasisNames(), string(basis.Name)) {
 			t.Errorf("%q lacks its description or name", basis.Name)
 		}
 	}

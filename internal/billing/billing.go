@@ -18,6 +18,24 @@ import "math"
 // MostSeats is the largest number of seats of a SKU: Microsoft counts them in 32 bits. Sums of such numbers do not overflow.
 const MostSeats = math.MaxInt32
 
+// Unknown stands for a number of seats that Microsoft did not give. It is not zero, and no unit count is made of it.
+const Unknown int64 = -1
+
+// add and subtract calculate with numbers of seats. The result is [Unknown] when a number is, and never below 0.
+func add(a, b int64) int64 {
+	if a == Unknown || b == Unknown {
+		return Unknown
+	}
+	return a + b
+}
+
+func subtract(a, b int64) int64 {
+	if a == Unknown {
+		return Unknown
+	}
+	return max(0, a-b)
+}
+
 // Counts are unit counts: account id → service name → units. A nil inner map is an account whose counts are unknown; an empty
 // one is an account without units.
 type Counts map[string]map[string]int64

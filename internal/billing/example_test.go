@@ -10,7 +10,7 @@ import (
 func ExampleCountTenant() {
 	tenant := billing.Tenant{
 		SKUs: []billing.SKU{
-			{ID: "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", PartNumber: "SPB", Enabled: 35, Consumed: 12},
+			{ID: "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", PartNumber: "SPB", Enabled: 35, Consumed: 12, SubscriptionIDs: []string{"1", "2"}},
 			{ID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", Enabled: 10000},
 		},
 		Subscriptions: []billing.Subscription{
@@ -19,7 +19,7 @@ func ExampleCountTenant() {
 		},
 		SubscriptionsKnown: true,
 	}
-	for _, count := range billing.CountTenant(tenant, billing.CountOptions{}) {
+	for _, count := range billing.CountTenant(tenant, billing.CountOptions{}).SKUs {
 		fmt.Println(count.Key, count.ProductName, count.Flags)
 		for _, basis := range billing.Bases() {
 			fmt.Printf("  %s: %d\n", basis.Name, count.On(basis.Name))
@@ -28,6 +28,7 @@ func ExampleCountTenant() {
 	// Output:
 	// SPB Microsoft 365 Business Premium [trial]
 	//   purchased: 10
+	//   active: 10
 	//   enabled: 35
 	//   entitled: 10
 	//   assigned: 12

@@ -99,7 +99,7 @@ func FuzzUnits(f *testing.F) {
 		if min(one, two) < 0 || max(one, two) > MostSeats {
 			return // the other packages let no such number in
 		}
-		count := func(n int64) SKUCount { return SKUCount{Seats: Seats{n, n, n, n}} }
+		count := func(n int64) SKUCount { return SKUCount{Seats: Seats{n, n, n, n, n}} }
 		counts := LicenseCounts{account: {held: count(one)}, key: {held: count(two)}}
 		licenses := map[string]LicenseMapping{"l": {Service: "S", SKUs: []string{mapped}, Basis: Basis(basis)}}
 		units, err := UnitCounts(counts, map[string]string{"c": account}, licenses)

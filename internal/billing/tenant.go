@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// SKU is what Microsoft reports about one product of a tenant (subscribedSkus of Microsoft Graph). All numbers are seats.
+// SKU is what Microsoft reports about one product of a tenant (subscribedSkus of Microsoft Graph). All numbers are seats, or [Unknown].
 type SKU struct {
-	ID         string // skuId
-	PartNumber string // skuPartNumber
+	ID         string // skuId; empty when Microsoft gave none
+	PartNumber string // skuPartNumber; empty when Microsoft gave none
 	AppliesTo  string // User or Company
 	Status     string // capabilityStatus
 	Enabled    int64  // of active subscriptions
@@ -18,30 +18,35 @@ type SKU struct {
 	Suspended  int64
 	LockedOut  int64
 	Consumed   int64 // assigned
+	// SubscriptionIDs are the ids of the purchases behind the seats.
+	SubscriptionIDs []string
 }
 
 // Subscription is one purchase of a SKU in a tenant (directory/subscriptions of Microsoft Graph).
 type Subscription struct {
 	ID            string
 	SKUID         string
-	Status        string
+	Status        string // empty when Microsoft does not say
 	Trial         bool
-	Seats         int64     // totalLicenses
+	TrialUnknown  bool      // Microsoft does not say whether it is a trial
+	Seats         int64     // totalLicenses, or [Unknown]
 	OwnerTenantID string    // tenant of the partner that created it; empty when Microsoft does not say
 	NextLifecycle time.Time // zero when Microsoft does not say
 }
 
-// Tenant is what Microsoft reports about one tenant. SubscriptionsKnown is false when the subscriptions could not be read: then
-// trials and seats of other owners cannot be subtracted.
+// Tenant is what Microsoft reports about one tenant.
 type Tenant struct {
-	SKUs               []SKU
-	Subscriptions      []Subscription
+	SKUs []SKU
+	// Subscriptions are the purchases that Microsoft lists. The list may be incomplete: [CountTenant] compares it with the SKUs.
+	Subscriptions []Subscription
+	// SubscriptionsKnown is false when the list could not be read.
 	SubscriptionsKnown bool
 }
 
 // CountOptions say which seats count.
 type CountOptions struct {
-	// PartnerTenantIDs are the owners whose subscriptions count, in any case. When it is empty, those of every owner count.
+	// PartnerTenantIDs are the owners whose subscriptions count, in any case. When it is empty, those of every owner count. Otherwise
+	// a subscription without an owner does not count.
 	PartnerTenantIDs []string
 	// ExcludeSKUs are left out: part numbers, skuIds or PART/<skuId>, in any case.
 	ExcludeSKUs []string
@@ -71,8 +76,7 @@ type Count struct {
 	ProductName string // the part number when Microsoft's table lacks the SKU
 	Seats
 	Flags []string // sorted
-	// The fields below are details that no invoice is computed from.
-	Available     int64 // Enabled - Assigned, may be negative
+	// The fields below are details that no invoice is computed from. A number may be [Unknown].
 	Warning       int64 // as Microsoft reports it, like Suspended and LockedOut
 	Suspended     int64
 	LockedOut     int64
@@ -82,16 +86,31 @@ type Count struct {
 	Subscriptions []Subscription // sorted by ID
 }
 
-// CountTenant counts the seats of each [SKU] of a tenant, sorted by key. The order of the input does not matter, and rows of the
-// same SKU are added up.
-func CountTenant(tenant Tenant, options CountOptions) []Count {
+// TenantCounts is what a tenant holds.
+type TenantCounts struct {
+	SKUs []Count // sorted by key
+	// Gaps are the SKUs whose trials or owners are not proved, sorted by key. Their trials count as paid and they have the flag
+	// trial_unknown. With [CountOptions.PartnerTenantIDs] their numbers are [Unknown], because the seats may be another owner's.
+	Gaps []Gap
+	// Owners has the active seats and those in grace of every owner, the excluded SKUs left out. The key is the tenant id in lower case,
+	// empty for purchases without an owner.
+	Owners map[string]int64
+}
+
+// Gap says which evidence about a SKU is missing.
+type Gap struct {
+	Key    string // of the [Count]
+	Reason string // a clause without a full stop
+}
+
+// CountTenant counts the seats of each [SKU] of a tenant. The order of the input does not matter, and rows of the same SKU are added
+// up.
+func CountTenant(tenant Tenant, options CountOptions) TenantCounts {
 	skus := mergeRows(tenant.SKUs)
 	subscriptions := map[string][]Subscription{}
-	if tenant.SubscriptionsKnown {
-		for _, subscription := range tenant.Subscriptions {
-			id := strings.ToLower(subscription.SKUID)
-			subscriptions[id] = append(subscriptions[id], subscription)
-		}
+	for _, subscription := range sortedByID(tenant.Subscriptions) {
+		id := strings.ToLower(subscription.SKUID)
+		subscriptions[id] = append(subscriptions[id], subscription)
 	}
 	holders := map[string]int{} // SKUs per part number
 	for _, sku := range skus {
@@ -106,25 +125,31 @@ func CountTenant(tenant Tenant, options CountOptions) []Count {
 		partners[strings.ToLower(id)] = true
 	}
 
-	var counts []Count
+	counted := TenantCounts{Owners: map[string]int64{}}
 	for _, sku := range skus {
 		part := strings.ToLower(sku.PartNumber)
 		if excluded[sku.ID] || excluded[part] || !options.IncludeFree && IsFree(sku.ID) {
 			continue
 		}
-		count := countSKU(sku, subscriptions[sku.ID], partners)
-		count.Key = sku.PartNumber
+		key := sku.PartNumber
 		if holders[part] > 1 {
-			count.Key = skuKey(sku.PartNumber, sku.ID)
+			key = skuKey(sku.PartNumber, sku.ID)
 		}
-		if !tenant.SubscriptionsKnown {
-			count.Flags = append(count.Flags, flagTrialUnknown)
+		purchases := subscriptions[sku.ID]
+		gap := findGap(sku, purchases, tenant.SubscriptionsKnown, len(partners) > 0)
+		if gap != "" {
+			counted.Gaps = append(counted.Gaps, Gap{key, gap})
 		}
-		slices.Sort(count.Flags)
-		counts = append(counts, count)
+		counted.SKUs = append(counted.SKUs, countSKU(key, sku, purchases, partners, gap != ""))
+		for _, purchase := range purchases {
+			if purchase.inUse() && purchase.Seats > 0 {
+				counted.Owners[strings.ToLower(purchase.OwnerTenantID)] += purchase.Seats
+			}
+		}
 	}
-	slices.SortFunc(counts, func(a, b Count) int { return cmp.Compare(a.Key, b.Key) })
-	return counts
+	slices.SortFunc(counted.SKUs, func(a, b Count) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortFunc(counted.Gaps, func(a, b Gap) int { return cmp.Compare(a.Key, b.Key) })
+	return counted
 }
 
 // mergeRows normalizes ids and part numbers, sorts the rows, and adds up rows of the same SKU. Graph has one row per account and
@@ -134,9 +159,13 @@ func mergeRows(rows []SKU) []SKU {
 	for i := range rows {
 		row := &rows[i]
 		row.ID = strings.ToLower(row.ID)
-		row.PartNumber = cmp.Or(clean(row.PartNumber), row.ID)
-		for _, units := range []*int64{&row.Enabled, &row.Warning, &row.Suspended, &row.LockedOut, &row.Consumed} {
-			*units = max(0, *units)
+		product, _ := LookupSKU(row.ID)
+		row.PartNumber = cmp.Or(clean(row.PartNumber), product.PartNumber, row.ID)
+		for _, units := range row.numbers() {
+			if row.ID == "" { // a part number alone does not say which SKU it is
+				*units = Unknown
+			}
+			*units = max(Unknown, *units)
 		}
 	}
 	slices.SortFunc(rows, func(a, b SKU) int {
@@ -151,99 +180,14 @@ func mergeRows(rows []SKU) []SKU {
 			merged = append(merged, row)
 			continue
 		}
-		merged[last].Enabled += row.Enabled
-		merged[last].Warning += row.Warning
-		merged[last].Suspended += row.Suspended
-		merged[last].LockedOut += row.LockedOut
-		merged[last].Consumed += row.Consumed
+		for i, units := range merged[last].numbers() {
+			*units = add(*units, *row.numbers()[i])
+		}
+		merged[last].SubscriptionIDs = slices.Concat(merged[last].SubscriptionIDs, row.SubscriptionIDs)
 	}
 	return merged
 }
 
-// countSKU counts one SKU. The key and the flag for unknown subscriptions are left to [CountTenant], which knows the whole tenant.
-func countSKU(sku SKU, subscriptions []Subscription, partners map[string]bool) Count {
-	special := sumSpecialSeats(subscriptions, partners)
-	held := holding{
-		enabled:     max(0, sku.Enabled-special.otherActive),
-		warning:     max(0, sku.Warning-special.otherLapsed),
-		assigned:    max(0, sku.Consumed-special.otherActive-special.otherLapsed),
-		trialActive: special.trialActive,
-		trialLapsed: special.trialLapsed,
-	}
-	product, known := LookupSKU(sku.ID)
-	name := product.Name
-	if !known {
-		name = sku.PartNumber
-	}
-	count := Count{
-		SKUID:         sku.ID,
-		PartNumber:    sku.PartNumber,
-		ProductName:   name,
-		Seats:         held.seats(),
-		Available:     held.enabled - held.assigned,
-		Warning:       sku.Warning,
-		Suspended:     sku.Suspended,
-		LockedOut:     sku.LockedOut,
-		Trial:         held.trialActive + held.trialLapsed,
-		Status:        sku.Status,
-		AppliesTo:     sku.AppliesTo,
-		Subscriptions: sortedByID(subscriptions),
-	}
-	for _, flag := range []struct {
-		name string
-		set  bool
-	}{
-		{flagTrial, count.Trial > 0},
-		{flagInGrace, held.grace() > 0},
-		{flagSuspendedUnits, sku.Suspended > 0},
-		{flagOverassigned, sku.Consumed > sku.Enabled+sku.Warning},
-		// A pool that was hardly paid for. It is flagged and not left out, because a large school may own 10,000 seats.
-		{flagSuspiciousPool, sku.Enabled >= 10000 && sku.Consumed*100 < sku.Enabled},
-		{flagUnknownSKU, !known},
-		{flagCapacityUnit, strings.EqualFold(sku.AppliesTo, "Company")},
-		{flagOtherOwner, special.otherActive+special.otherLapsed > 0},
-	} {
-		if flag.set {
-			count.Flags = append(count.Flags, flag.name)
-		}
-	}
-	return count
-}
-
-// specialSeats are the seats of a SKU that its totals include and that are not billed: trials, and seats of other owners. Active
-// are those of subscriptions with the status Enabled, lapsed those with Warning. Subscriptions of any other status are in none of
-// Microsoft's two totals.
-type specialSeats struct {
-	trialActive, trialLapsed int64
-	otherActive, otherLapsed int64
-}
-
-func sumSpecialSeats(subscriptions []Subscription, partners map[string]bool) specialSeats {
-	var sums specialSeats
-	for _, subscription := range subscriptions {
-		owner := strings.ToLower(subscription.OwnerTenantID)
-		other := len(partners) > 0 && owner != "" && !partners[owner]
-		seats := max(0, subscription.Seats)
-		active := strings.EqualFold(subscription.Status, "Enabled")
-		lapsed := strings.EqualFold(subscription.Status, "Warning")
-		switch {
-		case other && active:
-			sums.otherActive += seats
-		case other && lapsed:
-			sums.otherLapsed += seats
-		case subscription.Trial && active:
-			sums.trialActive += seats
-		case subscription.Trial && lapsed:
-			sums.trialLapsed += seats
-		}
-	}
-	return sums
-}
-
-func sortedByID(subscriptions []Subscription) []Subscription {
-	sorted := slices.Clone(subscriptions)
-	slices.SortFunc(sorted, func(a, b Subscription) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Seats, b.Seats))
-	})
-	return sorted
+func (sku *SKU) numbers() []*int64 {
+	return []*int64{&sku.Enabled, &sku.Warning, &sku.Suspended, &sku.LockedOut, &sku.Consumed}
 }

@@ -29,13 +29,24 @@ func trial(status string, seats int64) Subscription {
 	return Subscription{ID: "trial-" + status, SKUID: spbID, Status: status, Seats: seats, Trial: true, OwnerTenantID: ours}
 }
 
+// proved is a tenant whose list of subscriptions has every purchase of the SKU. Without any, it has one for the active seats.
+func proved(sku SKU, subscriptions ...Subscription) Tenant {
+	if len(subscriptions) == 0 && sku.Enabled > 0 {
+		subscriptions = []Subscription{{ID: "the-only", SKUID: sku.ID, Status: "Enabled", Seats: sku.Enabled, OwnerTenantID: ours}}
+	}
+	for _, subscription := range subscriptions {
+		sku.SubscriptionIDs = append(sku.SubscriptionIDs, subscription.ID)
+	}
+	return Tenant{SKUs: []SKU{sku}, Subscriptions: subscriptions, SubscriptionsKnown: true}
+}
+
 func ownedBy(owner string, subscription Subscription) Subscription {
 	subscription.ID += "-" + owner
 	subscription.OwnerTenantID = owner
 	return subscription
 }
 
-// Rule 12 of the sync: counts are as Microsoft gives them, and these are the four numbers made of them.
+// Rule 12 of the sync: counts are as Microsoft gives them, and these are the numbers made of them.
 func TestCountTenantOneSKU(t *testing.T) {
 	t.Parallel()
 	onlyOurs := []string{strings.ToUpper(ours)}
@@ -43,117 +54,144 @@ func TestCountTenantOneSKU(t *testing.T) {
 		name          string
 		sku           SKU
 		subscriptions []Subscription
-		unknown       bool // the subscriptions could not be read
 		partners      []string
 		want          Seats
 		flags         string
 	}{
 		{name: "25 seats bought, 20 assigned",
 			sku: spb(25, 0, 20), subscriptions: []Subscription{paid("Enabled", 25)},
-			want: Seats{25, 25, 25, 20}},
+			want: Seats{25, 25, 25, 25, 20}},
 		{name: "annual and monthly seats of one SKU are pooled",
 			sku: spb(25, 0, 20), subscriptions: []Subscription{paid("Enabled", 20), paid("Enabled", 5)},
-			want: Seats{25, 25, 25, 20}},
+			want: Seats{25, 25, 25, 25, 20}},
 		{name: "no seats",
-			sku: spb(0, 0, 0), want: Seats{0, 0, 0, 0}},
+			sku: spb(0, 0, 0), want: Seats{0, 0, 0, 0, 0}},
 		{name: "trial active: 10 paid and 25 on trial",
 			sku: spb(35, 0, 12), subscriptions: []Subscription{paid("Enabled", 10), trial("Enabled", 25)},
-			want: Seats{10, 35, 10, 12}, flags: "trial"},
+			want: Seats{10, 10, 35, 10, 12}, flags: "trial"},
 		{name: "trial active and nothing else",
 			sku: spb(25, 0, 3), subscriptions: []Subscription{trial("Enabled", 25)},
-			want: Seats{0, 25, 0, 3}, flags: "trial"},
+			want: Seats{0, 0, 25, 0, 3}, flags: "trial"},
 		{name: "trial lapsed: its 25 seats in grace are not bought",
 			sku: spb(0, 25, 3), subscriptions: []Subscription{trial("Warning", 25)},
-			want: Seats{0, 0, 0, 3}, flags: "trial"},
+			want: Seats{0, 0, 0, 0, 3}, flags: "trial"},
 		{name: "trial lapsed beside 10 paid seats in grace",
 			sku: spb(0, 35, 10), subscriptions: []Subscription{trial("Warning", 25), paid("Warning", 10)},
-			want: Seats{10, 0, 10, 10}, flags: "in_grace trial"},
+			want: Seats{10, 0, 0, 10, 10}, flags: "in_grace trial"},
 		{name: "trial active while 10 paid seats are in grace: the grace seats count, for no active one is paid",
 			sku: spb(25, 10, 10), subscriptions: []Subscription{trial("Enabled", 25), paid("Warning", 10)},
-			want: Seats{10, 25, 10, 10}, flags: "in_grace trial"},
+			want: Seats{10, 0, 25, 10, 10}, flags: "in_grace trial"},
 		{name: "trial bought: the old trial suspended, its seats are in neither number",
 			sku: spb(10, 0, 10), subscriptions: []Subscription{trial("Suspended", 25), paid("Enabled", 10)},
-			want: Seats{10, 10, 10, 10}},
+			want: Seats{10, 10, 10, 10, 10}},
 		{name: "trial reported with more seats than the SKU has yet",
 			sku: spb(5, 0, 0), subscriptions: []Subscription{trial("Enabled", 25)},
-			want: Seats{0, 5, 0, 0}, flags: "trial"},
+			want: Seats{0, 0, 5, 0, 0}, flags: "trial"},
 		{name: "status of a subscription in another case",
 			sku: spb(25, 0, 0), subscriptions: []Subscription{trial("enabled", 25)},
-			want: Seats{0, 25, 0, 0}, flags: "trial"},
+			want: Seats{0, 0, 25, 0, 0}, flags: "trial"},
 		{name: "grace only: 10 seats expired, usable still",
 			sku: spb(0, 10, 9), subscriptions: []Subscription{paid("Warning", 10)},
-			want: Seats{10, 0, 10, 9}, flags: "in_grace"},
+			want: Seats{10, 0, 0, 10, 9}, flags: "in_grace"},
 		{name: "renewal under a new subscription: the old seats in grace are not counted beside the new",
 			sku: spb(12, 10, 10), subscriptions: []Subscription{paid("Warning", 10), paid("Enabled", 12)},
-			want: Seats{12, 12, 22, 10}, flags: "in_grace"},
+			want: Seats{12, 12, 12, 22, 10}, flags: "in_grace"},
 		{name: "suspended seats do not count but show",
 			sku: SKU{ID: spbID, PartNumber: "SPB", Status: "Suspended", Suspended: 25}, subscriptions: []Subscription{paid("Suspended", 25)},
-			want: Seats{0, 0, 0, 0}, flags: "suspended_units"},
+			want: Seats{0, 0, 0, 0, 0}, flags: "suspended_units"},
 		{name: "more assigned than bought",
-			sku: spb(5, 0, 7), want: Seats{5, 5, 5, 7}, flags: "overassigned"},
+			sku: spb(5, 0, 7), want: Seats{5, 5, 5, 5, 7}, flags: "overassigned"},
 		{name: "as many assigned as active and in grace",
 			sku: spb(5, 2, 7), subscriptions: []Subscription{paid("Enabled", 5), paid("Warning", 2)},
-			want: Seats{5, 5, 7, 7}, flags: "in_grace"},
+			want: Seats{5, 5, 5, 7, 7}, flags: "in_grace"},
 		{name: "a pool of 10,000 of which 99 are used",
-			sku: spb(10000, 0, 99), want: Seats{10000, 10000, 10000, 99}, flags: "suspicious_pool"},
+			sku: spb(10000, 0, 99), want: Seats{10000, 10000, 10000, 10000, 99}, flags: "suspicious_pool"},
 		{name: "10,000 seats of which one in a hundred is used",
-			sku: spb(10000, 0, 100), want: Seats{10000, 10000, 10000, 100}},
+			sku: spb(10000, 0, 100), want: Seats{10000, 10000, 10000, 10000, 100}},
 		{name: "9,999 seats and none used",
-			sku: spb(9999, 0, 0), want: Seats{9999, 9999, 9999, 0}},
+			sku: spb(9999, 0, 0), want: Seats{9999, 9999, 9999, 9999, 0}},
 		{name: "SKU that the table lacks: counted all the same",
 			sku:  SKU{ID: unknownID, PartNumber: "BRAND_NEW", AppliesTo: "User", Enabled: 4, Consumed: 1},
-			want: Seats{4, 4, 4, 1}, flags: "unknown_sku"},
+			want: Seats{4, 4, 4, 4, 1}, flags: "unknown_sku"},
 		{name: "capacity of the company",
 			sku:  SKU{ID: spbID, PartNumber: "SPB", AppliesTo: "Company", Enabled: 500},
-			want: Seats{500, 500, 500, 0}, flags: "capacity_unit"},
-		{name: "subscriptions unknown: nothing is subtracted, and it says so",
-			sku: spb(35, 5, 12), subscriptions: []Subscription{trial("Enabled", 25)}, unknown: true, partners: onlyOurs,
-			want: Seats{35, 35, 40, 12}, flags: "in_grace trial_unknown"},
+			want: Seats{500, 500, 500, 500, 0}, flags: "capacity_unit"},
 		{name: "other owner of everything",
 			sku: spb(25, 0, 20), subscriptions: []Subscription{ownedBy(theirs, paid("Enabled", 25))}, partners: onlyOurs,
-			want: Seats{0, 0, 0, 0}, flags: "other_owner"},
-		{name: "other owner of 10 of 25: 18 assigned, of which the other's 10 go first",
+			want: Seats{0, 0, 0, 0, 0}, flags: "other_owner"},
+		{name: "other owner of 10 of 25: of 18 assigned seats at most our 15 are billed",
 			sku: spb(25, 0, 18), subscriptions: []Subscription{paid("Enabled", 15), ownedBy(theirs, paid("Enabled", 10))}, partners: onlyOurs,
-			want: Seats{15, 15, 15, 8}, flags: "other_owner"},
+			want: Seats{15, 15, 15, 15, 15}, flags: "other_owner"},
 		{name: "other owner in grace beside our active seats",
 			sku: spb(15, 10, 12), subscriptions: []Subscription{paid("Enabled", 15), ownedBy(theirs, paid("Warning", 10))}, partners: onlyOurs,
-			want: Seats{15, 15, 15, 2}, flags: "other_owner"},
+			want: Seats{15, 15, 15, 15, 12}, flags: "other_owner"},
 		{name: "other owner active beside our seats in grace: ours count, for no active seat of ours is paid",
 			sku: spb(10, 5, 12), subscriptions: []Subscription{paid("Warning", 5), ownedBy(theirs, paid("Enabled", 10))}, partners: onlyOurs,
-			want: Seats{5, 0, 5, 2}, flags: "in_grace other_owner"},
+			want: Seats{5, 0, 0, 5, 5}, flags: "in_grace other_owner"},
 		{name: "other owner on trial: its seats are left out once, not twice",
 			sku: spb(35, 0, 10), subscriptions: []Subscription{paid("Enabled", 10), ownedBy(theirs, trial("Enabled", 25))}, partners: onlyOurs,
-			want: Seats{10, 10, 10, 0}, flags: "other_owner"},
+			want: Seats{10, 10, 10, 10, 10}, flags: "other_owner"},
 		{name: "other owner and a trial of ours",
 			sku:           spb(40, 0, 12),
 			subscriptions: []Subscription{paid("Enabled", 5), trial("Enabled", 25), ownedBy(theirs, paid("Enabled", 10))}, partners: onlyOurs,
-			want: Seats{5, 30, 5, 2}, flags: "other_owner trial"},
+			want: Seats{5, 5, 30, 5, 12}, flags: "other_owner trial"},
 		{name: "other owner suspended: no seats to leave out",
 			sku: spb(5, 0, 5), subscriptions: []Subscription{paid("Enabled", 5), ownedBy(theirs, paid("Suspended", 10))}, partners: onlyOurs,
-			want: Seats{5, 5, 5, 5}},
-		{name: "owner not given: counts as ours",
-			sku: spb(25, 0, 20), subscriptions: []Subscription{ownedBy("", paid("Enabled", 25))}, partners: onlyOurs,
-			want: Seats{25, 25, 25, 20}},
+			want: Seats{5, 5, 5, 5, 5}},
+		{name: "10 of ours and 20 bought direct, which nobody owns: ours",
+			sku: spb(30, 0, 12), subscriptions: []Subscription{paid("Enabled", 10), ownedBy("", paid("Enabled", 20))}, partners: onlyOurs,
+			want: Seats{10, 10, 10, 10, 10}, flags: "other_owner"},
+		{name: "ours 10, another's 10, and 10 assigned in all: ours may be among them",
+			sku: spb(20, 0, 10), subscriptions: []Subscription{paid("Enabled", 10), ownedBy(theirs, paid("Enabled", 10))}, partners: onlyOurs,
+			want: Seats{10, 10, 10, 10, 10}, flags: "other_owner"},
+		{name: "bought direct, and every owner counts",
+			sku: spb(25, 0, 20), subscriptions: []Subscription{ownedBy("", paid("Enabled", 25))},
+			want: Seats{25, 25, 25, 25, 20}},
+		{name: "the owner's id in another case",
+			sku: spb(25, 0, 20), subscriptions: []Subscription{ownedBy(strings.ToUpper(ours), paid("Enabled", 25))}, partners: onlyOurs,
+			want: Seats{25, 25, 25, 25, 20}},
+		{name: "assigned seats of a suspended subscription stay assigned",
+			sku:  SKU{ID: spbID, PartNumber: "SPB", Status: "Suspended", Suspended: 25, Consumed: 14},
+			want: Seats{0, 0, 0, 0, 14}, flags: "overassigned suspended_units"},
+		{name: "no number of active seats",
+			sku: spb(Unknown, 5, 7), subscriptions: []Subscription{paid("Warning", 5)},
+			want: Seats{Unknown, Unknown, Unknown, Unknown, 7}, flags: "in_grace"},
+		{name: "no number of seats in grace, while active seats are paid",
+			sku: spb(5, Unknown, 7), subscriptions: []Subscription{paid("Enabled", 5)},
+			want: Seats{5, 5, 5, Unknown, 7}},
+		{name: "no number of seats in grace, and no active seat is paid",
+			sku: spb(25, Unknown, 7), subscriptions: []Subscription{trial("Enabled", 25)},
+			want: Seats{Unknown, 0, 25, Unknown, 7}, flags: "trial"},
+		{name: "no number of assigned seats",
+			sku: spb(10000, 5, Unknown), subscriptions: []Subscription{paid("Enabled", 10000), paid("Warning", 5)},
+			want: Seats{10000, 10000, 10000, 10005, Unknown}, flags: "in_grace"},
+		{name: "no number of assigned seats, and another owner",
+			sku: spb(20, 0, Unknown), subscriptions: []Subscription{paid("Enabled", 10), ownedBy(theirs, paid("Enabled", 10))}, partners: onlyOurs,
+			want: Seats{10, 10, 10, 10, Unknown}, flags: "other_owner"},
+		{name: "no number of seats in grace, and another owner: how many are ours is unknown",
+			sku: spb(20, Unknown, 12), subscriptions: []Subscription{paid("Enabled", 10), ownedBy(theirs, paid("Enabled", 10))}, partners: onlyOurs,
+			want: Seats{10, 10, 10, Unknown, Unknown}, flags: "other_owner"},
+		{name: "a part number without an id says not which SKU it is",
+			sku:  SKU{PartNumber: "SPB", Enabled: 25, Warning: 3, Suspended: 2, Consumed: 20},
+			want: Seats{Unknown, Unknown, Unknown, Unknown, Unknown}, flags: "unknown_sku"},
 		{name: "no partner tenants given: every owner counts",
 			sku: spb(25, 0, 20), subscriptions: []Subscription{ownedBy(theirs, paid("Enabled", 25))},
-			want: Seats{25, 25, 25, 20}},
+			want: Seats{25, 25, 25, 25, 20}},
 		{name: "our distributor's seats are ours",
 			sku: spb(25, 0, 20), subscriptions: []Subscription{ownedBy(theirs, paid("Enabled", 25))}, partners: []string{ours, theirs},
-			want: Seats{25, 25, 25, 20}},
+			want: Seats{25, 25, 25, 25, 20}},
 		{name: "seats of another SKU",
 			sku:           spb(25, 0, 20),
-			subscriptions: []Subscription{{SKUID: unknownID, Status: "Enabled", Trial: true, Seats: 25}},
-			want:          Seats{25, 25, 25, 20}},
+			subscriptions: []Subscription{paid("Enabled", 25), {ID: "paid-Enabled", SKUID: unknownID, Status: "Enabled", Trial: true, Seats: 25}},
+			want:          Seats{25, 25, 25, 25, 20}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			counts := CountTenant(
-				Tenant{SKUs: []SKU{test.sku}, Subscriptions: test.subscriptions, SubscriptionsKnown: !test.unknown},
-				CountOptions{PartnerTenantIDs: test.partners})
-			if len(counts) != 1 {
-				t.Fatalf("%d counts, want 1: %+v", len(counts), counts)
+			counted := CountTenant(proved(test.sku, test.subscriptions...), CountOptions{PartnerTenantIDs: test.partners})
+			if len(counted.SKUs) != 1 || len(counted.Gaps) > 0 {
+				t.Fatalf("want one count without gaps: %+v", counted)
 			}
-			got := counts[0]
+			got := counted.SKUs[0]
 			if got.Seats != test.want {
 				t.Errorf("%+v, want %+v", got.Seats, test.want)
 			}
@@ -192,7 +230,7 @@ func TestCountTenantKeysAndExclusions(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, count := range CountTenant(tenant, test.options) {
+			for _, count := range CountTenant(tenant, test.options).SKUs {
 				got = append(got, count.Key)
 			}
 			if !slices.Equal(got, test.want) {
@@ -204,47 +242,186 @@ func TestCountTenantKeysAndExclusions(t *testing.T) {
 
 func TestCountTenantDetails(t *testing.T) {
 	t.Parallel()
-	subscriptions := []Subscription{trial("Enabled", 5), paid("Enabled", 20), paid("Warning", 3)}
-	got := CountTenant(Tenant{SubscriptionsKnown: true, Subscriptions: subscriptions, SKUs: []SKU{
-		{ID: spbID, PartNumber: "SPB", AppliesTo: "User", Status: "Enabled", Enabled: 25, Warning: 3, Suspended: 2, LockedOut: 1, Consumed: 27},
-	}}, CountOptions{})
-	want := []Count{{
-		Key: "SPB", SKUID: spbID, PartNumber: "SPB", ProductName: "Microsoft 365 Business Premium",
-		Seats:     Seats{Purchased: 20, Enabled: 25, Entitled: 23, Assigned: 27},
-		Flags:     []string{"in_grace", "suspended_units", "trial"},
-		Available: -2, Warning: 3, Suspended: 2, LockedOut: 1, Trial: 5, Status: "Enabled", AppliesTo: "User",
-		Subscriptions: []Subscription{subscriptions[1], subscriptions[2], subscriptions[0]},
-	}}
+	subscriptions := []Subscription{trial("Enabled", 5), paid("Enabled", 20), ownedBy(theirs, paid("Warning", 3)), ownedBy("", paid("Suspended", 2))}
+	sku := SKU{ID: spbID, PartNumber: "SPB", AppliesTo: "User", Status: "Enabled", Enabled: 25, Warning: 3, Suspended: 2, LockedOut: 1, Consumed: 27}
+	got := CountTenant(proved(sku, subscriptions...), CountOptions{})
+	want := TenantCounts{
+		SKUs: []Count{{
+			Key: "SPB", SKUID: spbID, PartNumber: "SPB", ProductName: "Microsoft 365 Business Premium",
+			Seats:   Seats{Purchased: 20, Active: 20, Enabled: 25, Entitled: 23, Assigned: 27},
+			Flags:   []string{"in_grace", "suspended_units", "trial"},
+			Warning: 3, Suspended: 2, LockedOut: 1, Trial: 5, Status: "Enabled", AppliesTo: "User",
+			Subscriptions: []Subscription{subscriptions[1], subscriptions[3], subscriptions[2], subscriptions[0]},
+		}},
+		Owners: map[string]int64{ours: 25, theirs: 3},
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
 
+func TestCountTenantOwners(t *testing.T) {
+	t.Parallel()
+	free := Subscription{ID: "free", SKUID: flowFreeID, Status: "Enabled", Seats: 10000}
+	tenant := proved(spb(25, 10, 0), ownedBy(strings.ToUpper(theirs), paid("Enabled", 15)), ownedBy("", paid("Enabled", 10)), paid("Warning", 10),
+		Subscription{ID: "silent", SKUID: spbID, Status: "Enabled", Seats: Unknown, OwnerTenantID: unknownID})
+	tenant.SKUs = append(tenant.SKUs, SKU{ID: flowFreeID, PartNumber: "FLOW_FREE", Enabled: 10000, SubscriptionIDs: []string{"free"}})
+	tenant.Subscriptions = append(tenant.Subscriptions, free)
+	want := map[string]int64{ours: 10, theirs: 15, "": 10}
+	if got := CountTenant(tenant, CountOptions{}).Owners; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	want[""] += 10000
+	if got := CountTenant(tenant, CountOptions{IncludeFree: true, PartnerTenantIDs: []string{ours}}).Owners; !reflect.DeepEqual(got, want) {
+		t.Errorf("with the free SKUs: got %v, want %v", got, want)
+	}
+}
+
+// Ten paid seats, and a trial of 25. The evidence about them is incomplete in every way.
+func TestCountTenantEvidence(t *testing.T) {
+	t.Parallel()
+	const both = "paid-Enabled trial-Enabled"
+	silent := trial("Enabled", 25)
+	silent.Trial, silent.TrialUnknown = false, true
+	noStatus := trial("", 25)
+	noStatus.ID = "trial-Enabled"
+	noSeats := trial("Enabled", Unknown)
+	otherSKU := trial("Enabled", 25)
+	otherSKU.SKUID = unknownID
+	upper := trial("Enabled", 25)
+	upper.ID, upper.SKUID = strings.ToUpper(upper.ID), strings.ToUpper(upper.SKUID)
+	newStatus := trial("PastDue", 25)
+	newStatus.ID = "trial-Enabled"
+	suspended := trial("Suspended", 25)
+	suspended.ID, suspended.TrialUnknown, suspended.Seats = "trial-Enabled", true, Unknown
+	noSeatsPaid := paid("Enabled", Unknown)
+	for _, test := range []struct {
+		name     string
+		sku      SKU
+		ids      string // of its subscriptions
+		unread   bool   // the list could not be read
+		list     []Subscription
+		partners []string
+		gap      string
+		want     int64 // on the basis purchased
+	}{
+		{name: "whole", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), trial("Enabled", 25)}, want: 10},
+		{name: "whole, in another case", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), upper}, want: 10},
+		{name: "not read", sku: spb(35, 0, 9), ids: both, unread: true, gap: "could not be read", want: 35},
+		{name: "not read, with the owners that count", sku: spb(35, 0, 9), ids: both, unread: true, partners: []string{ours},
+			gap: "could not be read", want: Unknown},
+		{name: "not read, and no seats", sku: spb(0, 0, 9), ids: both, unread: true, want: 0},
+		{name: "empty", sku: spb(35, 0, 9), ids: both, gap: `lacks its subscription "paid-Enabled"`, want: 35},
+		{name: "empty, and the seats are in grace", sku: spb(0, 35, 9), ids: both, gap: `lacks its subscription "paid-Enabled"`, want: 35},
+		{name: "the trial is missing", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10)},
+			gap: `lacks its subscription "trial-Enabled"`, want: 35},
+		{name: "the paid seats are missing: the trial is known", sku: spb(35, 0, 9), ids: both, list: []Subscription{trial("Enabled", 25)},
+			gap: `lacks its subscription "paid-Enabled"`, want: 10},
+		{name: "missing, with the owners that count: what remains may be another's", sku: spb(35, 0, 9), ids: both, partners: []string{ours},
+			list: []Subscription{trial("Enabled", 25)}, gap: `lacks its subscription "paid-Enabled"`, want: Unknown},
+		{name: "listed for another SKU", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), otherSKU},
+			gap: `lacks its subscription "trial-Enabled"`, want: 35},
+		{name: "no subscription is named", sku: spb(35, 0, 9), list: []Subscription{paid("Enabled", 10), trial("Enabled", 25)},
+			gap: "names no subscription", want: 10},
+		{name: "not said whether it is a trial", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), silent},
+			gap: `"trial-Enabled" does not say whether it is a trial`, want: 35},
+		{name: "a trial without a status", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), noStatus},
+			gap: `"trial-Enabled" has no status`, want: 35},
+		{name: "a trial with a new status", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), newStatus},
+			gap: `"trial-Enabled" has the unknown status "PastDue"`, want: 35},
+		{name: "a trial without seats", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), noSeats},
+			gap: `"trial-Enabled" has no number of seats`, want: 35},
+		{name: "a purchase without seats", sku: spb(35, 0, 9), ids: "paid-Enabled", list: []Subscription{noSeatsPaid}, want: 35},
+		{name: "a purchase without seats, with the owners that count", sku: spb(35, 0, 9), ids: "paid-Enabled", list: []Subscription{noSeatsPaid},
+			partners: []string{ours}, gap: `"paid-Enabled" has no number of seats`, want: Unknown},
+		{name: "what is suspended is in no total", sku: spb(10, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), suspended}, want: 10},
+		{name: "what is deleted or locked out neither", sku: spb(10, 0, 9), ids: "paid-Enabled trial-Deleted trial-LockedOut", want: 10,
+			list: []Subscription{paid("Enabled", 10), trial("Deleted", 5), trial("LockedOut", 5)}},
+		{name: "no number of active seats: it costs the SKU, and nothing more", sku: spb(Unknown, 0, 9), ids: both, want: Unknown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.sku.SubscriptionIDs = strings.Fields(test.ids)
+			tenant := Tenant{SKUs: []SKU{test.sku}, Subscriptions: test.list, SubscriptionsKnown: !test.unread}
+			counted := CountTenant(tenant, CountOptions{PartnerTenantIDs: test.partners})
+			gap := ""
+			if len(counted.Gaps) == 1 && counted.Gaps[0].Key == "SPB" {
+				gap = counted.Gaps[0].Reason
+			}
+			if test.gap == "" && len(counted.Gaps) > 0 || !strings.Contains(gap, test.gap) {
+				t.Errorf("gaps %v, want %q", counted.Gaps, test.gap)
+			}
+			got := counted.SKUs[0]
+			if got.Purchased != test.want {
+				t.Errorf("%d purchased, want %d", got.Purchased, test.want)
+			}
+			if flagged := slices.Contains(got.Flags, "trial_unknown"); flagged != (test.gap != "") {
+				t.Errorf("flags %v for the gap %q", got.Flags, gap)
+			}
+			if counted := CountTenant(tenant, CountOptions{ExcludeSKUs: []string{"SPB"}}); len(counted.Gaps)+len(counted.SKUs)+len(counted.Owners) > 0 {
+				t.Errorf("got %+v of an excluded SKU", counted)
+			}
+		})
+	}
+}
+
+// What is not proved of one SKU leaves the others as they are.
+func TestCountTenantSortsGaps(t *testing.T) {
+	t.Parallel()
+	tenant := proved(spb(10, 0, 9))
+	for _, part := range []string{"Z_NEW", "A_NEW"} {
+		tenant.SKUs = append(tenant.SKUs, SKU{ID: part, PartNumber: part, Enabled: 3})
+	}
+	counted := CountTenant(tenant, CountOptions{})
+	if len(counted.Gaps) != 2 || counted.Gaps[0].Key != "A_NEW" || counted.Gaps[1].Key != "Z_NEW" {
+		t.Errorf("gaps %v, want A_NEW and Z_NEW", counted.Gaps)
+	}
+	if spb := counted.SKUs[1]; spb.Purchased != 10 || len(spb.Flags) > 0 {
+		t.Errorf("got %+v, want 10 of SPB without flags", spb)
+	}
+}
+
 func TestCountTenantAddsUpRowsOfOneSKU(t *testing.T) {
 	t.Parallel()
-	upper := spb(4, 1, 2)
-	upper.ID = strings.ToUpper(upper.ID)
-	got := CountTenant(Tenant{SKUs: []SKU{spb(10, 0, 3), upper}, SubscriptionsKnown: true}, CountOptions{})
-	if len(got) != 1 || got[0].Key != "SPB" || got[0].Enabled != 14 || got[0].Entitled != 15 || got[0].Assigned != 5 {
-		t.Errorf("got %+v, want one SPB with 14 enabled, 15 entitled, 5 assigned", got)
+	one, other := spb(10, 0, 3), spb(4, 1, 2)
+	one.SubscriptionIDs, other.SubscriptionIDs = []string{"1"}, []string{"2"}
+	one.Suspended, other.LockedOut = 5, 6
+	other.ID = strings.ToUpper(other.ID)
+	tenant := Tenant{SKUs: []SKU{one, other}, SubscriptionsKnown: true, Subscriptions: []Subscription{
+		{ID: "1", SKUID: spbID, Status: "Enabled", Seats: 10}, {ID: "2", SKUID: spbID, Status: "Enabled", Seats: 4}}}
+	got := CountTenant(tenant, CountOptions{})
+	want := Seats{Purchased: 14, Active: 14, Enabled: 14, Entitled: 15, Assigned: 5}
+	if len(got.SKUs) != 1 || got.SKUs[0].Key != "SPB" || got.SKUs[0].Seats != want || got.SKUs[0].Suspended != 5 || got.SKUs[0].LockedOut != 6 {
+		t.Errorf("got %+v, want one SPB with %+v", got.SKUs, want)
+	}
+	if len(got.Gaps) > 0 {
+		t.Errorf("gaps %v", got.Gaps)
+	}
+	tenant.Subscriptions = tenant.Subscriptions[:1]
+	if got = CountTenant(tenant, CountOptions{}); len(got.Gaps) != 1 {
+		t.Errorf("gaps %v, want one for the second row's subscription", got.Gaps)
+	}
+	tenant.SKUs[1].Consumed = Unknown
+	if got = CountTenant(tenant, CountOptions{}); got.SKUs[0].Assigned != Unknown || got.SKUs[0].Enabled != 14 {
+		t.Errorf("got %+v, want an unknown number of assigned seats", got.SKUs[0].Seats)
 	}
 }
 
-func TestCountTenantWithoutAPartNumberUsesTheID(t *testing.T) {
+func TestCountTenantWithoutAPartNumber(t *testing.T) {
 	t.Parallel()
-	got := CountTenant(Tenant{SKUs: []SKU{{ID: spbID, Enabled: 2}}}, CountOptions{})
-	if len(got) != 1 || got[0].Key != spbID || got[0].ProductName != "Microsoft 365 Business Premium" {
-		t.Errorf("got %+v", got)
+	got := CountTenant(Tenant{SKUs: []SKU{{ID: spbID, Enabled: 2}, {ID: unknownID, Enabled: 3}}}, CountOptions{}).SKUs
+	if len(got) != 2 || got[0].Key != unknownID || got[1].Key != "SPB" || got[1].ProductName != "Microsoft 365 Business Premium" || got[1].Enabled != 2 {
+		t.Errorf("got %+v, want the part number of the table, else the id", got)
 	}
 }
 
-// Rows without an id are the same SKU only when their part numbers are.
+// Rows without an id are the same SKU only when their part numbers are, and their numbers count for nothing.
 func TestCountTenantRowsWithoutAnID(t *testing.T) {
 	t.Parallel()
 	rows := []SKU{{PartNumber: "ONE", Enabled: 1}, {PartNumber: "TWO", Enabled: 2}, {PartNumber: "ONE", Enabled: 4}, {PartNumber: "TWO", Enabled: 8}}
-	got := CountTenant(Tenant{SKUs: rows}, CountOptions{})
-	if len(got) != 2 || got[0].Key != "ONE" || got[0].Enabled != 5 || got[1].Key != "TWO" || got[1].Enabled != 10 {
-		t.Errorf("got %+v, want 5 of ONE and 10 of TWO", got)
+	got := CountTenant(Tenant{SKUs: rows, SubscriptionsKnown: true}, CountOptions{})
+	if len(got.SKUs) != 2 || got.SKUs[0].Key != "ONE" || got.SKUs[0].Enabled != Unknown || got.SKUs[1].Key != "TWO" || len(got.Gaps) > 0 {
+		t.Errorf("got %+v, want ONE and TWO with unknown numbers", got)
 	}
 }
 
@@ -257,13 +434,20 @@ func FuzzCountTenant(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		tenant, options := randomTenant(random)
-		counts := CountTenant(tenant, options)
+		counted := CountTenant(tenant, options)
+		counts := counted.SKUs
 		for i, count := range counts {
-			if count.Purchased < 0 || count.Enabled < 0 || count.Entitled < 0 || count.Assigned < 0 || count.Trial < 0 {
-				t.Errorf("a number below 0: %+v", count)
-			}
-			if count.Purchased > count.Enabled+count.Warning || count.Entitled > count.Enabled+count.Warning {
-				t.Errorf("more seats than Microsoft gives: %+v", count)
+			for _, basis := range Bases() {
+				n := count.On(basis.Name)
+				if n < Unknown || count.Trial < 0 {
+					t.Errorf("a number below 0: %+v", count)
+				}
+				if n > count.Assigned && n > max(0, count.Enabled)+max(0, count.Warning) {
+					t.Errorf("more seats than Microsoft gives: %+v", count)
+				}
+				if n > 0 && len(options.PartnerTenantIDs) > 0 && slices.Contains(count.Flags, flagTrialUnknown) {
+					t.Errorf("seats whose owner is not proved: %+v", count)
+				}
 			}
 			if i > 0 && counts[i-1].Key >= count.Key {
 				t.Errorf("keys %q and %q are not sorted", counts[i-1].Key, count.Key)
@@ -276,8 +460,8 @@ func FuzzCountTenant(f *testing.F) {
 		random.Shuffle(len(tenant.Subscriptions), func(i, j int) {
 			tenant.Subscriptions[i], tenant.Subscriptions[j] = tenant.Subscriptions[j], tenant.Subscriptions[i]
 		})
-		if again := CountTenant(tenant, options); !reflect.DeepEqual(counts, again) {
-			t.Errorf("the order matters:\n%+v\n%+v", counts, again)
+		if again := CountTenant(tenant, options); !reflect.DeepEqual(counted, again) {
+			t.Errorf("the order matters:\n%+v\n%+v", counted, again)
 		}
 	})
 }
@@ -292,11 +476,12 @@ func randomTenant(random *rand.Rand) (Tenant, CountOptions) {
 	for range random.IntN(6) {
 		tenant.SKUs = append(tenant.SKUs, SKU{ID: id(), PartNumber: pick("SPB", "spb", "FLOW_FREE", "NEW", ""),
 			AppliesTo: pick("User", "Company"), Status: status(),
-			Enabled: units(), Warning: units(), Suspended: units(), LockedOut: units(), Consumed: units()})
+			Enabled: units(), Warning: units(), Suspended: units(), LockedOut: units(), Consumed: units(),
+			SubscriptionIDs: []string{pick("a", "b", "c"), pick("b", "c", "z")}[:random.IntN(3)]})
 	}
 	for i := range random.IntN(8) {
 		tenant.Subscriptions = append(tenant.Subscriptions, Subscription{ID: string(rune('a' + i)), SKUID: id(), Status: status(),
-			Trial: random.IntN(2) == 0, Seats: units(), OwnerTenantID: pick(ours, theirs, "")})
+			Trial: random.IntN(2) == 0, TrialUnknown: random.IntN(8) == 0, Seats: units(), OwnerTenantID: pick(ours, theirs, "")})
 	}
 	options := CountOptions{IncludeFree: random.IntN(2) == 0}
 	if random.IntN(2) == 0 {

@@ -1,7 +1,7 @@
 package billing
 
-// UncountedSeats returns the purchased seats that no license mapping counts, by account and key of the SKU. Tenants that are
-// unknown are left out, and so are SKUs without purchased seats and accounts without such SKUs.
+// UncountedSeats returns the purchased seats that no license mapping counts, by account and key of the SKU. Tenants and numbers that
+// are unknown are left out, and so are SKUs without purchased seats and accounts without such SKUs.
 //
 // A SKU counts towards a mapping as in [UnitCounts], whatever the basis of the mapping is. The error is an [*InputError].
 func UncountedSeats(counts LicenseCounts, licenses map[string]LicenseMapping) (Counts, error) {
@@ -18,7 +18,7 @@ func UncountedSeats(counts LicenseCounts, licenses map[string]LicenseMapping) (C
 			if err != nil {
 				return nil, err
 			}
-			if counted || count.Purchased == 0 {
+			if counted || count.Purchased <= 0 { // 0 or unknown
 				continue
 			}
 			if result[account] == nil {

@@ -1,7 +1,9 @@
 package billing
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -119,18 +121,20 @@ func checkLicenses(licenses map[string]LicenseMapping) error {
 // accountUnits returns the units of one account by service, or nil when one of its tenants is unknown.
 func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[string]int64, error) {
 	units := map[string]int64{}
-	unknown := false
+	unknown := slices.ContainsFunc(keys, func(key string) bool { return counts[key] == nil })
 	for _, key := range keys {
-		if counts[key] == nil {
-			unknown = true
-		}
 		for _, sku := range sortedKeys(counts[key]) {
 			count := counts[key][sku]
 			mapping, found, err := licenses.mappingOf(sku, count.SKUID)
 			if err != nil {
 				return nil, err
 			}
-			if n := count.On(mapping.Basis); found && n > 0 {
+			n := count.On(mapping.Basis)
+			switch {
+			case !found:
+			case n == Unknown && !unknown:
+				return nil, noNumber(key, sku, mapping)
+			case n > 0:
 				units[mapping.Service] += n
 			}
 		}
@@ -139,6 +143,13 @@ func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[stri
 		return nil, nil
 	}
 	return units, nil
+}
+
+func noNumber(key, sku string, mapping LicenseMapping) error {
+	return &InputError{ArgumentLicenseCounts, fmt.Sprintf(
+		"license_counts[%q][%q].%s has no number, because Microsoft gave none, and the service %q bills it. Leave the SKU out with "+
+			"exclude_skus, give the service another basis, or keep what was billed before: make license_counts[%q] null",
+		key, sku, cmp.Or(mapping.Basis, Purchased), mapping.Service, key)}
 }
 
 func sortedKeys[V any](m map[string]V) []string {

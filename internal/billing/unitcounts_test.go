@@ -24,7 +24,7 @@ func held(skuID string, purchased int64) billing.SKUCount {
 // Rule 2.
 func TestRule2UnitCounts(t *testing.T) {
 	t.Parallel()
-	all := billing.SKUCount{Seats: billing.Seats{Purchased: 1, Enabled: 2, Entitled: 3, Assigned: 4}}
+	all := billing.SKUCount{Seats: billing.Seats{Purchased: 1, Active: 5, Enabled: 2, Entitled: 3, Assigned: 4}}
 	premium := billing.LicenseMapping{Service: "Premium", SKUs: []string{"SPB"}}
 	for name, test := range map[string]struct {
 		counts   billing.LicenseCounts
@@ -95,12 +95,24 @@ func TestRule2UnitCounts(t *testing.T) {
 			billing.LicenseCounts{"acme": {
 				"A": all, "B": all,
 				"C": all, "D": all,
+				"E": all,
 			}},
 			map[string]billing.LicenseMapping{
 				"1": {Service: "SA", SKUs: []string{"A"}, Basis: billing.Purchased}, "2": {Service: "SB", SKUs: []string{"B"}, Basis: billing.Enabled},
 				"3": {Service: "SC", SKUs: []string{"C"}, Basis: billing.Entitled}, "4": {Service: "SD", SKUs: []string{"D"}, Basis: billing.Assigned},
+				"5": {Service: "SE", SKUs: []string{"E"}, Basis: billing.Active},
 			},
-			billing.Counts{"acme": {"SA": 1, "SB": 2, "SC": 3, "SD": 4}},
+			billing.Counts{"acme": {"SA": 1, "SB": 2, "SC": 3, "SD": 4, "SE": 5}},
+		},
+		"a number that no mapping needs may be unknown": {
+			billing.LicenseCounts{"acme": {"SPB": {Seats: billing.Seats{Purchased: 3, Assigned: billing.Unknown}}, "OTHER": seats(billing.Unknown)}},
+			map[string]billing.LicenseMapping{"p": premium},
+			billing.Counts{"acme": {"Premium": 3}},
+		},
+		"a needed number may be unknown where the account is": {
+			billing.LicenseCounts{"acme/east": {"SPB": seats(billing.Unknown)}, "acme/west": nil},
+			map[string]billing.LicenseMapping{"p": premium},
+			billing.Counts{"acme": nil},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,6 +136,24 @@ func accountsOf(counts billing.LicenseCounts) map[string]string {
 		accounts["row of "+account] = account
 	}
 	return accounts
+}
+
+// Rule 12: a number that Microsoft did not give is an error where it is billed, never 0.
+func TestRule12AnUnknownNumberIsNotBilledAsZero(t *testing.T) {
+	t.Parallel()
+	for basis, name := range map[billing.Basis]string{"": "purchased", billing.Assigned: "assigned"} {
+		counts := billing.LicenseCounts{"acme/east": {"SPB": {Seats: billing.Seats{Purchased: billing.Unknown, Assigned: billing.Unknown}}}}
+		_, err := billing.UnitCounts(counts, accountsOf(counts), map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB"}, Basis: basis}})
+		var refused *billing.InputError
+		if !errors.As(err, &refused) || refused.Argument != billing.ArgumentLicenseCounts {
+			t.Fatalf("got %v, want an error about the license counts", err)
+		}
+		for _, text := range []string{`license_counts["acme/east"]["SPB"].` + name + " has no number", `"Premium"`, "exclude_skus"} {
+			if !strings.Contains(err.Error(), text) {
+				t.Errorf("%q lacks %s", err, text)
+			}
+		}
+	}
 }
 
 func TestRule2Errors(t *testing.T) {

@@ -40,7 +40,7 @@ var happenings = []happening{
 	{"basis changed", 2, (*run).changeBasis},
 	{"consent withdrawn", 4, (*run).withdrawConsent},
 	{"consent given", 2, (*run).giveConsent},
-	{"subscriptions readable or not", 1, (*run).toggleSubscriptions},
+	{"list of subscriptions changed", 2, (*run).changeList},
 	{"key regenerated", 1, (*run).regenerateKey},
 	{"key put into the files", 1, (*run).updateKey},
 	{"disconnected", 2, (*run).disconnect},
@@ -230,7 +230,7 @@ func (r *run) addService() string {
 	}
 	r.random.Shuffle(len(free), func(i, j int) { free[i], free[j] = free[j], free[i] })
 	r.services++
-	s := &service{key: r.services, name: name, basis: pick(r.random, []string{"", "purchased", "enabled", "entitled", "assigned"}),
+	s := &service{key: r.services, name: name, basis: pick(r.random, []string{"", "purchased", "active", "enabled", "entitled", "assigned"}),
 		skus: free[:1+r.random.IntN(min(2, len(free)))], byID: r.chance(3)}
 	r.estate.services = append(r.estate.services, s)
 	return fmt.Sprintf("%s: %v on %q", s.name, s.skus, s.basis)
@@ -280,7 +280,7 @@ func (r *run) changeBasis() string {
 	if !ok {
 		return ""
 	}
-	s.basis = pick(r.random, []string{"", "purchased", "enabled", "entitled", "assigned"})
+	s.basis = pick(r.random, []string{"", "purchased", "active", "enabled", "entitled", "assigned"})
 	return fmt.Sprintf("%s: %q", s.name, s.basis)
 }
 
@@ -302,11 +302,11 @@ func (r *run) giveConsent() string {
 	return ""
 }
 
-func (r *run) toggleSubscriptions() string {
+func (r *run) changeList() string {
 	t := pick(r.random, r.tenants)
-	t.noSubscriptions = !t.noSubscriptions
+	t.list = pick(r.random, append(lists, wholeList, wholeList))
 	r.server.PutTenant(t.inSandbox())
-	return fmt.Sprintf("%s: %t", t.id, !t.noSubscriptions)
+	return fmt.Sprintf("%s: %s", t.id, t.list)
 }
 
 func (r *run) regenerateKey() string {

@@ -36,12 +36,12 @@ func (r *run) checkCounts(reviewed plan) {
 			continue
 		}
 		if services == nil {
-			if !c.unreadable() && !hasError(errors, account) {
+			if !r.estate.unreadable(c) && !hasError(errors, account) {
 				r.fail("account %s is unknown in the plan, and nothing says why", account)
 			}
 			continue
 		}
-		if c.unreadable() {
+		if r.estate.unreadable(c) {
 			r.fail("account %s cannot be read and has the counts %v in the plan", account, services)
 		}
 		for _, s := range r.estate.services {
@@ -421,7 +421,7 @@ func (r *run) checkConverged(unknown map[string]map[string]float64) {
 			want := 0
 			c, mapping := r.estate.company(account.ID), r.estate.service(s.Name)
 			switch {
-			case c != nil && c.unreadable():
+			case c != nil && r.estate.unreadable(c):
 				want = int(unknown[account.ID][s.Name]) // the old number stays
 			case c != nil && mapping != nil:
 				want = r.estate.wanted(c, mapping)

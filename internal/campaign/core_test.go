@@ -369,7 +369,9 @@ func (c *command) unitCounts(counts, companies, licenses tftypes.Value) (tftypes
 		if !argument.IsFullyKnown() {
 			return tftypes.NewValue(definition.Return.Type, tftypes.UnknownValue), nil
 		}
-		arguments[i] = dynamic(argument)
+		encoded, err := tfprotov6.NewDynamicValue(definition.Parameters[i].Type, argument)
+		must(err)
+		arguments[i] = &encoded
 	}
 	answer, err := guarded(c, name, func() (*tfprotov6.CallFunctionResponse, error) {
 		return newServer(nil).CallFunction(c.ctx, &tfprotov6.CallFunctionRequest{Name: name, Arguments: arguments})

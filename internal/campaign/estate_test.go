@@ -3,6 +3,7 @@ package campaign
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,10 +34,46 @@ type seats struct{ paid, grace, trial, assigned int }
 
 // tenant is a Microsoft tenant.
 type tenant struct {
-	id              string
-	skus            map[string]seats // by part number
-	noConsent       bool
-	noSubscriptions bool
+	id        string
+	skus      map[string]seats // by part number
+	noConsent bool
+	list      string // what is wrong with the list of its subscriptions, one of lists
+}
+
+// The list of a tenant's subscriptions is whole, is refused with 403 or 404, is empty, or lacks the trials.
+const (
+	wholeList     = "whole"
+	deniedList    = "denied"
+	missingList   = "missing"
+	emptyList     = "empty"
+	trialUnlisted = "without trials"
+)
+
+var lists = []string{wholeList, deniedList, missingList, emptyList, trialUnlisted}
+
+// proved reports whether Microsoft says which seats of a product are trials.
+func (t *tenant) proved(part string) bool {
+	held := t.skus[part]
+	switch {
+	case held.paid+held.trial+held.grace == 0:
+		return true
+	case t.list == trialUnlisted:
+		return held.trial == 0
+	}
+	return t.list == wholeList
+}
+
+// unreadable reports whether the counts of a tenant are unknown, even without faults. countTrials is on_trials_unknown = "count".
+func (t *tenant) unreadable(countTrials bool) bool {
+	if t.noConsent || len(t.skus) == 0 {
+		return true
+	}
+	for part := range t.skus {
+		if part != freeProduct.part && !t.proved(part) && !countTrials {
+			return true
+		}
+	}
+	return false
 }
 
 // product is a SKU that tenants may hold.
@@ -57,7 +94,11 @@ var products = []product{
 
 // inSandbox returns the tenant for the sandbox.
 func (t *tenant) inSandbox() sandbox.Tenant {
-	shown := sandbox.Tenant{ID: t.id, Name: t.id, Domains: []string{t.domain()}, NoConsent: t.noConsent, NoSubscriptions: t.noSubscriptions}
+	shown := sandbox.Tenant{ID: t.id, Name: t.id, Domains: []string{t.domain()}, NoConsent: t.noConsent,
+		NoSubscriptions: t.list == deniedList, HideSubscriptions: t.list == emptyList}
+	if t.list == missingList {
+		shown.SubscriptionsStatus = http.StatusNotFound
+	}
 	for _, p := range products {
 		held, has := t.skus[p.part]
 		if !has {
@@ -65,7 +106,7 @@ func (t *tenant) inSandbox() sandbox.Tenant {
 		}
 		sku := sandbox.SKU{PartNumber: p.part, SKUID: p.id, Enabled: held.paid + held.trial, Warning: held.grace, Consumed: held.assigned}
 		for _, s := range []sandbox.Subscription{
-			{Status: "Enabled", Seats: held.paid}, {Status: "Enabled", Seats: held.trial, Trial: true}, {Status: "Warning", Seats: held.grace},
+			{Status: "Enabled", Seats: held.paid}, {Status: "Enabled", Seats: held.trial, Trial: true, Unlisted: t.list == trialUnlisted}, {Status: "Warning", Seats: held.grace},
 		} {
 			if s.Seats > 0 {
 				sku.Subscriptions = append(sku.Subscriptions, s)
@@ -84,10 +125,12 @@ func (t *tenant) on(part, basis string) int {
 	if part == freeProduct.part {
 		return 0
 	}
-	if t.noSubscriptions { // without subscriptions, trials are not known
+	if !t.proved(part) { // its trials count as paid
 		held.paid, held.trial = held.paid+held.trial, 0
 	}
 	switch basis {
+	case "active":
+		return held.paid
 	case "enabled":
 		return held.paid + held.trial
 	case "entitled":
@@ -142,6 +185,7 @@ type estate struct {
 
 	byDomain      bool
 	onError       string // empty: the default
+	onTrials      string // on_trials_unknown; empty: the default
 	onUnmapped    string
 	decrease      int // of the guard; 0: the default
 	increase      int
@@ -164,8 +208,8 @@ func (e *estate) wanted(c *company, s *service) int {
 }
 
 // unreadable reports whether the counts of a company cannot be read, even without faults.
-func (c *company) unreadable() bool {
-	return len(c.tenants) == 0 || slices.ContainsFunc(c.tenants, func(t *tenant) bool { return t.noConsent })
+func (e *estate) unreadable(c *company) bool {
+	return len(c.tenants) == 0 || slices.ContainsFunc(c.tenants, func(t *tenant) bool { return t.unreadable(e.onTrials == "count") })
 }
 
 func (e *estate) company(account string) *company {
@@ -230,7 +274,7 @@ func (e *estate) configuration(server *sandbox.Server) configuration {
 	if e.portalKeys {
 		block["base_url"], block["public_key"], block["private_key"] = server.URL(), keys.CloudRadialPublicKey, keys.CloudRadialPrivateKey
 	}
-	result := configuration{provider: block, data: map[string]any{"tenants": e.tenants(), "on_error": orNull(e.onError)}}
+	result := configuration{provider: block, data: map[string]any{"tenants": e.tenants(), "on_error": orNull(e.onError), "on_trials_unknown": orNull(e.onTrials)}}
 	result.nodes = append(result.nodes, node{address: integrationKind + ".this", kind: integrationKind, config: fixed(map[string]any{"enabled": !e.disabled})})
 	result.nodes = append(result.nodes, e.companyNodes()...)
 	result.nodes = append(result.nodes, e.licenseNodes()...)

@@ -136,7 +136,7 @@ func begin(t *testing.T, seed uint64) *run {
 }
 
 func (r *run) newTenant() *tenant {
-	t := &tenant{id: fmt.Sprintf("5ca1ab1e-0000-4000-8000-0000000000%02d", len(r.tenants)+10), skus: map[string]seats{}, noSubscriptions: r.chance(6)}
+	t := &tenant{id: fmt.Sprintf("5ca1ab1e-0000-4000-8000-0000000000%02d", len(r.tenants)+10), skus: map[string]seats{}, list: wholeList}
 	for _, p := range products {
 		if r.chance(2) {
 			t.skus[p.part] = r.newSeats(p)
@@ -162,6 +162,7 @@ func (r *run) newSeats(p product) seats {
 func (r *run) invent() {
 	r.estate = &estate{partnerKey: r.server.Credentials().GradientPartnerKey, pace: pick(r.random, []int{5, 20, 100}), portalKeys: r.chance(3),
 		byDomain: r.chance(4), companyTable: r.chance(2), licenseTable: r.chance(2), onError: pick(r.random, []string{"", "fail", "skip", "skip", "skip"}),
+		onTrials:   pick(r.random, []string{"", "error", "count", "count"}),
 		onUnmapped: pick(r.random, []string{"warn", "warn", "error", "ignore"}), decrease: 100, increase: 1_000_000}
 	for range 2 + r.random.IntN(4) {
 		r.addCompany()
@@ -333,6 +334,10 @@ func (r *run) converge() {
 		if t.noConsent {
 			t.noConsent = false
 			r.server.GrantConsent(t.id)
+		}
+		if t.unreadable(r.estate.onTrials == "count") {
+			t.list = wholeList
+			r.server.PutTenant(t.inSandbox())
 		}
 	}
 	r.estate.disabled, r.estate.noSync = false, false

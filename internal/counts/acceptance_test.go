@@ -47,6 +47,8 @@ output "counts" { value = data.cloudradial_license_counts.m365.counts }
 output "details" { value = data.cloudradial_license_counts.m365.details }
 output "errors" { value = data.cloudradial_license_counts.m365.errors }
 output "totals" { value = data.cloudradial_license_counts.m365.totals }
+output "tenant_ids" { value = data.cloudradial_license_counts.m365.tenant_ids }
+output "owners" { value = data.cloudradial_license_counts.m365.owners }
 `
 }
 
@@ -92,9 +94,11 @@ func asked(s *sandbox.Server) []sandbox.Request {
 	return requests
 }
 
+// spbCount is a count without seats in grace that would be billed.
 func spbCount(purchased, enabled, entitled, assigned int, flags string) string {
 	return fmt.Sprintf(`{"SPB": {"sku_id": %q, "product_name": "Microsoft 365 Business Premium",
-		"purchased": %d, "enabled": %d, "entitled": %d, "assigned": %d, "flags": [%s]}}`, spbID, purchased, enabled, entitled, assigned, flags)
+		"purchased": %d, "active": %d, "enabled": %d, "entitled": %d, "assigned": %d, "flags": [%s]}}`,
+		spbID, purchased, purchased, enabled, entitled, assigned, flags)
 }
 
 func TestCountsOfTenants(t *testing.T) {
@@ -114,13 +118,18 @@ func TestCountsOfTenants(t *testing.T) {
     "b/us" = "gamma.example"
     nobody = ""
     absent = null
+    phones = " None"
   }
   with_details = true`)))
 	providertest.ExpectJSON(t, "counts", got["counts"], `{
 		"acme": `+spbCount(10, 10, 10, 9, "")+`,
 		"beta": `+spbCount(10, 35, 20, 12, `"in_grace", "suspended_units", "trial"`)+`,
 		"b/us": `+spbCount(3, 3, 3, 1, "")+`,
-		"nobody": null, "absent": null}`)
+		"nobody": null, "absent": null, "phones": {}}`)
+	providertest.ExpectJSON(t, "tenant_ids", got["tenant_ids"],
+		`{"acme": "`+acmeID+`", "beta": "`+betaID+`", "b/us": "`+gammaID+`", "nobody": null, "absent": null, "phones": null}`)
+	providertest.ExpectJSON(t, "owners", got["owners"],
+		`{"`+ours+`": {"seats": 10, "tenants": 1, "counted": true}, "": {"seats": 48, "tenants": 3, "counted": true}}`)
 	providertest.ExpectJSON(t, "totals", got["totals"], `{"SPB": {"purchased": 23, "assigned": 22}}`)
 	providertest.ExpectJSON(t, "errors", got["errors"], `{}`)
 	details := got["details"].(map[string]any)
@@ -132,6 +141,7 @@ func TestCountsOfTenants(t *testing.T) {
 	if value, ok := details["nobody"]; !ok || value != nil {
 		t.Errorf("details of a key without tenant: %v, want null", value)
 	}
+	providertest.ExpectJSON(t, "details of a company without Microsoft 365", details["phones"], `{}`)
 }
 
 func TestCountsLeaveOutWhatTheyAreTold(t *testing.T) {
@@ -146,9 +156,9 @@ func TestCountsLeaveOutWhatTheyAreTold(t *testing.T) {
   include_free       = true
   partner_tenant_ids = ["`+strings.ToUpper(ours)+`"]`)))
 	providertest.ExpectJSON(t, "counts", got["counts"], `{"acme": {
-		"FLOW_FREE": {"sku_id": "`+flowID+`", "product_name": "Microsoft Power Automate Free", "purchased": 10000, "enabled": 10000,
-			"entitled": 10000, "assigned": 2, "flags": ["suspicious_pool"]},
-		"VISIOCLIENT": {"sku_id": "c5928f49-12ba-48f7-ada3-0d743a3601d5", "product_name": "Visio Plan 2", "purchased": 4, "enabled": 4,
+		"FLOW_FREE": {"sku_id": "`+flowID+`", "product_name": "Microsoft Power Automate Free", "purchased": 0, "active": 0, "enabled": 0,
+			"entitled": 0, "assigned": 0, "flags": ["other_owner", "suspicious_pool"]},
+		"VISIOCLIENT": {"sku_id": "c5928f49-12ba-48f7-ada3-0d743a3601d5", "product_name": "Visio Plan 2", "purchased": 4, "active": 4, "enabled": 4,
 			"entitled": 4, "assigned": 0, "flags": ["other_owner"]}}}`)
 	if got["details"] != nil {
 		t.Errorf("details without with_details: %v", got["details"])
@@ -358,23 +368,6 @@ func TestSkipCoversNeitherOurCredentialNorAllTenants(t *testing.T) {
 			expectTexts(t, out, "Licenses of 2 of 2 tenants cannot be read", "adminconsent")
 		})
 	}
-}
-
-func TestTrialsUnknownWarns(t *testing.T) {
-	t.Parallel()
-	seed := estate()
-	seed.Tenants[1].NoSubscriptions = true
-	s := providertest.Start(t, seed, sandbox.Options{})
-	w := providertest.NewWorkspace(t, reading(s, `
-  tenants            = { acme = "acme.example", beta = "beta.example" }
-  partner_tenant_ids = ["`+ours+`"]`))
-	got := outputs(t, w)
-	providertest.ExpectJSON(t, "counts", got["counts"], `{"acme": `+spbCount(10, 10, 10, 9, "")+`, "beta": `+spbCount(5, 5, 5, 5, `"trial_unknown"`)+`}`)
-	out := w.Must("plan")
-	if strings.Count(out.Text, "Warning:") != 1 {
-		t.Errorf("want one warning:\n%s", out.Raw)
-	}
-	expectTexts(t, out, "Trials cannot be told apart: beta", "beta (beta.example)", "Organization.Read.All", "partner_tenant_ids has no effect")
 }
 
 // A tenant that answers late, and one that does not answer at all, hold up nobody else: with two places, the others

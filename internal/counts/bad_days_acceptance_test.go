@@ -126,9 +126,9 @@ func TestTwoSKUsOfOnePartNumber(t *testing.T) {
 	got := outputs(t, w)
 	providertest.ExpectJSON(t, "counts", got["counts"], `{
 		"acme": {
-			"SPB/`+spbID+`": {"sku_id": "`+spbID+`", "product_name": "Microsoft 365 Business Premium", "purchased": 10, "enabled": 10, "entitled": 10,
+			"SPB/`+spbID+`": {"sku_id": "`+spbID+`", "product_name": "Microsoft 365 Business Premium", "purchased": 10, "active": 10, "enabled": 10, "entitled": 10,
 				"assigned": 12, "flags": ["overassigned"]},
-			"SPB/`+otherID+`": {"sku_id": "`+otherID+`", "product_name": "SPB", "purchased": 4, "enabled": 4, "entitled": 4, "assigned": 1,
+			"SPB/`+otherID+`": {"sku_id": "`+otherID+`", "product_name": "SPB", "purchased": 4, "active": 4, "enabled": 4, "entitled": 4, "assigned": 1,
 				"flags": ["unknown_sku"]}},
 		"beta": `+spbCount(5, 5, 5, 5, "")+`}`)
 	providertest.ExpectJSON(t, "totals", got["totals"], `{"SPB": {"purchased": 19, "assigned": 18}}`)

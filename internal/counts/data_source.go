@@ -35,7 +35,7 @@ func (d *licenseCounts) ValidateConfig(ctx context.Context, req datasource.Valid
 	var configured types.Map
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("tenants"), &configured)...)
 	tenants := knownTenants(configured)
-	resp.Diagnostics.Append(diagnoseDuplicates(tenants, func(t tenant) string { return t.name })...)
+	resp.Diagnostics.Append(diagnoseDuplicates(tenants, tenant.asked)...)
 }
 
 func (d *licenseCounts) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -51,13 +51,17 @@ func (d *licenseCounts) Read(ctx context.Context, req datasource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(diagnoseFailures(tenants, results, data.OnError.ValueString() == onErrorSkip, consentURL)...)
-	resp.Diagnostics.Append(diagnoseDuplicates(tenants, func(t tenant) string { return tenantID(results[t.name].Licenses) })...)
-	resp.Diagnostics.Append(diagnoseSubscriptions(tenants, results, len(options.PartnerTenantIDs) > 0)...)
+	r := count(tenants, results, options)
+	warnings := r.settleGaps(data.OnTrialsUnknown.ValueString() == trialsCount)
+	resp.Diagnostics.Append(diagnoseFailures(tenants, r.results, data.OnError.ValueString() == onErrorSkip, consentURL)...)
+	resp.Diagnostics.Append(diagnoseDuplicates(tenants, func(t tenant) string { return r.ids[t.name] })...)
+	resp.Diagnostics.Append(warnings...)
+	resp.Diagnostics.Append(r.diagnoseNoSKUs()...)
+	resp.Diagnostics.Append(r.diagnoseOwners()...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data.setComputed(tenants, results, options, consentURL)
+	data.setComputed(r, consentURL)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
@@ -67,8 +71,8 @@ func (d *licenseCounts) readTenants(
 ) (results map[string]microsoft.Result, consentURL func(name string) string) {
 	var names []string
 	for _, t := range tenants {
-		if t.name != "" {
-			names = append(names, t.name)
+		if name := t.asked(); name != "" {
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {

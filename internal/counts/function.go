@@ -31,11 +31,12 @@ func (unitCounts) Definition(_ context.Context, _ function.DefinitionRequest, re
 			"Call it in the argument `unit_counts` of `cloudradial_license_sync`. In an output it makes `terraform plan -refresh-only` fail when " +
 			"the list of companies has changed.",
 		Parameters: []function.Parameter{
-			function.MapParameter{
+			// Dynamic, because an object in a literal may leave out the numbers of bases that no license mapping has.
+			function.DynamicParameter{
 				Name: shapes.LicenseCounts,
 				MarkdownDescription: "The `counts` of `cloudradial_license_counts`: key (`account_id` or `account_id/label`) to SKU to `{sku_id, " +
-					strings.Join(billing.BasisNames(), ", ") + "}`. A null inner map is a tenant whose counts are unknown.",
-				ElementType: types.MapType{ElemType: shapes.BilledCountType},
+					strings.Join(billing.BasisNames(), ", ") + "}`. A null inner map is a tenant whose counts are unknown. A number that is null or " +
+					"missing is unknown: an error when a license mapping has its basis.",
 			},
 			function.MapParameter{
 				Name: shapes.CompanyMappings,
@@ -56,7 +57,8 @@ func (unitCounts) Definition(_ context.Context, _ function.DefinitionRequest, re
 }
 
 func (unitCounts) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var licenseCounts, companyMappings, licenseMappings types.Map
+	var licenseCounts types.Dynamic
+	var companyMappings, licenseMappings types.Map
 	if resp.Error = req.Arguments.Get(ctx, &licenseCounts, &companyMappings, &licenseMappings); resp.Error != nil {
 		return
 	}
@@ -68,7 +70,7 @@ func (unitCounts) Run(ctx context.Context, req function.RunRequest, resp *functi
 	resp.Error = resp.Result.Set(ctx, shapes.EncodeUnitCounts(units))
 }
 
-func addUp(licenseCounts, companyMappings, licenseMappings types.Map) (billing.Counts, error) {
+func addUp(licenseCounts types.Dynamic, companyMappings, licenseMappings types.Map) (billing.Counts, error) {
 	counts, err := shapes.DecodeLicenseCounts(licenseCounts, func(count shapes.Count) billing.SKUCount { return count.SKUCount })
 	if err != nil {
 		return nil, err

@@ -16,9 +16,15 @@ func mapValue(elementType attr.Type, elements map[string]attr.Value) types.Map {
 	return types.MapValueMust(elementType, elements)
 }
 
+// countType is a count as a literal may be: without the numbers of the basis active, and without a name and flags.
+var countType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"sku_id": types.StringType, "purchased": types.NumberType, "enabled": types.NumberType, "entitled": types.NumberType,
+	"assigned": types.NumberType,
+}}
+
 // held is a count of which every number is n.
 func held(n attr.Value) attr.Value {
-	return types.ObjectValueMust(shapes.BilledCountType.AttrTypes, map[string]attr.Value{
+	return types.ObjectValueMust(countType.AttrTypes, map[string]attr.Value{
 		"sku_id": types.StringNull(), "purchased": n, "enabled": n, "entitled": n, "assigned": n})
 }
 
@@ -44,14 +50,14 @@ func skus(texts ...attr.Value) types.Set { return types.SetValueMust(types.Strin
 func call(t *testing.T, counts types.Map, companies, licenses map[string]attr.Value) (attr.Value, *function.FuncError) {
 	t.Helper()
 	req := function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{
-		counts, mapValue(shapes.BilledCompanyType, companies), mapValue(shapes.LicenseMappingType, licenses)})}
+		types.DynamicValue(counts), mapValue(shapes.BilledCompanyType, companies), mapValue(shapes.LicenseMappingType, licenses)})}
 	resp := function.RunResponse{Result: function.NewResultData(types.MapUnknown(shapes.ServiceUnitsType))}
 	unitCounts{}.Run(t.Context(), req, &resp)
 	return resp.Result.Value(), resp.Error
 }
 
 func tenantCounts(skus map[string]attr.Value) types.Map {
-	return mapValue(types.MapType{ElemType: shapes.BilledCountType}, map[string]attr.Value{"acme": mapValue(shapes.BilledCountType, skus)})
+	return mapValue(types.MapType{ElemType: countType}, map[string]attr.Value{"acme": mapValue(countType, skus)})
 }
 
 // Rule 2: what would bill wrongly is an error at the argument that is wrong.
@@ -79,7 +85,7 @@ func TestRule2FunctionErrors(t *testing.T) {
 			texts: []string{`license_counts["acme"]["SPB"].purchased is not known yet`}},
 		{name: "a number that no seats can be", counts: tenantCounts(map[string]attr.Value{"SPB": held(number("1e30"))}), argument: 0,
 			texts: []string{`license_counts["acme"]["SPB"].purchased`}},
-		{name: "null count", counts: tenantCounts(map[string]attr.Value{"SPB": types.ObjectNull(shapes.BilledCountType.AttrTypes)}), argument: 0,
+		{name: "null count", counts: tenantCounts(map[string]attr.Value{"SPB": types.ObjectNull(countType.AttrTypes)}), argument: 0,
 			texts: []string{`license_counts["acme"]["SPB"] is null`}},
 		{name: "null account_id", companies: map[string]attr.Value{"one": company(types.StringNull())}, argument: 1,
 			texts: []string{`company_mappings["one"].account_id`}},
@@ -137,13 +143,13 @@ func TestRule2FunctionErrors(t *testing.T) {
 // Rule 2: null is unknown, and a basis that nobody gave is purchased.
 func TestRule2FunctionResult(t *testing.T) {
 	t.Parallel()
-	count := types.ObjectValueMust(shapes.BilledCountType.AttrTypes, map[string]attr.Value{
+	count := types.ObjectValueMust(countType.AttrTypes, map[string]attr.Value{
 		"sku_id": types.StringValue("cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"), "purchased": number("1"), "enabled": number("2"),
 		"entitled": number("3"), "assigned": number("4")})
-	counts := mapValue(types.MapType{ElemType: shapes.BilledCountType}, map[string]attr.Value{
-		"acme": mapValue(shapes.BilledCountType, map[string]attr.Value{"SPB": count}),
-		"beta": types.MapNull(shapes.BilledCountType),
-		"none": mapValue(shapes.BilledCountType, map[string]attr.Value{}),
+	counts := mapValue(types.MapType{ElemType: countType}, map[string]attr.Value{
+		"acme": mapValue(countType, map[string]attr.Value{"SPB": count}),
+		"beta": types.MapNull(countType),
+		"none": mapValue(countType, map[string]attr.Value{}),
 	})
 	companies := map[string]attr.Value{
 		"1": company(types.StringValue("acme")), "2": company(types.StringValue("beta")), "3": company(types.StringValue("none"))}

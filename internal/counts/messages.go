@@ -1,7 +1,10 @@
 package counts
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -32,6 +35,11 @@ var causes = []struct {
 	{microsoft.CauseThrottled, "Microsoft kept rate-limiting the provider even after the requested waits. Try again later, or lower " +
 		"microsoft.max_concurrent_tenants:"},
 	{microsoft.CauseUnavailable, "Microsoft could not be reached or failed. This is usually temporary. Try again later:"},
+	{causeTrials, "The subscriptions of the tenant cannot be read whole, so a trial looks like paid seats: 25 paid seats and a trial of 10 would be " +
+		"billed as 35. If Graph denies the read (403), grant the application the permission Organization.Read.All, then have an administrator of " +
+		"the tenant consent to it at the address below; otherwise try again later. If you accept that trials are billed there, set " +
+		"on_trials_unknown = \"count\": the seats then count as paid and have the flag trial_unknown. With partner_tenant_ids that is not " +
+		"possible, because it is unknown who owns the seats:"},
 	{microsoft.CauseAnswer, "The answer is not valid. If there is a proxy between this machine and Microsoft, check it:"},
 }
 
@@ -41,7 +49,7 @@ func diagnoseFailures(tenants []tenant, results map[string]microsoft.Result, ski
 	credential := false
 	var failed []tenant
 	for _, t := range tenants {
-		if t.name == "" {
+		if t.asked() == "" {
 			continue
 		}
 		asked++
@@ -111,38 +119,123 @@ func causeIndex(cause microsoft.Cause) int {
 
 // consentHelps reports whether an administrator of the tenant can solve the problem by consenting.
 func consentHelps(err *microsoft.TenantError) bool {
+	if inner := (*microsoft.TenantError)(nil); errors.As(err.Err, &inner) {
+		err = inner
+	}
 	return err.Cause == microsoft.CauseConsent || err.Cause == microsoft.CausePermission
 }
 
-// skipReason returns in one line why a tenant is skipped.
-func skipReason(t tenant, results map[string]microsoft.Result, consentURL func(string) string) string {
-	err := failureOf(t, results)
+// reason returns in one line why the counts of a tenant are unknown.
+func (r *reading) reason(t tenant, consentURL func(string) string) string {
+	if r.results[t.name].Licenses != nil {
+		return fmt.Sprintf("tenant %q: Microsoft lists no SKU", t.name)
+	}
+	err := failureOf(t, r.results)
 	if url := consentURL(t.name); url != "" && consentHelps(err) {
 		return err.Message + "; an administrator can consent at " + url
 	}
 	return err.Message
 }
 
-// diagnoseSubscriptions warns about tenants whose seats can be read but whose subscriptions cannot (microsoft.md §1.4).
-func diagnoseSubscriptions(tenants []tenant, results map[string]microsoft.Result, partnersGiven bool) diag.Diagnostics {
-	var denied []tenant
-	var names []string
-	for _, t := range tenants {
-		if licenses := results[t.name].Licenses; licenses != nil && licenses.SubscriptionsDenied {
-			denied = append(denied, t)
-			names = append(names, fmt.Sprintf("%s (%s)", t.key, t.name))
-		}
-	}
-	if len(denied) == 0 {
+// warnOfTrials warns about tenants whose trials count as paid.
+func (r *reading) warnOfTrials(counted []tenant) diag.Diagnostics {
+	if len(counted) == 0 {
 		return nil
 	}
-	effect := "Trials cannot be told apart there, so their seats count as purchased."
-	if partnersGiven {
-		effect += " partner_tenant_ids has no effect there."
+	lines := make([]string, len(counted))
+	for i, t := range counted {
+		lines[i] = fmt.Sprintf("%s (%s): %s", t.key, t.name, describeGaps(r.counted[t.name].Gaps))
+		if refused := r.results[t.name].Licenses.SubscriptionsErr; refused != nil {
+			lines[i] = fmt.Sprintf("%s: %s", t.key, refused.Message)
+		}
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(tenantsPath, summary("Trials cannot be told apart", denied),
-		"The application may read the seats of these tenants, but not their subscriptions. "+effect+" All their counts have the flag trial_unknown. "+
-			"Grant the application the permission Organization.Read.All, and have an administrator of each tenant consent to it:\n"+tfdiag.List(names))}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(tenantsPath, summary("Trials count as paid", counted),
+		"The subscriptions of these tenants cannot be read whole. Because of on_trials_unknown = \"count\" the seats of their trials count as paid. "+
+			"These SKUs have the flag trial_unknown:\n"+tfdiag.List(lines))}
+}
+
+// diagnoseNoSKUs warns about tenants that answer with an empty list, and when no tenant has any seat.
+func (r *reading) diagnoseNoSKUs() diag.Diagnostics {
+	var diags diag.Diagnostics
+	var empty, counted []tenant
+	seats := false
+	for _, t := range r.tenants {
+		tenantCounts, known := r.counted[t.name]
+		switch {
+		case known:
+			counted = append(counted, t)
+			seats = seats || hasSeats(tenantCounts.SKUs)
+		case r.results[t.name].Licenses != nil:
+			empty = append(empty, t)
+		}
+	}
+	if len(empty) > 0 {
+		diags.AddAttributeWarning(tenantsPath, summary("Tenants without any SKU", empty),
+			"Microsoft lists no SKU at all for these tenants. Their counts are null: unknown, not zero, because Microsoft lists a product for months "+
+				"after it has ended. The counts that were pushed for them before stay. To bill such a company nothing, take its row out, or write the word "+
+				noTenant+" instead of its tenant:\n"+tfdiag.List(namesOf(empty)))
+	}
+	if len(counted) > 0 && !seats {
+		diags.AddAttributeWarning(tenantsPath, "No tenant has a seat that counts",
+			fmt.Sprintf("No SKU of %s has a seat that counts. Free SKUs, those of exclude_skus and, with partner_tenant_ids, the seats of other "+
+				"owners are left out. If the customers have licenses, check these arguments and the tenants.", tfdiag.Count(len(counted), "tenant")))
+	}
+	return diags
+}
+
+// diagnoseOwners reports partner_tenant_ids that own nothing, and warns about tenants of which they own nothing.
+func (r *reading) diagnoseOwners() diag.Diagnostics {
+	if len(r.options.PartnerTenantIDs) == 0 {
+		return nil
+	}
+	ours := false
+	var lines []string
+	owners := r.owners()
+	for _, id := range slices.Sorted(maps.Keys(owners)) {
+		held := owners[id]
+		ours = ours || held.counted
+		lines = append(lines, fmt.Sprintf("%s: %s in %s", ownerName(id), tfdiag.Count(int(held.seats), "seat"), tfdiag.Count(int(held.tenants), "tenant")))
+	}
+	if len(owners) > 0 && !ours {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("partner_tenant_ids"), "partner_tenant_ids own no seat",
+			"The ids in partner_tenant_ids own no seat of any tenant, so nothing would be billed. The id must be that of the tenant that sold the "+
+				"licenses: your own, or your distributor's if you buy from one. Correct the ids, or remove the argument to count the seats of all owners. "+
+				"These are the owners:\n"+tfdiag.List(lines))}
+	}
+	var left []tenant
+	var names []string
+	for _, t := range r.tenants {
+		seats, counts := int64(0), false
+		for id, n := range r.counted[t.name].Owners {
+			seats += n
+			counts = counts || r.counts(id)
+		}
+		if seats > 0 && !counts {
+			left = append(left, t)
+			names = append(names, fmt.Sprintf("%s (%s): %s", t.key, t.name, tfdiag.Count(int(seats), "seat")))
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(tenantsPath, summary("All seats belong to other owners", left),
+		"No seat of these tenants was sold by a tenant of partner_tenant_ids, so none counts. If you sold them, add the id of the distributor; the "+
+			"attribute owners has all ids:\n"+tfdiag.List(names))}
+}
+
+func ownerName(id string) string {
+	if id == "" {
+		return "no owner (bought directly)"
+	}
+	return id
+}
+
+func namesOf(tenants []tenant) []string {
+	names := make([]string, len(tenants))
+	for i, t := range tenants {
+		names[i] = fmt.Sprintf("%s (%s)", t.key, t.name)
+	}
+	return names
 }
 
 // diagnoseDuplicates reports keys that stand for the same tenant, which would bill its seats twice. identity returns an empty text

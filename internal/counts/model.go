@@ -2,8 +2,6 @@ package counts
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
@@ -35,6 +32,11 @@ var (
 		"applies_to":    types.StringType,
 		"subscriptions": types.ListType{ElemType: subscriptionType},
 	}}
+	ownerType = types.ObjectType{AttrTypes: map[string]attr.Type{
+		"seats":   types.Int64Type,
+		"tenants": types.Int64Type,
+		"counted": types.BoolType,
+	}}
 	totalType = types.ObjectType{AttrTypes: map[string]attr.Type{
 		"purchased": types.Int64Type,
 		"assigned":  types.Int64Type,
@@ -49,42 +51,15 @@ type model struct {
 	PartnerTenantIDs types.Set    `tfsdk:"partner_tenant_ids"`
 	ExcludeSKUs      types.Set    `tfsdk:"exclude_skus"`
 	IncludeFree      types.Bool   `tfsdk:"include_free"`
+	OnTrialsUnknown  types.String `tfsdk:"on_trials_unknown"`
 	OnError          types.String `tfsdk:"on_error"`
 	WithDetails      types.Bool   `tfsdk:"with_details"`
 	Counts           types.Map    `tfsdk:"counts"`
 	Details          types.Map    `tfsdk:"details"`
 	Errors           types.Map    `tfsdk:"errors"`
 	Totals           types.Map    `tfsdk:"totals"`
-}
-
-// tenant is an entry of tenants: its key, and the tenant's GUID or domain in lower case, which may be empty.
-type tenant struct{ key, name string }
-
-// knownTenants returns the entries whose value is known, sorted by key.
-func knownTenants(configured types.Map) []tenant {
-	elements := configured.Elements()
-	tenants := make([]tenant, 0, len(elements))
-	for _, key := range slices.Sorted(maps.Keys(elements)) {
-		value, ok := elements[key].(types.String)
-		if !ok || value.IsUnknown() {
-			continue
-		}
-		tenants = append(tenants, tenant{key, strings.ToLower(strings.TrimSpace(value.ValueString()))})
-	}
-	return tenants
-}
-
-// tenantID returns the id of the tenant that the licenses belong to. It is empty when there is no SKU, which would name it.
-func tenantID(licenses *microsoft.Licenses) string {
-	if licenses == nil {
-		return ""
-	}
-	for _, sku := range licenses.SKUs {
-		if sku.AccountID != "" {
-			return strings.ToLower(sku.AccountID)
-		}
-	}
-	return ""
+	TenantIDs        types.Map    `tfsdk:"tenant_ids"`
+	Owners           types.Map    `tfsdk:"owners"`
 }
 
 func (m *model) countOptions(ctx context.Context) (billing.CountOptions, diag.Diagnostics) {
@@ -98,73 +73,42 @@ func (m *model) countOptions(ctx context.Context) (billing.CountOptions, diag.Di
 }
 
 // setComputed sets the computed values. It builds them by hand because reflection over 20,000 objects takes seconds.
-func (m *model) setComputed(tenants []tenant, results map[string]microsoft.Result, options billing.CountOptions, consentURL func(string) string) {
-	counts := make(map[string]attr.Value, len(tenants))
+func (m *model) setComputed(r *reading, consentURL func(string) string) {
+	counts := make(map[string]attr.Value, len(r.tenants))
+	ids := make(map[string]attr.Value, len(r.tenants))
 	details := map[string]attr.Value{}
 	errors := map[string]attr.Value{}
 	totals := map[string]total{}
-	for _, t := range tenants {
-		licenses := results[t.name].Licenses
-		if licenses == nil {
+	for _, t := range r.tenants {
+		ids[t.key] = stringOrNull(r.ids[t.name])
+		counted, known := r.counted[t.name]
+		if !known && t.name != noTenant {
 			counts[t.key] = types.MapNull(shapes.CountType)
 			details[t.key] = types.MapNull(detailType)
 			if t.name != "" {
-				errors[t.key] = types.StringValue(skipReason(t, results, consentURL))
+				errors[t.key] = types.StringValue(r.reason(t, consentURL))
 			}
 			continue
 		}
-		counted := billing.CountTenant(billingTenant(licenses), options)
-		counts[t.key] = shapes.EncodeTenantCounts(counted)
+		counts[t.key] = shapes.EncodeTenantCounts(counted.SKUs)
 		if m.WithDetails.ValueBool() {
-			details[t.key] = encodeDetails(counted)
+			details[t.key] = encodeDetails(counted.SKUs)
 		}
-		for _, count := range counted {
+		for _, count := range counted.SKUs {
 			sum := totals[count.PartNumber]
-			sum.purchased += count.Purchased
-			sum.assigned += count.Assigned
+			sum.add(count)
 			totals[count.PartNumber] = sum
 		}
 	}
 	m.Counts = types.MapValueMust(tenantCountsType, counts)
+	m.TenantIDs = types.MapValueMust(types.StringType, ids)
 	m.Details = types.MapNull(tenantDetailsType)
 	if m.WithDetails.ValueBool() {
 		m.Details = types.MapValueMust(tenantDetailsType, details)
 	}
 	m.Errors = types.MapValueMust(types.StringType, errors)
+	m.Owners = encodeOwners(r.owners())
 	m.Totals = encodeTotals(totals)
-}
-
-// total is the seats of a SKU in all tenants.
-type total struct{ purchased, assigned int64 }
-
-// billingTenant converts what was read.
-func billingTenant(licenses *microsoft.Licenses) billing.Tenant {
-	result := billing.Tenant{SubscriptionsKnown: !licenses.SubscriptionsDenied}
-	for _, sku := range licenses.SKUs {
-		result.SKUs = append(result.SKUs, billing.SKU{
-			ID:         sku.SKUID,
-			PartNumber: sku.PartNumber,
-			AppliesTo:  sku.AppliesTo,
-			Status:     sku.CapabilityStatus,
-			Enabled:    sku.Enabled,
-			Warning:    sku.Warning,
-			Suspended:  sku.Suspended,
-			LockedOut:  sku.LockedOut,
-			Consumed:   sku.Consumed,
-		})
-	}
-	for _, subscription := range licenses.Subscriptions {
-		result.Subscriptions = append(result.Subscriptions, billing.Subscription{
-			ID:            subscription.ID,
-			SKUID:         subscription.SKUID,
-			Status:        subscription.Status,
-			Trial:         subscription.IsTrial,
-			Seats:         subscription.TotalLicenses,
-			OwnerTenantID: subscription.OwnerTenantID,
-			NextLifecycle: subscription.NextLifecycleDateTime,
-		})
-	}
-	return result
 }
 
 func encodeDetails(counts []billing.Count) types.Map {
@@ -178,25 +122,41 @@ func encodeDetails(counts []billing.Count) types.Map {
 func encodeDetail(count billing.Count) types.Object {
 	subscriptions := make([]attr.Value, len(count.Subscriptions))
 	for i, subscription := range count.Subscriptions {
+		trial := types.BoolValue(subscription.Trial)
+		if subscription.TrialUnknown {
+			trial = types.BoolNull()
+		}
 		subscriptions[i] = types.ObjectValueMust(subscriptionType.AttrTypes, map[string]attr.Value{
 			"id":              types.StringValue(subscription.ID),
-			"status":          types.StringValue(subscription.Status),
-			"trial":           types.BoolValue(subscription.Trial),
-			"seats":           types.Int64Value(subscription.Seats),
+			"status":          stringOrNull(subscription.Status),
+			"trial":           trial,
+			"seats":           seatsOrNull(subscription.Seats),
 			"owner_tenant_id": stringOrNull(subscription.OwnerTenantID),
 			"next_lifecycle":  timeOrNull(subscription.NextLifecycle),
 		})
 	}
+	available := types.Int64Null()
+	if count.Enabled != billing.Unknown && count.Assigned != billing.Unknown {
+		available = types.Int64Value(count.Enabled - count.Assigned)
+	}
 	return types.ObjectValueMust(detailType.AttrTypes, map[string]attr.Value{
-		"available":     types.Int64Value(count.Available),
-		"warning":       types.Int64Value(count.Warning),
-		"suspended":     types.Int64Value(count.Suspended),
-		"locked_out":    types.Int64Value(count.LockedOut),
+		"available":     available,
+		"warning":       seatsOrNull(count.Warning),
+		"suspended":     seatsOrNull(count.Suspended),
+		"locked_out":    seatsOrNull(count.LockedOut),
 		"trial":         types.Int64Value(count.Trial),
 		"status":        types.StringValue(count.Status),
 		"applies_to":    types.StringValue(count.AppliesTo),
 		"subscriptions": types.ListValueMust(subscriptionType, subscriptions),
 	})
+}
+
+// seatsOrNull returns null for a number that Microsoft did not give.
+func seatsOrNull(n int64) types.Int64 {
+	if n == billing.Unknown {
+		return types.Int64Null()
+	}
+	return types.Int64Value(n)
 }
 
 func stringOrNull(text string) types.String {
@@ -213,12 +173,24 @@ func timeOrNull(moment time.Time) types.String {
 	return types.StringValue(moment.UTC().Format(time.RFC3339))
 }
 
+func encodeOwners(owners map[string]owner) types.Map {
+	elements := make(map[string]attr.Value, len(owners))
+	for id, held := range owners {
+		elements[id] = types.ObjectValueMust(ownerType.AttrTypes, map[string]attr.Value{
+			"seats":   types.Int64Value(held.seats),
+			"tenants": types.Int64Value(held.tenants),
+			"counted": types.BoolValue(held.counted),
+		})
+	}
+	return types.MapValueMust(ownerType, elements)
+}
+
 func encodeTotals(totals map[string]total) types.Map {
 	elements := make(map[string]attr.Value, len(totals))
 	for partNumber, sum := range totals {
 		elements[partNumber] = types.ObjectValueMust(totalType.AttrTypes, map[string]attr.Value{
-			"purchased": types.Int64Value(sum.purchased),
-			"assigned":  types.Int64Value(sum.assigned),
+			"purchased": seatsOrNull(sum.purchased),
+			"assigned":  seatsOrNull(sum.assigned),
 		})
 	}
 	return types.MapValueMust(totalType, elements)

@@ -21,13 +21,19 @@ const (
 	onErrorSkip = "skip"
 )
 
+// What on_trials_unknown can be.
+const (
+	trialsError = "error"
+	trialsCount = "count"
+)
+
 const (
 	guidPattern   = `[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}`
 	domainPattern = `([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z][0-9A-Za-z-]*[0-9A-Za-z]`
 )
 
 var (
-	tenantForm = regexp.MustCompile(`^\s*(|` + guidPattern + `|` + domainPattern + `)\s*$`)
+	tenantForm = regexp.MustCompile(`^\s*(|(?i:` + noTenant + `)|` + guidPattern + `|` + domainPattern + `)\s*$`)
 	guidForm   = regexp.MustCompile(`^` + guidPattern + `$`)
 )
 
@@ -36,26 +42,30 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		MarkdownDescription: "Microsoft 365 license counts of many tenants: how many seats of each SKU they have, read from Microsoft Graph. A " +
 			"tenant that cannot be read is an error or, with `on_error = \"skip\"`, null. It is never zero.\n\n" +
 			"The application needs the permission `Organization.Read.All` (Microsoft Graph) with admin consent in every tenant. With only " +
-			"`LicenseAssignment.Read.All`, seats can be counted, but trials cannot be told apart: a warning says so.\n\n" +
+			"`LicenseAssignment.Read.All` trials cannot be told from paid seats; see `on_trials_unknown`.\n\n" +
 			"~> Give `tenants` values that are known when Terraform plans, for example from a file. A data source that refers to a resource " +
 			"with pending changes is read only during apply, so the plan shows no number.",
 		Attributes: map[string]schema.Attribute{
 			"tenants": schema.MapAttribute{
 				MarkdownDescription: "The tenants to read: key to tenant id (GUID) or domain. A key is an `account_id`, or `account_id/label` for a " +
-					"company with several tenants; the function `unit_counts` adds these up. The counts of an empty or null tenant are null. A " +
-					"tenant must occur only once, because otherwise its seats would be billed twice.",
+					"company with several tenants; the function `unit_counts` adds these up. The counts of an empty or null tenant are null, " +
+					"which is unknown: what was billed before stays. The word `none` means that the company has no Microsoft 365: its counts are empty, " +
+					"which is zero. A tenant must occur only once, because otherwise its seats would be billed twice. A tenant for which Microsoft lists no " +
+					"SKU at all is unknown too, with a warning.",
 				ElementType: types.StringType,
 				Required:    true,
 				Validators: []validator.Map{
 					mapvalidator.KeysAre(shapes.TenantKey),
 					mapvalidator.ValueStringsAre(stringvalidator.RegexMatches(tenantForm,
-						"must be a tenant id (a GUID) or a domain of the tenant, or empty when the company has none")),
+						"must be a tenant id (a GUID) or a domain of the tenant, the word none when the company has no Microsoft 365, or empty when the "+
+							"tenant is unknown")),
 				},
 			},
 			"partner_tenant_ids": schema.SetAttribute{
-				MarkdownDescription: "Tenant ids (GUIDs) of your own tenant and of your distributors. When set, seats of subscriptions that another " +
-					"tenant owns are left out of every basis and flagged `other_owner`, because the customer bought them elsewhere. By default " +
-					"all seats count.",
+				MarkdownDescription: "Tenant ids (GUIDs) of your own tenant and of the distributors that you buy from. When set, seats of " +
+					"subscriptions that another tenant or nobody owns are left out of every basis and flagged `other_owner`, because the customer bought " +
+					"them elsewhere. It is an error when these ids own no seat of any tenant, and a warning when they own none of one tenant. By default " +
+					"all seats count. Leave it unset at first and look at `owners`.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators: []validator.Set{
@@ -74,6 +84,16 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 					"10,000 seats and more. Defaults to `false`.",
 				Optional: true,
 			},
+			"on_trials_unknown": schema.StringAttribute{
+				MarkdownDescription: "What to do about tenants whose subscriptions cannot be read whole. Only the subscriptions tell trials from paid " +
+					"seats: a trial of 10 beside 25 paid seats looks like 35 paid seats. They are read whole when Microsoft gives the list, the list " +
+					"has every subscription that the SKUs with seats name, and it says of each whether it is a trial and what its status is. SKUs that " +
+					"are left out do not matter. `error` (default): the tenant cannot be read, and `on_error` applies. `count`: its trials count as " +
+					"paid, with the flag `trial_unknown` and a warning. With `partner_tenant_ids` it is `error` always, because it is unknown who owns " +
+					"the seats.",
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.OneOf(trialsError, trialsCount)},
+			},
 			"on_error": schema.StringAttribute{
 				MarkdownDescription: "What to do about tenants that cannot be read: `fail` (default), or `skip`. A skipped tenant has null counts, an " +
 					"entry in `errors` and a warning. With both it is an error when Microsoft rejects the provider's own credential, and when no " +
@@ -86,8 +106,8 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				Optional:            true,
 			},
 			"counts": schema.MapAttribute{
-				MarkdownDescription: "Key of `tenants` to SKU part number to count. A key without a tenant and a skipped tenant are null: unknown, not " +
-					"zero. When two SKUs of a tenant have the same part number, their keys are `PART/<skuId>`. A count is an object of:\n" +
+				MarkdownDescription: "Key of `tenants` to SKU part number to count. A key without a tenant, a skipped tenant and a tenant without any SKU " +
+					"are null: unknown, not zero. A number that Microsoft did not give is null, too. When two SKUs of a tenant have the same part number, their keys are `PART/<skuId>`. A count is an object of:\n" +
 					shapes.DescribeCount(),
 				ElementType: tenantCountsType,
 				Computed:    true,
@@ -105,15 +125,29 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				Computed:    true,
 			},
 			"errors": schema.MapAttribute{
-				MarkdownDescription: "Key of each skipped tenant to the reason. Reasons contain request ids, which differ in every run, so an output of " +
+				MarkdownDescription: "Key of each skipped tenant, and of each tenant without any SKU, to the reason. Reasons contain request ids, which differ in every run, so an output of " +
 					"them differs in every plan. An output of the keys does not.",
 				ElementType: types.StringType,
 				Computed:    true,
 			},
 			"totals": schema.MapAttribute{
-				MarkdownDescription: "SKU part number to the seats in all tenants that were read: an object of `purchased` and `assigned` (Number).",
-				ElementType:         totalType,
-				Computed:            true,
+				MarkdownDescription: "SKU part number to the seats in all tenants that were read: an object of `purchased` and `assigned` (Number), " +
+					"null when Microsoft did not give a number.",
+				ElementType: totalType,
+				Computed:    true,
+			},
+			"tenant_ids": schema.MapAttribute{
+				MarkdownDescription: "Key of `tenants` to the id (GUID) of the tenant that was read, null when it is not known. A domain can move to " +
+					"another tenant: a `postcondition` that compares this with the id that you expect stops the plan then.",
+				ElementType: types.StringType,
+				Computed:    true,
+			},
+			"owners": schema.MapAttribute{
+				MarkdownDescription: "Tenant id (GUID) of each owner of subscriptions, an empty text for purchases without an owner, to an object of " +
+					"`seats` (Number, active or in grace, trials included), `tenants` (Number, those that hold them) and `counted` (Bool, whether they " +
+					"count; always true without `partner_tenant_ids`). SKUs that are left out are not included.",
+				ElementType: ownerType,
+				Computed:    true,
 			},
 		},
 	}

@@ -94,7 +94,7 @@ func entryAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			Computed:            true,
 			Validators:          []validator.String{stringvalidator.OneOf(billing.BasisNames()...)},
-			MarkdownDescription: "Which seats count: " + billing.DescribeBases() + ". Default: `" + defaultBasis + "`.",
+			MarkdownDescription: "Which seats count. Default: `" + defaultBasis + "`.\n" + billing.DescribeBases(),
 		},
 		"category": schema.StringAttribute{
 			Optional:            true,

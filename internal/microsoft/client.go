@@ -139,6 +139,11 @@ func (c *Client) AdminConsentURL(tenant string) string {
 // tenantName matches GUIDs and domains. The names common and organizations would sign in to no tenant in particular.
 var tenantName = regexp.MustCompile(`^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+)$`)
 
+// isGUID reports whether a tenant is named by its GUID.
+func isGUID(tenant string) bool {
+	return tenantName.MatchString(tenant) && !strings.Contains(tenant, ".")
+}
+
 // readOnce returns what reads has of the tenant. The first caller loads it and the others wait.
 func readOnce[T any](ctx context.Context, c *Client, reads map[string]*rest.Shared[*T], tenant, doing string,
 	load func(ctx context.Context, tenant string) (*T, *TenantError)) (*T, *TenantError) {

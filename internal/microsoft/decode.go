@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -21,22 +22,25 @@ type wirePage[T any] struct {
 
 var errNoList = errors.New(`it has no list in "value"`)
 
-// wireSKU is a subscribedSku (microsoft.md §1.1). Its numbers are Edm.Int32. consumedUnits and prepaidUnits.enabled must be there,
-// because counts depend on them; older answers lack some of the others.
+// wireSKU is a subscribedSku (microsoft.md §1.1). Its numbers are Edm.Int32, and each may be null.
 type wireSKU struct {
-	AccountID        string `json:"accountId"`
-	SKUID            string `json:"skuId"`
-	PartNumber       string `json:"skuPartNumber"`
-	AppliesTo        string `json:"appliesTo"`
-	CapabilityStatus string `json:"capabilityStatus"`
-	Consumed         *int32 `json:"consumedUnits"`
+	AccountID        string   `json:"accountId"`
+	SKUID            string   `json:"skuId"`
+	PartNumber       string   `json:"skuPartNumber"`
+	AppliesTo        string   `json:"appliesTo"`
+	CapabilityStatus string   `json:"capabilityStatus"`
+	Consumed         *int32   `json:"consumedUnits"`
+	SubscriptionIDs  []string `json:"subscriptionIds"`
 	Prepaid          struct {
 		Enabled   *int32 `json:"enabled"`
-		Warning   int32  `json:"warning"`
-		Suspended int32  `json:"suspended"`
-		LockedOut int32  `json:"lockedOut"`
+		Warning   *int32 `json:"warning"`
+		Suspended *int32 `json:"suspended"`
+		LockedOut *int32 `json:"lockedOut"`
 	} `json:"prepaidUnits"`
 }
+
+// name returns what messages call the SKU.
+func (w wireSKU) name() string { return cmp.Or(w.PartNumber, w.SKUID) }
 
 // decodeSKUs checks and converts a page of subscribedSkus.
 func decodeSKUs(p wirePage[wireSKU]) ([]SubscribedSKU, error) {
@@ -45,17 +49,13 @@ func decodeSKUs(p wirePage[wireSKU]) ([]SubscribedSKU, error) {
 	}
 	skus := make([]SubscribedSKU, 0, len(*p.Value))
 	for i, w := range *p.Value {
-		switch {
-		case w.SKUID == "":
-			return nil, fmt.Errorf("entry %d has no skuId", i)
-		case w.PartNumber == "":
-			return nil, fmt.Errorf("entry %d has no skuPartNumber", i)
-		case w.Prepaid.Enabled == nil:
-			return nil, fmt.Errorf("%s has no prepaidUnits.enabled", w.PartNumber)
-		case w.Consumed == nil:
-			return nil, fmt.Errorf("%s has no consumedUnits", w.PartNumber)
-		case min(*w.Consumed, *w.Prepaid.Enabled, w.Prepaid.Warning, w.Prepaid.Suspended, w.Prepaid.LockedOut) < 0:
-			return nil, fmt.Errorf("%s has a negative number of units", w.PartNumber)
+		if w.SKUID == "" && w.PartNumber == "" {
+			return nil, fmt.Errorf("entry %d has neither skuId nor skuPartNumber", i)
+		}
+		for _, number := range []*int32{w.Consumed, w.Prepaid.Enabled, w.Prepaid.Warning, w.Prepaid.Suspended, w.Prepaid.LockedOut} {
+			if number != nil && *number < 0 {
+				return nil, fmt.Errorf("%s has a negative number of units", w.name())
+			}
 		}
 		skus = append(skus, SubscribedSKU{
 			AccountID:        parseAccountID(w.AccountID),
@@ -63,11 +63,12 @@ func decodeSKUs(p wirePage[wireSKU]) ([]SubscribedSKU, error) {
 			PartNumber:       w.PartNumber,
 			AppliesTo:        w.AppliesTo,
 			CapabilityStatus: w.CapabilityStatus,
-			Enabled:          int64(*w.Prepaid.Enabled),
-			Warning:          int64(w.Prepaid.Warning),
-			Suspended:        int64(w.Prepaid.Suspended),
-			LockedOut:        int64(w.Prepaid.LockedOut),
-			Consumed:         int64(*w.Consumed),
+			Enabled:          w.Prepaid.Enabled,
+			Warning:          w.Prepaid.Warning,
+			Suspended:        w.Prepaid.Suspended,
+			LockedOut:        w.Prepaid.LockedOut,
+			Consumed:         w.Consumed,
+			SubscriptionIDs:  w.SubscriptionIDs,
 		})
 	}
 	return skus, nil
@@ -88,7 +89,7 @@ type wireSubscription struct {
 	SKUID         string `json:"skuId"`
 	PartNumber    string `json:"skuPartNumber"`
 	Status        string `json:"status"`
-	IsTrial       bool   `json:"isTrial"`
+	IsTrial       *bool  `json:"isTrial"`
 	TotalLicenses *int32 `json:"totalLicenses"`
 	OwnerTenantID string `json:"ownerTenantId"`
 	Created       string `json:"createdDateTime"`
@@ -102,14 +103,7 @@ func decodeSubscriptions(p wirePage[wireSubscription]) ([]Subscription, error) {
 	}
 	subscriptions := make([]Subscription, 0, len(*p.Value))
 	for i, w := range *p.Value {
-		// Without its skuId the seats of a trial cannot be taken off those that are paid (microsoft.md §1.5).
-		if w.SKUID == "" {
-			return nil, fmt.Errorf("entry %d has no skuId", i)
-		}
-		if w.TotalLicenses == nil && w.IsTrial {
-			return nil, fmt.Errorf("entry %d (%s) is a trial without totalLicenses", i, w.PartNumber)
-		}
-		if unitsOrZero(w.TotalLicenses) < 0 {
+		if w.TotalLicenses != nil && *w.TotalLicenses < 0 {
 			return nil, fmt.Errorf("entry %d (%s) has a negative number of licenses", i, w.PartNumber)
 		}
 		subscriptions = append(subscriptions, Subscription{
@@ -119,21 +113,13 @@ func decodeSubscriptions(p wirePage[wireSubscription]) ([]Subscription, error) {
 			PartNumber:            w.PartNumber,
 			Status:                w.Status,
 			IsTrial:               w.IsTrial,
-			TotalLicenses:         unitsOrZero(w.TotalLicenses),
+			TotalLicenses:         w.TotalLicenses,
 			OwnerTenantID:         strings.ToLower(w.OwnerTenantID),
 			CreatedDateTime:       parseOptionalTime(w.Created),
 			NextLifecycleDateTime: parseOptionalTime(w.NextLifecycle),
 		})
 	}
 	return subscriptions, nil
-}
-
-// unitsOrZero returns 0 for a missing number. No count depends on it where it may be missing.
-func unitsOrZero(number *int32) int64 {
-	if number == nil {
-		return 0
-	}
-	return int64(*number)
 }
 
 // parseOptionalTime parses an Edm.DateTimeOffset. It returns zero when it cannot be parsed, because no count depends on it.

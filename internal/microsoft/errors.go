@@ -30,7 +30,7 @@ const (
 	CausePermission  Cause = "permission"  // Graph refuses the read
 	CauseThrottled   Cause = "throttled"   // 429, also after the waits
 	CauseUnavailable Cause = "unavailable" // 5xx, reset, timeout, cancelled
-	CauseAnswer      Cause = "answer"      // the answer cannot be understood
+	CauseAnswer      Cause = "answer"      // the answer cannot be understood, or is another tenant's
 )
 
 // TenantError is returned for a tenant that could not be read.

@@ -309,15 +309,13 @@ func TestGraphRefuses(t *testing.T) {
 		"value is null":   {200, `{"value":null}`, CauseAnswer, []string{`no list in "value"`}},
 		"value is object": {200, `{"value":{"skuId":"x"}}`, CauseAnswer, []string{"value", "object"}},
 		"bare list":       {200, `[]`, CauseAnswer, []string{"array"}},
-		"no skuId":        {200, `{"value":[{"skuPartNumber":"SPB"}]}`, CauseAnswer, []string{"skuId"}},
+		"no name":         {200, `{"value":[{"consumedUnits":1}]}`, CauseAnswer, []string{"neither skuId nor skuPartNumber"}},
 		"null entry":      {200, `{"value":[null]}`, CauseAnswer, []string{"skuId"}},
-		"no part number":  {200, `{"value":[{"skuId":"x"}]}`, CauseAnswer, []string{"skuPartNumber"}},
 		"negative":        {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1},"consumedUnits":-1}]}`, CauseAnswer, []string{"SPB", "negative"}},
 		"fraction":        {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1.5}}]}`, CauseAnswer, []string{"enabled", "1.5"}},
 		"text as number":  {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","consumedUnits":"7"}]}`, CauseAnswer, []string{"consumedUnits"}},
 		"too large":       {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","consumedUnits":3000000000}]}`, CauseAnswer, []string{"consumedUnits"}},
-		"no enabled":      {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"warning":1},"consumedUnits":1}]}`, CauseAnswer, []string{"SPB", "prepaidUnits.enabled"}},
-		"no consumed":     {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1}}]}`, CauseAnswer, []string{"SPB", "consumedUnits"}},
+		"negative grace":  {200, `{"value":[{"skuId":"x","prepaidUnits":{"enabled":1,"warning":-1}}]}`, CauseAnswer, []string{"x", "negative"}},
 		"twice":           {200, `{"value":[{"skuId":"x","skuPartNumber":"SPB","prepaidUnits":{"enabled":1},"consumedUnits":0},{"skuId":"X","skuPartNumber":"SPB","prepaidUnits":{"enabled":1},"consumedUnits":0}]}`, CauseAnswer, []string{"twice"}},
 	}
 	for name, c := range cases {
@@ -348,8 +346,6 @@ func TestSubscriptionsUnreadable(t *testing.T) {
 		"401":              {401, `{"error":{"code":"InvalidAuthenticationToken","message":"no"}}`, CauseConsent, "401"},
 		"a proxy's 403":    {403, "<html>blocked</html>", CauseAnswer, "403"},
 		"500":              {500, "{}", CauseUnavailable, "500"},
-		"no skuId":         {200, `{"value":[{"id":"s","isTrial":true,"totalLicenses":5}]}`, CauseAnswer, "skuId"},
-		"trial of nothing": {200, `{"value":[{"id":"s","skuId":"x","isTrial":true}]}`, CauseAnswer, "totalLicenses"},
 		"negative":         {200, `{"value":[{"id":"s","skuId":"x","totalLicenses":-5}]}`, CauseAnswer, "negative"},
 		"trial is no bool": {200, `{"value":[{"id":"s","skuId":"x","isTrial":"yes"}]}`, CauseAnswer, "isTrial"},
 		"twice":            {200, `{"value":[{"id":"s","skuId":"x"},{"id":"s","skuId":"x"}]}`, CauseAnswer, "s twice"},
@@ -366,6 +362,54 @@ func TestSubscriptionsUnreadable(t *testing.T) {
 				return true
 			}
 			mustFail(t, f.client(t), tenantA, c.cause, c.text, "directory/subscriptions")
+		})
+	}
+}
+
+// Rows of another tenant than the one that was asked for, or of several, must not be billed to it.
+func TestRowsOfAnotherTenant(t *testing.T) {
+	t.Parallel()
+	const zero, other, third = "00000000-0000-0000-0000-000000000000", "bbbbbbbb-0000-4000-8000-000000000002", "cccccccc-0000-4000-8000-000000000003"
+	for name, c := range map[string]struct {
+		tenant   string
+		resolved string   // the GUID that the authority gives for a domain
+		accounts []string // of the rows
+		want     string   // id of the tenant
+		texts    []string // of the error
+	}{
+		"its own":                         {tenantA, "", []string{strings.ToUpper(tenantA), zero}, tenantA, nil},
+		"system rows only":                {strings.ToUpper(tenantA), "", []string{zero, zero}, tenantA, nil},
+		"no accountId":                    {tenantA, "", []string{""}, tenantA, nil},
+		"a domain":                        {tenantB, "", []string{zero, other, other}, other, nil},
+		"a domain, system rows only":      {tenantB, "", []string{zero}, "", nil},
+		"a resolved domain":               {tenantB, strings.ToUpper(other), []string{zero}, other, nil},
+		"another tenant's":                {tenantA, "", []string{other}, "", []string{"rows of another tenant", other}},
+		"another tenant's beside its own": {tenantA, "", []string{tenantA, zero, other}, "", []string{"rows of another tenant", other}},
+		"a domain of another tenant":      {tenantB, third, []string{other}, "", []string{"rows of another tenant", other, third}},
+		"a domain and two tenants":        {tenantB, "", []string{other, zero, third}, "", []string{"rows of two tenants", other, third}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.resolved = c.resolved
+			var rows []string
+			for i, account := range c.accounts {
+				rows = append(rows, fmt.Sprintf(`{"accountId":%q,"skuId":"sku%d","skuPartNumber":"P%d","prepaidUnits":{"enabled":1}}`, account, i, i))
+			}
+			f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+				if r.URL.Path != "/v1.0/subscribedSkus" {
+					return false
+				}
+				answerJSON(w, 200, `{"value":[`+strings.Join(rows, ",")+`]}`)
+				return true
+			}
+			if c.texts != nil {
+				mustFail(t, f.client(t), c.tenant, CauseAnswer, c.texts...)
+				return
+			}
+			if got := mustRead(t, f.client(t), c.tenant); got.TenantID != c.want || len(got.SKUs) != len(rows) {
+				t.Errorf("tenant %q with %d rows, want %q", got.TenantID, len(got.SKUs), c.want)
+			}
 		})
 	}
 }

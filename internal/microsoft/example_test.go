@@ -50,7 +50,7 @@ func Example() {
 
 	results := client.ReadLicenses(context.Background(), []string{"brightwater.example", "unknown.example"})
 	for _, sku := range results["brightwater.example"].Licenses.SKUs {
-		fmt.Printf("%s: %d of %d assigned\n", sku.PartNumber, sku.Consumed, sku.Enabled)
+		fmt.Printf("%s: %d of %d assigned\n", sku.PartNumber, *sku.Consumed, *sku.Enabled)
 	}
 	fmt.Println("unknown.example:", results["unknown.example"].Err.Cause)
 	// Output:

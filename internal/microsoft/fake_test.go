@@ -34,6 +34,8 @@ type fake struct {
 	token func(w http.ResponseWriter, tenant string, form url.Values) bool
 	graph func(w http.ResponseWriter, r *http.Request, tenant string) bool
 	oidc  http.HandlerFunc
+	// resolved is the tenant whose token endpoint a domain leads to; the domain itself when empty.
+	resolved string
 
 	mu       sync.Mutex
 	requests []string // method and path
@@ -71,7 +73,11 @@ func newFake(t *testing.T) *fake {
 }
 
 func (f *fake) configuration(w http.ResponseWriter, r *http.Request) {
-	tenant := f.URL + "/" + r.PathValue("tenant")
+	name := r.PathValue("tenant")
+	if f.resolved != "" && strings.Contains(name, ".") {
+		name = f.resolved
+	}
+	tenant := f.URL + "/" + name
 	answerJSON(w, 200, fmt.Sprintf(`{"issuer":%q,"authorization_endpoint":%q,"token_endpoint":%q}`,
 		tenant+"/v2.0", tenant+"/oauth2/v2.0/authorize", tenant+"/oauth2/v2.0/token"))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -17,7 +18,7 @@ const maxPages = 100
 
 // The properties that are read of each collection. They leave out serviceStatus and servicePlans, which are long (microsoft.md §1.4).
 const (
-	selectSKUs          = "accountId,skuId,skuPartNumber,appliesTo,capabilityStatus,consumedUnits,prepaidUnits"
+	selectSKUs          = "accountId,skuId,skuPartNumber,appliesTo,capabilityStatus,consumedUnits,prepaidUnits,subscriptionIds"
 	selectSubscriptions = "id,commerceSubscriptionId,createdDateTime,isTrial,nextLifecycleDateTime,ownerTenantId,skuId," +
 		"skuPartNumber,status,totalLicenses"
 	selectRelationships = "displayName,customer,status,endDateTime,autoExtendDuration"
@@ -43,13 +44,14 @@ var permissions = map[string]string{
 
 // graph is a signed-in connection to Graph for one tenant.
 type graph struct {
-	client *rest.Client
-	origin string // scheme and host, the only place that may get the token
+	client   *rest.Client
+	origin   string // scheme and host, the only place that may get the token
+	tenantID string // GUID of the tenant that issued the token; empty when the sign-in did not show it
 }
 
 // openGraph signs in to the tenant and returns the connection.
 func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *TenantError) {
-	token, failed := c.signIn(ctx, tenant)
+	token, tenantID, failed := c.signIn(ctx, tenant)
 	if failed != nil {
 		return graph{}, failed
 	}
@@ -67,13 +69,13 @@ func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *T
 	if err != nil {
 		return graph{}, c.newGraphError(ctx, tenant, doing, err)
 	}
-	return graph{client: client, origin: c.environment.graph}, nil
+	return graph{client: client, origin: c.environment.graph, tenantID: tenantID}, nil
 }
 
-// refusedByGraph reports whether Graph itself answered with that status. A proxy's page says nothing about permissions.
-func refusedByGraph(err error, status int) bool {
+// refusedByGraph reports whether Graph itself answered with one of the statuses. A proxy's page says nothing about permissions.
+func refusedByGraph(err error, statuses ...int) bool {
 	failed := (*rest.Error)(nil)
-	return errors.As(err, &failed) && failed.Status == status && failed.JSON
+	return errors.As(err, &failed) && slices.Contains(statuses, failed.Status) && failed.JSON
 }
 
 // readList reads all pages of a collection: it follows @odata.nextLink until there is none (microsoft.md §1.3).

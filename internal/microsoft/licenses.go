@@ -1,8 +1,10 @@
 package microsoft
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
@@ -13,30 +15,31 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/progress"
 )
 
-// SubscribedSKU is a product that a tenant holds, Graph's subscribedSku (microsoft.md §1.1). Its numbers are seats. Warning,
-// Suspended and LockedOut are 0 when an answer lacks them.
+// SubscribedSKU is a product that a tenant holds, Graph's subscribedSku (microsoft.md §1.1). Its numbers are seats, and nil when Graph
+// does not give them.
 type SubscribedSKU struct {
 	AccountID        string // the tenant's id; empty when Graph gives the all-zero one (microsoft.md §1.1)
-	SKUID            string // lower case
-	PartNumber       string
+	SKUID            string // lower case; empty when Graph gives none
+	PartNumber       string // empty when Graph gives none, but not both
 	AppliesTo        string // User or Company
 	CapabilityStatus string
-	Enabled          int64
-	Warning          int64
-	Suspended        int64
-	LockedOut        int64
-	Consumed         int64 // assigned to users; may exceed Enabled (microsoft.md §1.5)
+	Enabled          *int32
+	Warning          *int32
+	Suspended        *int32
+	LockedOut        *int32
+	Consumed         *int32   // assigned to users; may exceed Enabled (microsoft.md §1.5)
+	SubscriptionIDs  []string // the [Subscription.ID] of its purchases
 }
 
 // Subscription is one purchase of a SKU, Graph's companySubscription (microsoft.md §1.4).
 type Subscription struct {
 	ID                    string
 	CommerceID            string
-	SKUID                 string // lower case
+	SKUID                 string // lower case; empty when Graph gives none
 	PartNumber            string
-	Status                string
-	IsTrial               bool
-	TotalLicenses         int64
+	Status                string    // empty when Graph gives none
+	IsTrial               *bool     // nil when Graph does not say
+	TotalLicenses         *int32    // nil when Graph does not say
 	OwnerTenantID         string    // the partner tenant that made the purchase, lower case; empty when Graph gives none
 	CreatedDateTime       time.Time // zero when not given
 	NextLifecycleDateTime time.Time // zero when not given
@@ -44,11 +47,13 @@ type Subscription struct {
 
 // Licenses is what one tenant holds.
 type Licenses struct {
-	SKUs []SubscribedSKU
-	// Subscriptions is nil and SubscriptionsDenied true when the application lacks the permission Organization.Read.All
-	// (microsoft.md §1.3).
-	Subscriptions       []Subscription
-	SubscriptionsDenied bool
+	// TenantID is the tenant's GUID, in lower case. It is empty when neither the sign-in nor the SKUs show it.
+	TenantID string
+	SKUs     []SubscribedSKU
+	// Subscriptions is nil and SubscriptionsErr says why when the tenant does not offer the list, or denies it to the application
+	// (microsoft.md §1.4). A list that was read can be incomplete: compare it with [SubscribedSKU.SubscriptionIDs].
+	Subscriptions    []Subscription
+	SubscriptionsErr *TenantError
 }
 
 // Result is the outcome for one tenant: either Licenses or Err is nil.
@@ -99,15 +104,19 @@ func (c *Client) loadLicenses(ctx context.Context, tenant string) (*Licenses, *T
 			return c.newGraphError(ctx, tenant, doingSKUs, err)
 		}
 		licenses.SKUs = skus
+		licenses.TenantID, err = findTenantID(g.tenantID, skus)
+		if err != nil {
+			return c.newGraphError(ctx, tenant, doingSKUs, err)
+		}
 		return nil
 	})
 	group.Go(func() error {
 		subscriptions, err := readSubscriptions(groupCtx, g)
-		if refusedByGraph(err, http.StatusForbidden) {
-			licenses.SubscriptionsDenied = true
+		switch {
+		case refusedByGraph(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusNotImplemented):
+			licenses.SubscriptionsErr = c.newGraphError(ctx, tenant, doingSubscriptions, err)
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return c.newGraphError(ctx, tenant, doingSubscriptions, err)
 		}
 		licenses.Subscriptions = subscriptions
@@ -126,13 +135,36 @@ func readSKUs(ctx context.Context, g graph) ([]SubscribedSKU, error) {
 	if err != nil {
 		return nil, err
 	}
-	return skus, checkRepeats(skus, func(sku SubscribedSKU) string { return sku.AccountID + "_" + sku.SKUID })
+	return skus, checkRepeats(skus, func(sku SubscribedSKU) string { return sku.AccountID + "_" + cmp.Or(sku.SKUID, sku.PartNumber) })
 }
 
-// readSubscriptions reads GET /v1.0/directory/subscriptions (microsoft.md §1.4).
+// findTenantID returns the id of the tenant whose SKUs these are. They are refused when they belong to another tenant than the one
+// that was signed in to, or to several, because another tenant's seats would be billed (microsoft.md §1.1).
+func findTenantID(signedInTo string, skus []SubscribedSKU) (string, error) {
+	id := signedInTo
+	for _, sku := range skus {
+		switch {
+		case sku.AccountID == "" || sku.AccountID == id:
+		case id == "":
+			id = sku.AccountID
+		case id == signedInTo:
+			return "", fmt.Errorf("the answer has rows of another tenant: %s has the accountId %s, but the tenant is %s",
+				cmp.Or(sku.PartNumber, sku.SKUID), sku.AccountID, id)
+		default:
+			return "", fmt.Errorf("the answer has rows of two tenants: the accountId %s, and for %s %s", id, cmp.Or(sku.PartNumber, sku.SKUID), sku.AccountID)
+		}
+	}
+	return id, nil
+}
+
+// readSubscriptions reads GET /v1.0/directory/subscriptions (microsoft.md §1.4). That it takes $select is not documented for the list,
+// so after a 400 it is asked once without.
 func readSubscriptions(ctx context.Context, g graph) ([]Subscription, error) {
-	subscriptions, err := readList(ctx, g, doingSubscriptions, "/v1.0/directory/subscriptions",
-		url.Values{"$select": {selectSubscriptions}}, decodeSubscriptions)
+	const list = "/v1.0/directory/subscriptions"
+	subscriptions, err := readList(ctx, g, doingSubscriptions, list, url.Values{"$select": {selectSubscriptions}}, decodeSubscriptions)
+	if refusedByGraph(err, http.StatusBadRequest) {
+		subscriptions, err = readList(ctx, g, doingSubscriptions, list, nil, decodeSubscriptions)
+	}
 	if err != nil {
 		return nil, err
 	}

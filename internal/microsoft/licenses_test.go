@@ -36,11 +36,13 @@ func TestReadsWhatATenantHolds(t *testing.T) {
 		}
 		if r.URL.Path == "/v1.0/subscribedSkus" {
 			answerJSON(w, 200, `{"@odata.context":"x","value":[
-				{"accountId":"4B8C18BD-2f9f-4227-af55-9f1061cf9c32","accountName":"m","appliesTo":"User","capabilityStatus":"Enabled","consumedUnits":2,
+				{"accountId":"AAAAAAAA-0000-4000-8000-000000000001","accountName":"m","appliesTo":"User","capabilityStatus":"Enabled","consumedUnits":2,
 				 "id":"y","prepaidUnits":{"enabled":10000,"lockedOut":4,"suspended":3,"warning":2},"servicePlans":[{"appliesTo":"User"}],
 				 "skuId":"F30DB892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE","subscriptionIds":["a"]},
 				{"accountId":"00000000-0000-0000-0000-000000000000","capabilityStatus":"Curious","prepaidUnits":{"enabled":0,"warning":null},"consumedUnits":0,
-				 "skuId":"f30db892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE"}]}`)
+				 "skuId":"f30db892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE"},
+				{"skuId":"X","skuPartNumber":null,"prepaidUnits":null,"consumedUnits":null,"subscriptionIds":null},
+				{"skuId":null,"skuPartNumber":"NEW","prepaidUnits":{"enabled":1}}]}`)
 			return true
 		}
 		answerJSON(w, 200, `{"value":[
@@ -51,14 +53,18 @@ func TestReadsWhatATenantHolds(t *testing.T) {
 		return true
 	}
 	got := mustRead(t, f.client(t), tenantA)
+	trial := true
 	want := &Licenses{
+		TenantID: tenantA,
 		SKUs: []SubscribedSKU{
-			{AccountID: "4b8c18bd-2f9f-4227-af55-9f1061cf9c32", SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", AppliesTo: "User",
-				CapabilityStatus: "Enabled", Enabled: 10000, Warning: 2, Suspended: 3, LockedOut: 4, Consumed: 2},
-			{SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", CapabilityStatus: "Curious"},
+			{AccountID: tenantA, SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", AppliesTo: "User",
+				CapabilityStatus: "Enabled", Enabled: of(10000), Warning: of(2), Suspended: of(3), LockedOut: of(4), Consumed: of(2), SubscriptionIDs: []string{"a"}},
+			{SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", CapabilityStatus: "Curious", Enabled: of(0), Consumed: of(0)},
+			{SKUID: "x"},
+			{PartNumber: "NEW", Enabled: of(1)},
 		},
 		Subscriptions: []Subscription{
-			{ID: "s1", CommerceID: "c1", SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", Status: "Enabled", IsTrial: true, TotalLicenses: 25,
+			{ID: "s1", CommerceID: "c1", SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE", Status: "Enabled", IsTrial: &trial, TotalLicenses: of(25),
 				OwnerTenantID: "aaaa", CreatedDateTime: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), NextLifecycleDateTime: time.Date(2026, 12, 2, 3, 4, 5, 123456700, time.UTC)},
 			{ID: "s2", SKUID: "x"},
 		},
@@ -68,19 +74,60 @@ func TestReadsWhatATenantHolds(t *testing.T) {
 	}
 }
 
-func TestSubscriptionsDenied(t *testing.T) {
+func of(n int32) *int32 { return &n }
+
+// A tenant that does not offer the list of subscriptions, or denies it, is read without.
+func TestSubscriptionsRefused(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]struct {
+		cause Cause
+		asked int // how often the list is asked for
+	}{400: {CauseAnswer, 2}, 403: {CausePermission, 1}, 404: {CauseAnswer, 1}, 501: {CauseUnavailable, 1}} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+				if r.URL.Path != "/v1.0/directory/subscriptions" {
+					return false
+				}
+				answerJSON(w, status, `{"error":{"code":"Refused","message":"Not here"}}`)
+				return true
+			}
+			got := mustRead(t, f.client(t), tenantA)
+			if got.SubscriptionsErr == nil || got.SubscriptionsErr.Cause != want.cause || got.Subscriptions != nil || len(got.SKUs) != 1 {
+				t.Fatalf("got %+v", got)
+			}
+			if message := got.SubscriptionsErr.Message; !strings.Contains(message, fmt.Sprint(status)) || !strings.Contains(message, "Not here") {
+				t.Errorf("message %q", message)
+			}
+			if asked := f.count("/v1.0/directory/subscriptions"); asked != want.asked {
+				t.Errorf("asked %d times, want %d", asked, want.asked)
+			}
+		})
+	}
+}
+
+// A tenant that refuses $select is asked once without.
+func TestSubscriptionsWithoutSelect(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
 	f.graph = func(w http.ResponseWriter, r *http.Request, _ string) bool {
 		if r.URL.Path != "/v1.0/directory/subscriptions" {
 			return false
 		}
-		answerJSON(w, 403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`)
+		if r.URL.Query().Has("$select") {
+			answerJSON(w, 400, `{"error":{"code":"Request_UnsupportedQuery","message":"no $select"}}`)
+			return true
+		}
+		answerJSON(w, 200, `{"value":[{"id":"s1","skuId":"x","isTrial":false,"status":"Enabled","totalLicenses":5}]}`)
 		return true
 	}
 	got := mustRead(t, f.client(t), tenantA)
-	if !got.SubscriptionsDenied || got.Subscriptions != nil || len(got.SKUs) != 1 {
+	if got.SubscriptionsErr != nil || len(got.Subscriptions) != 1 {
 		t.Errorf("got %+v", got)
+	}
+	if asked := f.count("/v1.0/directory/subscriptions"); asked != 2 {
+		t.Errorf("asked %d times, want 2", asked)
 	}
 }
 
@@ -377,11 +424,13 @@ func FuzzSKUs(f *testing.F) {
 			t.Fatalf("%d SKUs of %v", len(skus), p.Value)
 		}
 		for _, sku := range skus {
-			if sku.SKUID == "" || sku.SKUID != strings.ToLower(sku.SKUID) || sku.PartNumber == "" {
+			if sku.SKUID == "" && sku.PartNumber == "" || sku.SKUID != strings.ToLower(sku.SKUID) {
 				t.Errorf("identity of %+v", sku)
 			}
-			if min(sku.Enabled, sku.Warning, sku.Suspended, sku.LockedOut, sku.Consumed) < 0 {
-				t.Errorf("negative: %+v", sku)
+			for _, number := range []*int32{sku.Enabled, sku.Warning, sku.Suspended, sku.LockedOut, sku.Consumed} {
+				if number != nil && *number < 0 {
+					t.Errorf("negative: %+v", sku)
+				}
 			}
 		}
 	})
@@ -405,7 +454,7 @@ func FuzzSubscriptions(f *testing.F) {
 			t.Fatalf("%d subscriptions of %v", len(subscriptions), p.Value)
 		}
 		for _, subscription := range subscriptions {
-			if subscription.SKUID == "" || subscription.SKUID != strings.ToLower(subscription.SKUID) || subscription.TotalLicenses < 0 {
+			if subscription.SKUID != strings.ToLower(subscription.SKUID) || subscription.TotalLicenses != nil && *subscription.TotalLicenses < 0 {
 				t.Errorf("got %+v", subscription)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,19 +70,25 @@ func TestSandboxLicences(t *testing.T) {
 			}
 			want := []SubscribedSKU{
 				{AccountID: account, SKUID: "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", PartNumber: "SPB", AppliesTo: "User", CapabilityStatus: "Enabled",
-					Enabled: 37, Warning: 4, Suspended: 2, LockedOut: 1, Consumed: 14},
+					Enabled: of(37), Warning: of(4), Suspended: of(2), LockedOut: of(1), Consumed: of(14), SubscriptionIDs: licenses.SKUs[0].SubscriptionIDs},
 				{AccountID: account, SKUID: "4b9405b0-7788-4568-add1-99614e613b69", PartNumber: "EXCHANGESTANDARD", AppliesTo: "User", CapabilityStatus: "Enabled",
-					Enabled: 5, Consumed: 5},
+					Enabled: of(5), Warning: of(0), Suspended: of(0), LockedOut: of(0), Consumed: of(5), SubscriptionIDs: licenses.SKUs[1].SubscriptionIDs},
 			}
 			if !reflect.DeepEqual(licenses.SKUs, want) {
 				t.Errorf("got  %+v\nwant %+v", licenses.SKUs, want)
 			}
-			trial, paid := int64(0), int64(0)
+			if licenses.TenantID != seededTenant.ID {
+				t.Errorf("tenant %q, want the one that the domain leads to", licenses.TenantID)
+			}
+			trial, paid := int32(0), int32(0)
 			for _, subscription := range licenses.Subscriptions {
-				if subscription.IsTrial {
-					trial += subscription.TotalLicenses
+				if *subscription.IsTrial {
+					trial += *subscription.TotalLicenses
 				} else {
-					paid += subscription.TotalLicenses
+					paid += *subscription.TotalLicenses
+				}
+				if !slices.Contains(slices.Concat(licenses.SKUs[0].SubscriptionIDs, licenses.SKUs[1].SubscriptionIDs), subscription.ID) {
+					t.Errorf("no SKU names the subscription %s", subscription.ID)
 				}
 			}
 			if len(licenses.Subscriptions) != 3 || trial != 25 || paid != 17 {
@@ -159,7 +166,7 @@ func TestSandboxSubscriptionsDenied(t *testing.T) {
 	tenant := seededTenant
 	tenant.NoSubscriptions = true
 	server.PutTenant(tenant)
-	if licenses := mustRead(t, client, tenant.ID); !licenses.SubscriptionsDenied || licenses.Subscriptions != nil || len(licenses.SKUs) != 2 {
+	if licenses := mustRead(t, client, tenant.ID); licenses.SubscriptionsErr == nil || licenses.Subscriptions != nil || len(licenses.SKUs) != 2 {
 		t.Errorf("got %+v", licenses)
 	}
 }
@@ -186,7 +193,7 @@ func TestSandboxSeed(t *testing.T) {
 			}
 			continue
 		}
-		if result.Err != nil || len(result.Licenses.SKUs) != len(tenant.SKUs) || result.Licenses.SubscriptionsDenied != tenant.NoSubscriptions {
+		if result.Err != nil || len(result.Licenses.SKUs) != len(tenant.SKUs) || (result.Licenses.SubscriptionsErr != nil) != tenant.NoSubscriptions {
 			t.Errorf("%s: %+v", tenant.Name, result)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -142,6 +143,7 @@ func (t *signInTransport) Do(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	exchange.set(answer{status: response.StatusCode, header: response.Header, body: body})
+	exchange.setTenantID(request.URL.Path)
 	rewriteRetryAfter(response.Header)
 	return response, nil
 }
@@ -198,8 +200,29 @@ type answer struct {
 // exchange holds the last answer of one sign-in. azidentity's own errors are not shown, because they print bodies, which may be
 // half of a token.
 type exchange struct {
-	mu   sync.Mutex
-	last answer
+	mu       sync.Mutex
+	last     answer
+	tenantID string // from the address of the token endpoint, which has the tenant's GUID also when a domain was asked for
+}
+
+// tokenPath matches the path of a tenant's token endpoint (microsoft.md §3.1).
+var tokenPath = regexp.MustCompile(`(?i)^/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/oauth2/`)
+
+// setTenantID keeps the tenant's GUID when the path is that of a token endpoint.
+func (e *exchange) setTenantID(path string) {
+	found := tokenPath.FindStringSubmatch(path)
+	if found == nil {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tenantID = strings.ToLower(found[1])
+}
+
+func (e *exchange) getTenantID() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.tenantID
 }
 
 func (e *exchange) set(a answer) {
@@ -224,11 +247,12 @@ func exchangeOf(ctx context.Context) *exchange {
 	return &exchange{}
 }
 
-// signIn returns an access token for Graph in the tenant, with the scope of Graph's root (microsoft.md §3.1, microsoft.md §3.2).
-func (c *Client) signIn(ctx context.Context, tenant string) (string, *TenantError) {
+// signIn returns an access token for Graph in the tenant, with the scope of Graph's root (microsoft.md §3.1, microsoft.md §3.2), and
+// the GUID of the tenant. The GUID is empty when a domain was given and the sign-in did not show it.
+func (c *Client) signIn(ctx context.Context, tenant string) (token, tenantID string, failed *TenantError) {
 	credential, err := c.newCredential(tenant)
 	if err != nil {
-		return "", &TenantError{Tenant: tenant, Cause: CauseCredential, Err: err, Message: c.formatMessage(tenant, "sign in", err.Error(), "")}
+		return "", "", &TenantError{Tenant: tenant, Cause: CauseCredential, Err: err, Message: c.formatMessage(tenant, "sign in", err.Error(), "")}
 	}
 	e := &exchange{}
 	ctx = context.WithValue(ctx, exchangeKey{}, e)
@@ -237,17 +261,18 @@ func (c *Client) signIn(ctx context.Context, tenant string) (string, *TenantErro
 		ctx, cancel = context.WithTimeout(ctx, c.timeouts.attempt)
 		defer cancel()
 	}
-	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.environment.graph + "/.default"}})
-	if err == nil {
-		return token.Token, nil
+	access, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.environment.graph + "/.default"}})
+	switch {
+	case err == nil && isGUID(tenant):
+		return access.Token, strings.ToLower(tenant), nil
+	case err == nil:
+		return access.Token, e.getTenantID(), nil
+	case ctx.Err() != nil:
+		return "", "", c.newInterruptedError(ctx, tenant, "sign in")
+	case c.usesCLI():
+		return "", "", c.newCLIError(tenant, err)
 	}
-	if ctx.Err() != nil {
-		return "", c.newInterruptedError(ctx, tenant, "sign in")
-	}
-	if c.usesCLI() {
-		return "", c.newCLIError(tenant, err)
-	}
-	return "", c.newSignInError(tenant, e.get())
+	return "", "", c.newSignInError(tenant, e.get())
 }
 
 // usesCLI reports whether the client signs in with the Azure CLI: no application credential is set.

@@ -28,7 +28,7 @@ func TestSignInWithSecret(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
 	licenses := mustRead(t, f.client(t), tenantA)
-	if len(licenses.SKUs) != 1 || licenses.SKUs[0].Enabled != 25 {
+	if len(licenses.SKUs) != 1 || *licenses.SKUs[0].Enabled != 25 {
 		t.Errorf("got %+v", licenses)
 	}
 	form := f.lastForm(t)

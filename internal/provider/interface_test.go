@@ -42,10 +42,10 @@ var publicInterface = map[string]string{
 		"field_ids:map(number):c published:map(map(object(assigned,purchased))):c drift:map(string):c",
 	"resource cloudradial_company_token": "company_id:number:r name:string:r value:string:r",
 	"data cloudradial_license_counts": "tenants:map(string):r partner_tenant_ids:set(string):o exclude_skus:set(string):o include_free:bool:o " +
-		"on_error:string:o with_details:bool:o " +
-		"counts:map(map(object(assigned,enabled,entitled,flags,product_name,purchased,sku_id))):c " +
+		"on_trials_unknown:string:o on_error:string:o with_details:bool:o " +
+		"counts:map(map(object(active,assigned,enabled,entitled,flags,product_name,purchased,sku_id))):c " +
 		"details:map(map(object(applies_to,available,locked_out,status,subscriptions,suspended,trial,warning))):c " +
-		"errors:map(string):c totals:map(object(assigned,purchased)):c",
+		"errors:map(string):c totals:map(object(assigned,purchased)):c tenant_ids:map(string):c owners:map(object(counted,seats,tenants)):c",
 	"data cloudradial_companies":           "name_contains:string:o companies::c",
 	"data cloudradial_companies.companies": "company_id:number:c name:string:c psa_key:number:c psa_identifier:string:c domains:list(string):c",
 	"data cloudradial_gradient_accounts":   "accounts::c",
@@ -56,7 +56,7 @@ var publicInterface = map[string]string{
 		"subcategory:string:c",
 	"data cloudradial_gradient_integration": "id:string:c organization_id:string:c organization_name:string:c vendor_id:string:c " +
 		"vendor_name:string:c status:string:c last_synced_at:string:c",
-	"data cloudradial_reconciliation": "license_counts:map(map(object(assigned,enabled,entitled,flags,product_name,purchased,sku_id))):r " +
+	"data cloudradial_reconciliation": "license_counts:dynamicpseudotype:r " +
 		"company_mappings::r license_mappings::r asset_type:string:o gradient_counts:map(map(number)):o psa_counts:map(map(number)):o " +
 		"tolerance:number:o fail_on:set(string):o rows::c differences::c in_agreement:bool:c summary::c unmapped_skus::c " +
 		"unmapped_companies::c unmapped_accounts::c unreadable_tenants:list(string):c flagged::c report_markdown:string:c",
@@ -79,7 +79,7 @@ var publicInterface = map[string]string{
 	"data cloudradial_microsoft_tenants":         "partner_tenant_id:string:r expiring_within_days:number:o tenants::c",
 	"data cloudradial_microsoft_tenants.tenants": "tenant_id:string:c name:string:c default_domain:string:c relationship_name:string:c " +
 		"status:string:c end_date:string:c auto_extend_days:number:c source:string:c",
-	"function unit_counts": "license_counts:map(map(object(assigned,enabled,entitled,purchased,sku_id))) " +
+	"function unit_counts": "license_counts:dynamicpseudotype " +
 		"company_mappings:map(object(account_id)) license_mappings:map(object(basis,service,skus)) return:map(map(number))",
 	"function uncounted_seats": "license_counts:map(map(object(purchased,sku_id))) " +
 		"license_mappings:map(object(basis,service,skus)) return:map(map(number))",

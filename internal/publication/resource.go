@@ -76,8 +76,8 @@ func (r *publicationResource) Schema(_ context.Context, _ resource.SchemaRequest
 				ElementType: types.MapType{ElemType: shapes.PublishedCountType},
 				MarkdownDescription: "The license counts, usually `counts` of the data source `cloudradial_license_counts`: a map from `account_id`, or " +
 					"`account_id/label` for a company with several tenants, which are added up, to a map from SKU part number to `product_name`, " +
-					"`purchased`, `enabled`, `assigned` and `flags`. If a tenant is `null`, its counts are unknown and the rows of its company stay as " +
-					"they are. The row of a SKU that is missing is removed. Counts of accounts without a company mapping are not published; the plan " +
+					"`purchased`, `enabled`, `assigned` and `flags`. If a tenant is `null` or has a number that is `null`, its counts are unknown and the " +
+					"rows of its company stay as they are. The row of a SKU that is missing is removed. Counts of accounts without a company mapping are not published; the plan " +
 					"lists these accounts.",
 			},
 			"company_mappings": schema.MapAttribute{

@@ -132,12 +132,16 @@ func (t table) mapAll(mappings map[string]mapping) (map[string]int64, []mistake)
 	return companies, mistakes
 }
 
-// count adds the licenses of a tenant. One unknown tenant makes the counts of its company unknown.
+// count adds the licenses of a tenant. One unknown tenant, or one number that Microsoft did not give, makes the counts of its company
+// unknown.
 func (t table) count(company int64, tenant string, licenses map[string]license) {
 	if licenses == nil {
 		t.unknown[company] = true
 	}
 	for sku, l := range licenses {
+		if min(l.purchased, l.enabled, l.assigned) == billing.Unknown {
+			t.unknown[company] = true
+		}
 		key := rowKey{company, strings.TrimSpace(sku)}
 		r := t.rows[key]
 		r.product = cmp.Or(r.product, l.product)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
@@ -25,17 +26,20 @@ func TestTableOf(t *testing.T) {
 		"b":       nil,
 		"b/more":  {"S": {"Product S", 1, 1, 1, nil}},
 		"c":       {},
+		"d":       {"S": {"Product S", 1, 1, 1, nil}, "T": {"", billing.Unknown, 1, 1, nil}},
+		"e":       {"S": {"Product S", 1, 1, billing.Unknown, nil}},
+		"f":       {"S": {"Product S", 1, billing.Unknown, 1, nil}},
 		"x":       {"S": {"Product S", 1, 1, 1, nil}},
 		"x/label": nil,
 	}
-	got, err := tableOf(counts, map[string]mapping{"1": {1, "a"}, "2": {2, "b"}, "3": {3, "c"}})
+	got, err := tableOf(counts, map[string]mapping{"1": {1, "a"}, "2": {2, "b"}, "3": {3, "c"}, "4": {4, "d"}, "5": {5, "e"}, "6": {6, "f"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (map[int64]string{1: "a", 2: "b", 3: "c"}); !reflect.DeepEqual(got.accounts, want) {
+	if want := (map[int64]string{1: "a", 2: "b", 3: "c", 4: "d", 5: "e", 6: "f"}); !reflect.DeepEqual(got.accounts, want) {
 		t.Errorf("accounts %v", got.accounts)
 	}
-	if want := (map[int64]bool{2: true}); !reflect.DeepEqual(got.unknown, want) {
+	if want := (map[int64]bool{2: true, 4: true, 5: true, 6: true}); !reflect.DeepEqual(got.unknown, want) {
 		t.Errorf("unknown %v", got.unknown)
 	}
 	if want := []string{"x"}; !slices.Equal(got.unmapped, want) {

@@ -22,9 +22,9 @@ func countsValue(counts licenseCounts) types.Map {
 			}
 			skus[sku] = types.ObjectValueMust(shapes.PublishedCountType.AttrTypes, map[string]attr.Value{
 				"product_name": types.StringValue(l.product),
-				"purchased":    shapes.EncodeUnits(l.purchased),
-				"enabled":      shapes.EncodeUnits(l.enabled),
-				"assigned":     shapes.EncodeUnits(l.assigned),
+				"purchased":    shapes.EncodeSeats(l.purchased),
+				"enabled":      shapes.EncodeSeats(l.enabled),
+				"assigned":     shapes.EncodeSeats(l.assigned),
 				"flags":        types.ListValueMust(types.StringType, flags),
 			})
 		}

@@ -398,7 +398,7 @@ func TestErrorsOfAReview(t *testing.T) {
 			license_mappings = {}`, []string{"These numbers cannot be compared", `Account "acme" is mapped (company mapping "a") but has no license counts`, "in data"}},
 		"no number of seats": {"", `license_counts = { acme = { X = ` + fmt.Sprintf(count, "null") + ` } }
 			company_mappings = { a = { account_id = "acme" } }
-			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is null: make the whole tenant null`}},
+			license_mappings = { x = { service = "X", skus = ["X"] } }`, []string{`license_counts["acme"]["X"].purchased has no number`}},
 		"fewer than none": {"", `license_counts = { acme = { X = ` + fmt.Sprintf(count, "-1") + ` } }
 			company_mappings = { a = { account_id = "acme" } }
 			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is out of range (0 to 2147483647): -1`}},

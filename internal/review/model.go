@@ -9,12 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review/reconcile"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 type model struct {
-	LicenseCounts   types.Map     `tfsdk:"license_counts"`
+	LicenseCounts   types.Dynamic `tfsdk:"license_counts"`
 	CompanyMappings types.Map     `tfsdk:"company_mappings"`
 	LicenseMappings types.Map     `tfsdk:"license_mappings"`
 	AssetType       types.String  `tfsdk:"asset_type"`
@@ -165,10 +166,18 @@ func encodeFlagged(count reconcile.FlaggedCount) map[string]attr.Value {
 		"sku_id":       types.StringValue(count.SKUID),
 		"product_name": types.StringValue(count.ProductName),
 		"service":      service,
-		"purchased":    types.Int64Value(count.Purchased),
-		"assigned":     types.Int64Value(count.Assigned),
+		"purchased":    encodeSeats(count.Purchased),
+		"assigned":     encodeSeats(count.Assigned),
 		"flags":        encodeTexts(count.Flags),
 	}
+}
+
+// encodeSeats returns null for a number that Microsoft did not give.
+func encodeSeats(n int64) types.Int64 {
+	if n == billing.Unknown {
+		return types.Int64Null()
+	}
+	return types.Int64Value(n)
 }
 
 func encodeTexts(texts []string) types.List {

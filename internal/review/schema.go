@@ -57,8 +57,8 @@ var (
 		"sku_id":       text("Id of the SKU (GUID)."),
 		"product_name": text("Name of the product."),
 		"service":      text("Service that the SKU counts towards. Null when no license mapping counts it."),
-		"purchased":    seats("Purchased seats."),
-		"assigned":     seats("Assigned seats."),
+		"purchased":    seats("Purchased seats. Null when Microsoft gave no number."),
+		"assigned":     seats("Assigned seats. Null when Microsoft gave no number."),
 		"flags": schema.ListAttribute{
 			Computed: true, ElementType: types.StringType, MarkdownDescription: "The flags, sorted. `cloudradial_license_counts` explains them.",
 		},
@@ -123,9 +123,8 @@ func (d *reconciliation) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func inputAttributes() map[string]schema.Attribute {
 	notEmpty := []validator.String{stringvalidator.LengthAtLeast(1)}
 	return map[string]schema.Attribute{
-		"license_counts": schema.MapAttribute{
+		"license_counts": schema.DynamicAttribute{
 			Required:            true,
-			ElementType:         types.MapType{ElemType: shapes.CountType},
 			MarkdownDescription: "The `counts` of `cloudradial_license_counts`. Null counts are unknown, not zero.",
 		},
 		"company_mappings": schema.MapNestedAttribute{

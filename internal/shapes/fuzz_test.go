@@ -27,11 +27,11 @@ func FuzzNumbers(f *testing.F) {
 			written = types.NumberValue(number)
 		}
 		units, unitsErr := DecodeUnitCounts(UnitCounts, unitCounts(map[string]attr.Value{key: services(map[string]attr.Value{name: written})}))
-		counts, countsErr := DecodeLicenseCounts(licenseCounts(BilledCountType, map[string]types.Map{
-			key: types.MapValueMust(BilledCountType, map[string]attr.Value{name: countOf(BilledCountType, written)}),
+		counts, countsErr := DecodeLicenseCounts(licenseCounts(CountType, map[string]types.Map{
+			key: types.MapValueMust(CountType, map[string]attr.Value{name: countOf(CountType, written)}),
 		}), asIs)
 		valid := isSeats(written)
-		if (countsErr == nil) != valid || (unitsErr == nil) != (valid && key != "" && name != "") {
+		if (countsErr == nil) != (valid || written.IsNull()) || (unitsErr == nil) != (valid && key != "" && name != "") {
 			t.Fatalf("%s of %q and %q: %v, %v", text, key, name, unitsErr, countsErr)
 		}
 		for _, err := range []error{unitsErr, countsErr} {
@@ -42,7 +42,7 @@ func FuzzNumbers(f *testing.F) {
 		if _, taken := units[key][name]; taken != (unitsErr == nil) {
 			t.Errorf("%s of %q and %q is taken as %v: %v", text, key, name, units, unitsErr)
 		}
-		if _, taken := counts[key][name]; taken != valid {
+		if got, taken := counts[key][name]; taken != (countsErr == nil) || written.IsNull() && got.Purchased != billing.Unknown {
 			t.Errorf("%s of %q and %q is taken as %v: %v", text, key, name, counts, countsErr)
 		}
 		if unitsErr != nil {

@@ -1,6 +1,8 @@
 package shapes
 
 import (
+	"errors"
+	"math/big"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -15,15 +17,20 @@ import (
 var TenantKey = stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9._-]+(/[^/]+)?$`),
 	"must be an account_id (letters, digits, dots, underscores, hyphens), or account_id/label for one of several tenants")
 
-// DecodeLicenseCounts reads license_counts, whose elements may have any of the types of a count, and converts every count. The
-// result is keyed by account or account/label, then by SKU. A tenant that is null is nil: its counts are unknown. Values that
-// Terraform does not know yet are errors; see [FullyKnown].
-func DecodeLicenseCounts[T any](value types.Map, convert func(Count) T) (map[string]map[string]T, error) {
+// DecodeLicenseCounts reads license_counts and converts every count. The value is a map of maps of objects, or an object of objects as
+// literals are, whose elements may have any of the attributes of a count. The result is keyed by account or account/label, then by SKU.
+// A tenant that is null is nil: its counts are unknown. A number that is null or missing is [billing.Unknown]. Values that Terraform does
+// not know yet are errors; see [FullyKnown].
+func DecodeLicenseCounts[T any](value attr.Value, convert func(Count) T) (map[string]map[string]T, error) {
 	wrong := problems{argument: LicenseCounts}
-	tenants := value.Elements()
+	tenants, isMap := elementsOf(value)
+	if !isMap {
+		return nil, Errorf(LicenseCounts, "%s is not a map", LicenseCounts)
+	}
 	counts := make(map[string]map[string]T, len(tenants))
-	for key, element := range tenants {
-		tenant, at := element.(types.Map), path.Root(LicenseCounts).AtMapKey(key)
+	for key, tenant := range tenants {
+		at := path.Root(LicenseCounts).AtMapKey(key)
+		skus, isMap := elementsOf(tenant)
 		switch {
 		case tenant.IsUnknown():
 			wrong.add(at, isUnknown)
@@ -31,11 +38,13 @@ func DecodeLicenseCounts[T any](value types.Map, convert func(Count) T) (map[str
 		case tenant.IsNull():
 			counts[key] = nil
 			continue
+		case !isMap:
+			wrong.add(at, "is not a map of SKUs")
+			continue
 		}
-		skus := tenant.Elements()
 		counts[key] = make(map[string]T, len(skus))
 		for sku, element := range skus {
-			count, field, problem := decodeCount(element.(types.Object))
+			count, field, problem := decodeCount(element)
 			if problem != "" {
 				wrong.addIn(at.AtMapKey(sku), field, problem)
 				continue
@@ -46,34 +55,65 @@ func DecodeLicenseCounts[T any](value types.Map, convert func(Count) T) (map[str
 	return counts, wrong.err()
 }
 
+// elementsOf returns the elements of a map or the attributes of an object. A null one has none.
+func elementsOf(value attr.Value) (elements map[string]attr.Value, isMap bool) {
+	switch value := value.(type) {
+	case types.Map:
+		return value.Elements(), true
+	case types.Object:
+		return value.Attributes(), true
+	case types.Dynamic:
+		if value.IsUnderlyingValueNull() || value.IsNull() {
+			return nil, true
+		}
+		return elementsOf(value.UnderlyingValue())
+	}
+	return nil, false
+}
+
 // decodeCount reads a count, or says what is wrong with it. field is empty when that is not about a field.
-func decodeCount(value types.Object) (count Count, field, problem string) {
+func decodeCount(value attr.Value) (count Count, field, problem string) {
+	attributes, isObject := elementsOf(value)
 	switch {
 	case value.IsUnknown():
 		return count, "", isUnknown
 	case value.IsNull():
 		return count, "", "is null: leave the SKU out if the tenant does not have it"
+	case !isObject:
+		return count, "", "is not an object with the numbers of a SKU"
 	}
-	attributes := value.Attributes()
 	count.SKUID = text(attributes["sku_id"])
 	count.ProductName = text(attributes["product_name"])
 	count.Flags = texts(attributes["flags"])
 	for _, basis := range billing.Bases() {
 		name := string(basis.Name)
-		number, has := attributes[name].(types.Number)
-		if !has {
-			continue
-		}
-		n, err := DecodeUnits(number)
-		switch {
-		case number.IsNull():
-			return count, name, "is null: make the whole tenant null if its counts are unknown"
-		case err != nil:
+		n, err := decodeSeats(attributes[name])
+		if err != nil {
 			return count, name, err.Error()
 		}
 		*basis.Of(&count.Seats) = n
 	}
 	return count, "", ""
+}
+
+// decodeSeats reads a number of a count. One that is null or missing is [billing.Unknown]. A text that holds a number is read too,
+// because Terraform converts it wherever a number is expected.
+func decodeSeats(value attr.Value) (int64, error) {
+	if value == nil || value.IsNull() {
+		return billing.Unknown, nil
+	}
+	if value.IsUnknown() {
+		return 0, errors.New(isUnknown)
+	}
+	switch value := value.(type) {
+	case types.Number:
+		return DecodeUnits(value)
+	case types.String:
+		if number, _, err := big.ParseFloat(value.ValueString(), 10, 512, big.ToNearestEven); err == nil {
+			return DecodeUnits(types.NumberValue(number))
+		}
+	}
+	return 0, errors.New("is not a number")
 }
 
 // EncodeTenantCounts returns an element of license_counts with the counts of one tenant, by [CountType].
@@ -89,6 +129,14 @@ func EncodeTenantCounts(counts []billing.Count) types.Map {
 	return types.MapValueMust(CountType, elements)
 }
 
+// EncodeSeats returns a number of a count. It is null for [billing.Unknown].
+func EncodeSeats(n int64) types.Number {
+	if n == billing.Unknown {
+		return types.NumberNull()
+	}
+	return EncodeUnits(n)
+}
+
 func encodeCount(count Count) types.Object {
 	flags := make([]attr.Value, len(count.Flags))
 	for i, flag := range count.Flags {
@@ -100,7 +148,7 @@ func encodeCount(count Count) types.Object {
 		"flags":        types.ListValueMust(types.StringType, flags),
 	}
 	for _, basis := range billing.Bases() {
-		attributes[string(basis.Name)] = EncodeUnits(*basis.Of(&count.Seats))
+		attributes[string(basis.Name)] = EncodeSeats(*basis.Of(&count.Seats))
 	}
 	return types.ObjectValueMust(CountType.AttrTypes, attributes)
 }

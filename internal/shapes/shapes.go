@@ -43,8 +43,6 @@ type CompanyMapping struct {
 var (
 	// CountType is the whole element, as the data source cloudradial_license_counts returns it.
 	CountType = countType(append(billing.BasisNames(), "sku_id", "product_name", "flags")...)
-	// BilledCountType is what the function unit_counts requires.
-	BilledCountType = countType(append(billing.BasisNames(), "sku_id")...)
 	// PurchasedCountType is what the function uncounted_seats requires.
 	PurchasedCountType = countType("sku_id", "purchased")
 	// PublishedCountType is what the resource cloudradial_license_publication requires.

@@ -3,7 +3,8 @@ data "cloudradial_license_counts" "m365" {
     brightwater        = "brightwaterdental.example"
     fairhaven          = "fairhavenretail.example"
     "fairhaven/stores" = "fairhavenstores.example" # a second tenant of one company: account id, slash, label
-    greenfield         = ""                        # no tenant: its counts are null, which is "unknown", never zero
+    greenfield         = "none"                    # no Microsoft 365: its counts are empty, which is zero
+    quillon            = ""                        # not known yet: its counts are null, which is "unknown", never zero
   }
   exclude_skus = ["POWER_BI_PRO"]
 }

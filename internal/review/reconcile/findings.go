@@ -26,7 +26,7 @@ func (e *estate) unmappedSKUs() []UnmappedSKU {
 	found := map[string]*UnmappedSKU{}
 	for _, tenant := range slices.Sorted(maps.Keys(e.input.Counts)) {
 		for key, count := range e.input.Counts[tenant] {
-			if _, counted := e.services[sku{key, count.SKUID}]; counted || count.Purchased == 0 {
+			if _, counted := e.services[sku{key, count.SKUID}]; counted || count.Purchased <= 0 { // 0 or unknown
 				continue
 			}
 			// Two SKUs can share a part number, and one can have two keys. Only the id identifies it.

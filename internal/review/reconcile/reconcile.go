@@ -94,7 +94,7 @@ type FlaggedCount struct {
 	Tenant, AccountID, SKU, SKUID, ProductName string
 	// Service is empty when no license mapping counts the SKU.
 	Service             string
-	Purchased, Assigned int64
+	Purchased, Assigned int64    // or [billing.Unknown]
 	Flags               []string // sorted
 }
 

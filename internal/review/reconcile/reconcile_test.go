@@ -325,6 +325,26 @@ func TestInputsThatWouldBillWrongly(t *testing.T) {
 	review(t, input) // nothing is compared by company, so nothing is compared twice
 }
 
+// A number that Microsoft did not give is neither 0 nor -1 in the report, and no seat that nobody bills.
+func TestUnknownNumbers(t *testing.T) {
+	t.Parallel()
+	result := review(t, reconcile.Input{
+		Counts: map[string]map[string]reconcile.Count{"acme": {
+			"SPB": seatsOf("", billing.Unknown, 3, "suspended_units"), "VISIOCLIENT": seatsOf("", 0, billing.Unknown, "trial"),
+		}},
+		Companies: map[string]reconcile.Company{"1": {AccountID: "acme"}},
+	})
+	if len(result.UnmappedSKUs) > 0 {
+		t.Errorf("unmapped: %+v", result.UnmappedSKUs)
+	}
+	report := result.Markdown()
+	for _, line := range []string{"| acme | SPB |  | unknown | 3 | suspended\\_units |", "| acme | VISIOCLIENT |  | 0 | unknown | trial |"} {
+		if !strings.Contains(report, line) {
+			t.Errorf("%q is missing:\n%s", line, report)
+		}
+	}
+}
+
 // A row is gated by every status that holds, not only by the one that it shows.
 func TestGates(t *testing.T) {
 	t.Parallel()

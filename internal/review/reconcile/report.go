@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
 // ReportLimit is the largest size of the report in bytes. A comment on GitHub holds 65,536 characters.
@@ -219,10 +222,17 @@ func (r Result) flaggedSection() section {
 		for i, flag := range count.Flags {
 			flags[i] = escape(flag)
 		}
-		s.lines = append(s.lines, fmt.Sprintf("| %s | %s | %s | %d | %d | %s |\n", escape(count.Tenant), escape(count.SKU), escape(count.ProductName),
-			count.Purchased, count.Assigned, strings.Join(flags, ", ")))
+		s.lines = append(s.lines, fmt.Sprintf("| %s | %s | %s | %s | %s | %s |\n", escape(count.Tenant), escape(count.SKU), escape(count.ProductName),
+			seatsText(count.Purchased), seatsText(count.Assigned), strings.Join(flags, ", ")))
 	}
 	return s
+}
+
+func seatsText(n int64) string {
+	if n == billing.Unknown {
+		return "unknown"
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 func (r Result) noteSection() section {
