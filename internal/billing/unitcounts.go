@@ -71,7 +71,8 @@ func checkAccounts(tenants map[string][]string, accountIDs map[string]string) er
 		mappings[account] = key
 		if _, counted := tenants[account]; !counted {
 			return &InputError{ArgumentLicenseCounts, fmt.Sprintf(
-				"account %q is mapped (company mapping %q) but has no license counts: give it a tenant, or an empty one for unknown counts", account, key)}
+				"account %q is mapped (company mapping %q) but has no license counts: give it a tenant, the word none if the company has no Microsoft 365, or an "+
+					"empty one for unknown counts", account, key)}
 		}
 	}
 	for _, account := range sortedKeys(tenants) {

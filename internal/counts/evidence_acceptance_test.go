@@ -430,3 +430,61 @@ func TestBasisActiveCountsNoGrace(t *testing.T) {
 		providertest.ExpectJSON(t, basis, outputs(t, w)["units"], want)
 	}
 }
+
+// Nights on which Microsoft leaves open what is paid, or whom its rows belong to: Gradient keeps 25, and nothing is pushed.
+func TestRule12TheSyncNeverBillsWhatIsNotProved(t *testing.T) {
+	t.Parallel()
+	seed := estate()
+	seed.Tenants[0] = trialBesidePaid()
+	seed.Status = "active"
+	seed.Accounts = []sandbox.Account{{ID: "acme", Name: "Acme", Mapped: "mapped"}, {ID: "beta", Name: "Beta", Mapped: "mapped"}}
+	seed.Services = []sandbox.Service{{Name: "Premium", Description: "Premium", Category: "productivity", Subcategory: "other", Mapped: "mapped"}}
+	s := providertest.Start(t, seed, sandbox.Options{})
+	w := providertest.NewWorkspace(t, reading(s, `
+  tenants  = { acme = "acme.example", beta = "beta.example" }
+  on_error = "skip"`)+`
+resource "cloudradial_license_sync" "m365" {
+  unit_counts = provider::cloudradial::unit_counts(
+    data.cloudradial_license_counts.m365.counts,
+    { a = { account_id = "acme" }, b = { account_id = "beta" } },
+    { p = { service = "Premium", skus = ["SPB"], basis = "purchased" } },
+  )
+}
+`)
+	expect := func(night string, acme float64, pushes int) {
+		t.Helper()
+		w.Apply()
+		if got := s.UnitCounts()["acme"]["Premium"]; got != acme {
+			t.Errorf("%s: Gradient has %v, want %v", night, got, acme)
+		}
+		got := 0
+		for _, request := range s.Requests() {
+			if request.Method == http.MethodPost && strings.HasSuffix(request.Path, "/count") {
+				got++
+			}
+		}
+		if got != pushes {
+			t.Errorf("%s: %d pushes, want %d", night, got, pushes)
+		}
+		s.ClearRequests()
+	}
+	expect("the first night", 25, 2)
+	nights := map[string]func(*sandbox.Tenant){
+		"no SKU at all":          func(t *sandbox.Tenant) { t.HideSKUs = true },
+		"rows of another tenant": func(t *sandbox.Tenant) { t.SKUs[0].AccountID = gammaID },
+	}
+	for _, way := range unproved[:7] {
+		nights[way.name] = way.change
+	}
+	for name, change := range nights {
+		night := trialBesidePaid()
+		change(&night)
+		s.PutTenant(night)
+		expect(name, 25, 0)
+	}
+	gone := trialBesidePaid()
+	gone.SKUs[0].Subscriptions[1].Status, gone.SKUs[0].Enabled = "Suspended", 25
+	s.PutTenant(gone)
+	expect("the trial has ended", 25, 0)
+	w.ExpectNoChanges()
+}

@@ -84,10 +84,11 @@ func countFields() []countField {
 		fields = append(fields, countField{string(basis.Name), types.NumberType, "(Number) " + basis.Description + "."})
 	}
 	return append(fields, countField{"flags", types.ListType{ElemType: types.StringType},
-		"(List of String) what needs a second look, sorted: `trial` (some seats are on trial), `trial_unknown` (the subscriptions could not be " +
-			"read), `in_grace` (seats have expired and are still usable), `suspended_units`, `overassigned` (more seats are assigned than are " +
+		"(List of String) what needs a second look, sorted: `trial` (some seats are on trial), `trial_unknown` (trials cannot be told from " +
+			"paid seats), `in_grace` (seats have expired and are still usable), `suspended_units`, `overassigned` (more seats are assigned than are " +
 			"active or in grace), `suspicious_pool` (10,000 seats or more, under 1 % of them assigned), `unknown_sku` (not in Microsoft's table), " +
-			"`capacity_unit` (counts gigabytes or the like, not people), `other_owner` (some seats were bought elsewhere and are left out)."})
+			"`capacity_unit` (counts gigabytes or the like, not people), `other_owner` (some seats were bought elsewhere and are left out; whose seats the " +
+			"users have is not known)."})
 }
 
 // DescribeCount returns a Markdown list of the attributes of a count, for the description of an attribute.
