@@ -52,6 +52,8 @@ type Task struct {
 	Full bool
 	// Sweep lists all pairs of the integration. Those that are neither desired nor in the ledger are set to 0.
 	Sweep []Pair
+	// Occasion is what asked for the sweep, in any form. An approval of the sweep is valid for this occasion only.
+	Occasion string
 }
 
 // Pushes returns what has to be pushed, sorted by account and service. Accounts with unknown counts get nothing.

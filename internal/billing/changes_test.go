@@ -1,10 +1,8 @@
 package billing_test
 
 import (
-	"math"
 	"math/rand/v2"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
@@ -117,89 +115,6 @@ func TestPushesConverge(t *testing.T) {
 		if !reflect.DeepEqual(after, want) {
 			t.Fatalf("seed %d: got %v, want %v", seed, after, want)
 		}
-	}
-}
-
-func TestRule10Guard(t *testing.T) {
-	t.Parallel()
-	guard := billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}
-	for name, test := range map[string]struct {
-		ledger  billing.Ledger
-		desired billing.Counts
-		want    []string // a part of each alarm
-	}{
-		"a fall of the limit passes":                   {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 8}}, nil},
-		"a larger one does not":                        {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 7}}, []string{"fall by 3 of 10 (30 %, allowed are 20 %): a 10 -> 7"}},
-		"a rise of the limit passes":                   {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 15}}, nil},
-		"a larger rise does not":                       {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 16}}, []string{"rise by 6 of 10 (60 %, allowed are 50 %): a 10 -> 16"}},
-		"new accounts may rise":                        {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 10}, "b": {"S": 90}}, nil},
-		"a new service of an old one":                  {billing.Ledger{pair("a", "S"): 10}, billing.Counts{"a": {"S": 10, "T": 6}}, []string{"rise by 6 of 10"}},
-		"a missing account falls":                      {billing.Ledger{pair("a", "S"): 10, pair("b", "S"): 10}, billing.Counts{"a": {"S": 10}}, []string{"fall by 10 of 20 (50 %, allowed are 20 %): b 10 -> 0"}},
-		"an unknown account is left out on both sides": {billing.Ledger{pair("a", "S"): 10, pair("b", "S"): 90}, billing.Counts{"a": {"S": 8}, "b": nil}, nil},
-		"one customer's rise hides no fall": {billing.Ledger{pair("a", "S"): 20, pair("b", "S"): 20}, billing.Counts{"a": {"S": 10}, "b": {"S": 30}},
-			[]string{"fall by 10 of 40"}},
-		"a service of 50 units is watched on its own": {billing.Ledger{pair("a", "S"): 50, pair("a", "T"): 950}, billing.Counts{"a": {"S": 30, "T": 950}},
-			[]string{`units of service "S" in the ledger would fall by 20 of 50`}},
-		"a smaller one is not":                {billing.Ledger{pair("a", "S"): 49, pair("a", "T"): 950}, billing.Counts{"a": {"S": 0, "T": 950}}, nil},
-		"an empty ledger cannot fall or rise": {billing.Ledger{}, billing.Counts{"a": {"S": 900}}, nil},
-		"percentages are rounded up":          {billing.Ledger{pair("a", "S"): 1000}, billing.Counts{"a": {"S": 799}}, []string{"(21 %, allowed", `units of service "S"`}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			alarms := guard.Check(billing.Task{Ledger: test.ledger, Desired: test.desired})
-			if len(alarms) < len(test.want) || (len(test.want) == 0 && len(alarms) > 0) {
-				t.Fatalf("got %v, want %q", alarms, test.want)
-			}
-			for i, part := range test.want {
-				if !strings.Contains(alarms[i].String(), part) {
-					t.Errorf("got %q, want %q in it", alarms[i], part)
-				}
-			}
-		})
-	}
-}
-
-// Nobody who writes a very high limit wants to be stopped by it.
-func TestRule10AVeryHighLimitAllowsEverything(t *testing.T) {
-	t.Parallel()
-	guard := billing.Guard{MaxDecreasePercent: 100, MaxIncreasePercent: math.MaxInt64}
-	task := billing.Task{Ledger: billing.Ledger{pair("a", "S"): 10}, Desired: billing.Counts{"a": {"S": math.MaxInt32}}}
-	if alarms := guard.Check(task); len(alarms) != 0 {
-		t.Errorf("got %v, want none", alarms)
-	}
-}
-
-// What was reviewed and could not be pushed, because nobody had mapped it, is no rise when it can.
-func TestRule10GuardKnowsWhatWasRefused(t *testing.T) {
-	t.Parallel()
-	guard := billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}
-	task := billing.Task{
-		Ledger:  billing.Ledger{pair("a", "S"): 5},
-		Refused: billing.Ledger{pair("a", "T"): 90},
-		Desired: billing.Counts{"a": {"S": 5, "T": 90}},
-	}
-	if alarms := guard.Check(task); len(alarms) != 0 {
-		t.Errorf("got %v, want none", alarms)
-	}
-	task.Desired["a"]["T"] = 93
-	if alarms := guard.Check(task); len(alarms) != 1 || !strings.Contains(alarms[0].String(), "rise by 3 of 5") {
-		t.Errorf("got %v, want a rise by 3", alarms)
-	}
-}
-
-func TestRule10GuardCoversTheSweep(t *testing.T) {
-	t.Parallel()
-	task := billing.Task{Desired: billing.Counts{"a": {}}, Full: true, Sweep: []billing.Pair{pair("a", "S"), pair("b", "S")}}
-	alarms := billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}.Check(task)
-	if len(alarms) != 1 || !strings.Contains(alarms[0].String(), "fall to 0: a, b") {
-		t.Errorf("got %v, want an alarm that names a and b", alarms)
-	}
-	if alarms := (billing.Guard{MaxDecreasePercent: 100, MaxIncreasePercent: 50}).Check(task); len(alarms) != 0 {
-		t.Errorf("a limit of 100 %% allows it, got %v", alarms)
-	}
-	task.Desired["a"]["S"] = 1
-	if alarms := (billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}).Check(task); len(alarms) != 0 {
-		t.Errorf("a sweep beside real counts is what was asked for, got %v", alarms)
 	}
 }
 

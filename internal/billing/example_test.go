@@ -88,9 +88,10 @@ func ExampleGuard_Check() {
 		Ledger:  billing.Ledger{{Account: "acme", Service: "Premium"}: 20, {Account: "beta", Service: "Premium"}: 20},
 		Desired: billing.Counts{"acme": {"Premium": 10}, "beta": {"Premium": 30}},
 	}
-	for _, alarm := range (billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50}).Check(task) {
+	guard := billing.Guard{MaxDecreasePercent: 20, MaxIncreasePercent: 50, MaxAccountPercent: 50, MaxFirstUnits: 1000}
+	for _, alarm := range guard.Check(task) {
 		fmt.Println(alarm)
 	}
 	// Output:
-	// units in the ledger would fall by 10 of 40 (25 %, allowed are 20 %): acme 20 -> 10
+	// units would fall by 10 of 40 (25 %, allowed are 20 %): acme 20 -> 10
 }

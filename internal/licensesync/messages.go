@@ -176,19 +176,6 @@ func notZeroedWarning(id string, left billing.Ledger) diag.Diagnostic {
 			listAll(unitsByAccount(pushesOfLedger(left))))
 }
 
-// guardError says by how much the change is larger than the guard allows, and how to allow it (rule 10).
-func guardError(alarms []billing.Alarm) diag.Diagnostic {
-	lines := make([]string, len(alarms))
-	for i, alarm := range alarms {
-		lines[i] = alarm.String()
-	}
-	return diag.NewAttributeErrorDiagnostic(unitCounts, "The change of unit counts is larger than the guard allows",
-		"Nothing was pushed. Compared with what Gradient has accepted:\n\n"+tfdiag.List(lines)+"\n\n"+
-			"If this is wrong, check the license counts and the mapping files. If it is right, allow it for one run with a higher limit, "+
-			"guard = { max_decrease_percent = … } or max_increase_percent, best through a variable (-var). To continue a destroy that "+
-			"is stopped here, use -refresh=false, which plans no counts, or a higher limit.")
-}
-
 // unmappedDiags returns what the user must know about the pairs that Gradient refused (rules 3 and 7). first is true on create.
 func unmappedDiags(planned model, first bool, d decision, done outcome, up upstream) diag.Diagnostics {
 	var diags diag.Diagnostics

@@ -1,27 +1,21 @@
 package licensesync
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
-var (
-	guardType    = map[string]attr.Type{"max_decrease_percent": types.Int64Type, "max_increase_percent": types.Int64Type}
-	unmappedType = types.ObjectType{AttrTypes: map[string]attr.Type{
-		"account_id": types.StringType, "service": types.StringType, "unit_count": types.NumberType,
-	}}
-)
+var unmappedType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"account_id": types.StringType, "service": types.StringType, "unit_count": types.NumberType,
+}}
 
 type model struct {
 	ID             types.String      `tfsdk:"id"`
@@ -35,20 +29,6 @@ type model struct {
 	Unmapped       types.List        `tfsdk:"unmapped"`
 	HeldCounts     types.Map         `tfsdk:"held_counts"`
 	LastPushedAt   timetypes.RFC3339 `tfsdk:"last_pushed_at"`
-}
-
-// guardLimits returns the limits of the guard. known is false while one of them is unknown.
-func (m model) guardLimits(ctx context.Context) (guard billing.Guard, known bool, diags diag.Diagnostics) {
-	if m.Guard.IsUnknown() || m.Guard.IsNull() {
-		return guard, false, nil
-	}
-	var limits struct {
-		MaxDecrease types.Int64 `tfsdk:"max_decrease_percent"`
-		MaxIncrease types.Int64 `tfsdk:"max_increase_percent"`
-	}
-	diags = m.Guard.As(ctx, &limits, basetypes.ObjectAsOptions{})
-	guard = billing.Guard{MaxDecreasePercent: limits.MaxDecrease.ValueInt64(), MaxIncreasePercent: limits.MaxIncrease.ValueInt64()}
-	return guard, !limits.MaxDecrease.IsUnknown() && !limits.MaxIncrease.IsUnknown(), diags
 }
 
 // pushState reads the push history from a state. A nil model, before the resource is created, has an empty one.

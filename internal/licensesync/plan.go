@@ -36,11 +36,15 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	configured := planned.Guard
 	resp.Diagnostics.Append(r.planCounts(ctx, &planned, prior, known)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), planned.ID)...)
+	if !planned.Guard.Equal(configured) {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("guard"), planned.Guard)...)
+	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("unmapped"), planned.Unmapped)...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("held_counts"), planned.HeldCounts)...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("last_pushed_at"), planned.LastPushedAt)...)
@@ -95,6 +99,7 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	if prior != nil && !d.mayPush(*planned, *prior) {
 		planned.setComputed(d.stateWithoutPush())
 		planned.LastPushedAt = prior.lastPushedAt()
+		planned.keepGuard(prior)
 	}
 	if !isReplacement { // else the plan of the update has said it
 		diags.Append(warnAboutHiddenChanges(d, up, *planned, prior)...)
@@ -165,14 +170,8 @@ func decideWithinGuard(
 		return decision{}, diag.Diagnostics{invalidCountsError(err)}
 	}
 	d := decide(before, desired, planned, planned.forcesFullPush(prior), known, up.pairsToSweep(client, known.ids))
-	guard, limited, diags := planned.guardLimits(ctx)
-	if !limited || len(d.pushes) == 0 {
-		return d, diags
-	}
-	if alarms := guard.Check(d.task); len(alarms) > 0 {
-		diags.Append(guardError(alarms))
-	}
-	return d, diags
+	d.task.Occasion = planned.occasion()
+	return d, planned.checkGuard(ctx, d)
 }
 
 // decide compares the ledger with the planned counts. full pushes everything, and pairsToSweep lists the pairs for zero_missing.

@@ -6,15 +6,11 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -53,12 +49,6 @@ const (
 	onUnmappedWarn   = "warn"
 	onUnmappedError  = "error"
 	onUnmappedIgnore = "ignore"
-)
-
-// Default limits of the guard, in percent.
-const (
-	defaultMaxDecrease = 20
-	defaultMaxIncrease = 50
 )
 
 func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -134,36 +124,6 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Computed:            true,
 				CustomType:          timetypes.RFC3339Type{},
 				MarkdownDescription: "When Gradient last accepted a count from this resource, in UTC. Null if never.",
-			},
-		},
-	}
-}
-
-func guardAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Optional: true,
-		Computed: true,
-		Default: objectdefault.StaticValue(types.ObjectValueMust(guardType, map[string]attr.Value{
-			"max_decrease_percent": types.Int64Value(defaultMaxDecrease),
-			"max_increase_percent": types.Int64Value(defaultMaxIncrease),
-		})),
-		MarkdownDescription: "How much one run may change what Gradient has accepted. A larger change fails the plan, so that a " +
-			"mistake in a file or at Microsoft does not become an invoice. Accounts with unknown counts are left out.",
-		Attributes: map[string]schema.Attribute{
-			"max_decrease_percent": schema.Int64Attribute{
-				Optional:   true,
-				Computed:   true,
-				Default:    int64default.StaticInt64(defaultMaxDecrease),
-				Validators: []validator.Int64{int64validator.Between(0, 100)},
-				MarkdownDescription: "By how many percent the accepted units may fall, in total and for each service of 50 units or more. " +
-					"The default is `20`; `100` allows everything.",
-			},
-			"max_increase_percent": schema.Int64Attribute{
-				Optional:            true,
-				Computed:            true,
-				Default:             int64default.StaticInt64(defaultMaxIncrease),
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
-				MarkdownDescription: "By how many percent the units of accounts that are already in the ledger may rise. The default is `50`.",
 			},
 		},
 	}
