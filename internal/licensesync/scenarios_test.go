@@ -34,6 +34,7 @@ func TestRule11ZeroMissingCoversTheFirstPushAfterAnImport(t *testing.T) {
 	w.Must("state", "rm", "cloudradial_license_sync.m365")
 	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true")
 	w.Must("import", "cloudradial_license_sync.m365", "any")
+	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true", approve(w.planCode()))
 	w.sandbox.ClearRequests()
 	plan := w.Run("plan", "-detailed-exitcode")
 	plan.Expect(t, 2, "pairs that unit_counts lacks will be set to 0", "b: S, T")
@@ -62,8 +63,8 @@ func TestNamesWithSpecialCharacters(t *testing.T) {
 	}
 	seed.Accounts = append(seed.Accounts, sandbox.Account{ID: "urn:acme/1", Name: "Acme: \"%s\"", Mapped: ""})
 	w := newWorkspace(t, seed)
-	w.writeSync(`{ a = { "Microsoft 365: \"Büro\" & Co / 100 % – 日本" = 5.0, "Line\nbreak" = 1e3 }, "urn:acme/1" = { S = 1 } }`)
-	w.Apply().Expect(t, 0, "a (Company A): Line break 1000, Microsoft 365: \"Büro\" & Co / 100 % – 日本 5", `urn:acme/1 (Acme: "%s", account not mapped): S 1`)
+	w.writeSync(`{ a = { "Microsoft 365: \"Büro\" & Co / 100 % – 日本" = 5.0, "Line\nbreak" = 1e2 }, "urn:acme/1" = { S = 1 } }`)
+	w.Apply().Expect(t, 0, "a (Company A): Line break 100, Microsoft 365: \"Büro\" & Co / 100 % – 日本 5", `urn:acme/1 (Acme: "%s", account not mapped): S 1`)
 	w.sandbox.MapAccounts()
 	w.sandbox.MapServices()
 	w.Apply()
@@ -76,13 +77,13 @@ func TestUnknownSettingsAreDeferred(t *testing.T) {
 	w.Write("input.tf", `resource "terraform_data" "in" { input = { mode = "ignore", zero = false, percent = 100, force = {} } }`)
 	settings := []string{"on_unmapped = terraform_data.in.output.mode", "zero_missing = terraform_data.in.output.zero",
 		"guard = { max_decrease_percent = terraform_data.in.output.percent }", "triggers = terraform_data.in.output.force"}
-	w.writeSync(`{}`, settings...)
+	w.writeSync(`{ a = {}, b = {}, c = { S = 1 } }`, settings...)
 	w.Apply()
-	w.expectPushed("")
+	w.expectPushed("c/S=1")
 	w.ExpectNoChanges()
 	w.Write("input.tf", `resource "terraform_data" "in" { input = { mode = "error", zero = true, percent = 100, force = { a = "1" } } }`)
 	w.Run("plan", "-detailed-exitcode").Expect(t, 2)
 	w.Apply()
-	w.expectPushed("a/S=0 a/T=0 b/S=0 b/T=0 c/S=0 c/T=0")
+	w.expectPushed("a/S=0 a/T=0 b/S=0 b/T=0 c/S=1 c/T=0")
 	w.ExpectNoChanges()
 }

@@ -142,7 +142,7 @@ resource "cloudradial_license_sync" "m365" {
     local.licenses,
   )
   uncounted_seats = provider::cloudradial::uncounted_seats(data.cloudradial_license_counts.m365.counts, local.licenses)
-  guard           = { max_decrease_percent = %d }
+  guard           = { max_decrease_percent = %[1]d, max_account_percent = %[1]d }
 }
 `
 
