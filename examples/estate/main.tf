@@ -45,8 +45,8 @@ resource "cloudradial_license_sync" "m365" {
 
   # Once a month, before the invoices, everything is pushed. To force a sync, commit another key: the nightly run would undo a -var.
   triggers = { month = formatdate("YYYY-MM", plantimestamp()) }
-  # A variable, so that a single run can allow more.
-  guard = { max_decrease_percent = var.max_decrease_percent }
+  # The code that a stopped plan prints, for that change alone.
+  guard = { approved = var.approved }
 
   depends_on = [cloudradial_gradient_integration.this]
 }

@@ -1,7 +1,7 @@
-variable "max_decrease_percent" {
-  description = "How far units may fall in one run. Raise it for the one run that is meant to: -var max_decrease_percent=100."
-  type        = number
-  default     = 20
+variable "approved" {
+  description = "The code that a stopped plan prints. It approves that change and no other, so it can stay here until the next one."
+  type        = string
+  default     = null
 }
 
 variable "partner_tenant_ids" {

@@ -93,8 +93,9 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Default:  booldefault.StaticBool(false),
 				MarkdownDescription: "Whether a full push also sets every account and service of the integration that is not in `unit_counts` " +
 					"to 0. A full push is the first one, one that `triggers` asks for, and the one that turns this on. It clears counts that an " +
-					"older tool, a lost state or a killed run left behind. The counts of another state that pushes to the same integration are " +
-					"set to 0 too. Accounts with unknown counts are left alone. The default is `false`.",
+					"older tool, a lost state or a killed run left behind. Accounts with unknown counts are left alone. " +
+					"Accounts that `unit_counts` does not name may belong to another tool or another state, and would be set to 0 too, so the plan " +
+					"stops and prints the code that approves it (`guard`). The default is `false`.",
 			},
 			"zero_on_destroy": schema.BoolAttribute{
 				Optional: true,

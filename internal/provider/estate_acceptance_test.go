@@ -136,7 +136,8 @@ resource "cloudradial_license_sync" "this" { unit_counts = {} }
 		"cloudradial_gradient_integration": {`"enabled":true`},
 		"cloudradial_company_mapping":      {`"account_id":"2"`, `"description":""`},
 		"cloudradial_license_mapping":      {`"basis":"purchased"`},
-		"cloudradial_license_sync": {`"guard":{"max_decrease_percent":20,"max_increase_percent":50}`, `"on_unmapped":"warn"`, `"zero_missing":false`,
+		"cloudradial_license_sync": {`"guard":{"approved":null,"max_account_percent":50,"max_decrease_percent":20,"max_first_units":1000,"max_increase_percent":50}`,
+			`"on_unmapped":"warn"`, `"zero_missing":false`,
 			`"zero_on_destroy":false`, `"triggers":null`, `"id":"`},
 	}
 	for _, resource := range plan.PlannedValues.RootModule.Resources {

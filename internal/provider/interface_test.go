@@ -35,7 +35,8 @@ var publicInterface = map[string]string{
 	"resource cloudradial_license_mappings.unmanaged": "service_id:string:c name:string:c",
 	"resource cloudradial_license_sync": "unit_counts:map(map(number)):r uncounted_seats:map(map(number)):o triggers:map(string):o on_unmapped:string:oc guard::oc " +
 		"zero_missing:bool:oc zero_on_destroy:bool:oc id:string:c unmapped::c held_counts:map(map(number)):c last_pushed_at:string:c",
-	"resource cloudradial_license_sync.guard":    "max_decrease_percent:number:oc max_increase_percent:number:oc",
+	"resource cloudradial_license_sync.guard": "max_decrease_percent:number:oc max_increase_percent:number:oc " +
+		"max_account_percent:number:oc max_first_units:number:oc approved:string:o",
 	"resource cloudradial_license_sync.unmapped": "account_id:string:c service:string:c unit_count:number:c",
 	"resource cloudradial_license_publication": "license_counts:map(map(object(assigned,enabled,flags,product_name,purchased))):r " +
 		"company_mappings:map(object(account_id,company_id)):r asset_type:string:oc id:string:c asset_type_id:number:c " +

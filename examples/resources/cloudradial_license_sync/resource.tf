@@ -40,6 +40,6 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_license_mapping.this,
   )
   triggers   = { month = formatdate("YYYY-MM", plantimestamp()) } # pushes all counts again, once a month
-  guard      = { max_decrease_percent = 20, max_increase_percent = 50 }
+  guard      = { max_decrease_percent = 20, max_account_percent = 50 }
   depends_on = [cloudradial_gradient_integration.this]
 }
