@@ -119,6 +119,9 @@ func (r *run) step() {
 		return
 	}
 	reviewed, ok := r.plan(r.newEnd())
+	if r.code != "" && r.chance(2) {
+		r.approve()
+	}
 	if !ok || r.chance(6) {
 		return
 	}
@@ -149,7 +152,7 @@ func checkTallies(t *testing.T) {
 	for _, e := range []end{{soft: true}, {after: true}, {}} {
 		expected = append(expected, e.name())
 	}
-	expected = append(expected, aPush, aFarewell, aSweep, halfWay, aReplacement)
+	expected = append(expected, aPush, aFarewell, aSweep, halfWay, aReplacement, anApproval)
 	if *runs >= 1000 {
 		expected = append(expected, createFailed, aTaint) // a create is short
 	}

@@ -189,6 +189,7 @@ type estate struct {
 	onUnmapped    string
 	decrease      int // of the guard; 0: the default
 	increase      int
+	approved      string // the code of the last change that the guard stopped and a person approved
 	zeroMissing   bool
 	zeroOnDestroy bool
 	disabled      bool
@@ -342,9 +343,11 @@ func fixed(values map[string]any) func(*command, map[string]tftypes.Value) (any,
 func (e *estate) sync() func(*command, map[string]tftypes.Value) (any, error) {
 	values := map[string]any{"on_unmapped": e.onUnmapped, "zero_missing": e.zeroMissing, "zero_on_destroy": e.zeroOnDestroy,
 		"triggers": map[string]any{"force": strconv.Itoa(e.triggers)}}
+	guard := map[string]any{"approved": e.approved}
 	if e.decrease > 0 {
-		values["guard"] = map[string]any{"max_decrease_percent": e.decrease, "max_increase_percent": e.increase}
+		guard["max_decrease_percent"], guard["max_increase_percent"] = e.decrease, e.increase
 	}
+	values["guard"] = guard
 	companies, licenses := e.companyNodes(), e.licenseNodes()
 	return func(c *command, known map[string]tftypes.Value) (any, error) {
 		values := maps.Clone(values)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +42,8 @@ type run struct {
 	lost map[pair]bool
 	// connections counts the integrations so far. A new one deletes everything that Gradient held.
 	connections int
+	// code approves what the guard stopped in the last command; empty if it stopped nothing.
+	code string
 
 	mu     sync.Mutex
 	events []string
@@ -191,7 +194,11 @@ func (r *run) finish(c *command, name string) {
 	if c.process.killed() {
 		return
 	}
+	r.code = ""
 	for _, d := range c.diags {
+		if found := approval.FindStringSubmatch(d.detail); found != nil {
+			r.code = found[1]
+		}
 		if d.isError {
 			r.log("%s: %s", name, clip(d.String()))
 		}
@@ -199,6 +206,15 @@ func (r *run) finish(c *command, name string) {
 	for _, wrong := range c.wrong {
 		r.fail("%s: %s", name, wrong)
 	}
+}
+
+// approval is the line that the guard's error asks to paste.
+var approval = regexp.MustCompile(`approved = "([a-z2-7]{10})"`)
+
+// approve writes the code of the change that the guard stopped into the configuration.
+func (r *run) approve() {
+	r.log("a person approves the change: %s", r.code)
+	r.estate.approved = r.code
 }
 
 func clip(text string) string {
@@ -378,12 +394,19 @@ func (r *run) applyOnce() {
 		return
 	}
 	reviewed, ok := r.plan(end{})
+	if !ok && r.code != "" {
+		tally(anApproval)
+		r.approve()
+		reviewed, ok = r.plan(end{})
+	}
 	if !ok {
 		r.fail("a plan fails without any fault")
 		return
 	}
 	r.apply(reviewed, end{})
 }
+
+const anApproval = "(a change that the guard stopped, and a person approved)"
 
 // destroy is `terraform destroy`.
 func (r *run) destroy() {
