@@ -212,7 +212,7 @@ func TestRule11ASweepOfAnotherEstateNeedsAnApproval(t *testing.T) {
 	w.writeSync(counts, "zero_missing = true", allowAll)
 	stopped := w.Run("apply", "-auto-approve")
 	stopped.Expect(t, 1, "accounts that unit_counts does not name would be set to 0, whatever units they have: a (services: 2), b (services: 2)",
-		"another tool, another configuration or another state")
+		"another tool, another configuration or another state", "5 pairs that unit_counts lacks will be set to 0", "a: S, T", "b: S, T", "c: T")
 	w.expectCounts("a/S=1000 b/S=54")
 	w.writeSync(`{ a = null, b = null, c = { S = 54 } }`, "zero_missing = true") // named, and unknown
 	w.Apply()

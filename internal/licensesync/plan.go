@@ -85,16 +85,14 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 		}
 	}
 	d, diags := decideWithinGuard(ctx, before, *planned, prior, known, up, client)
-	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...) // beside an error of the guard too, which it may explain
-	if diags.HasError() {
-		return diags
+	if d.task.Desired == nil {
+		return diags // the counts cannot be read
 	}
+	// The warnings stand beside an error of the guard too: they may explain it, and show what an approval would allow.
+	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...)
 	diags.Append(checkOtherSyncs(run, up, known, plannedSync{before, d.task.Desired, planned.ZeroMissing.ValueBool()})...)
 	if names := known.ids.ambiguousIn(d.pushes); len(names) > 0 {
 		diags.Append(ambiguousServicesError(names, up))
-	}
-	if diags.HasError() {
-		return diags
 	}
 	if prior != nil && !d.mayPush(*planned, *prior) {
 		planned.setComputed(d.stateWithoutPush())
