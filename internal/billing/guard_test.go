@@ -270,11 +270,15 @@ func TestRule10ACodeAllowsExactlyThisChange(t *testing.T) {
 	guard.MaxIncreasePercent = 1000 // so that no rise of all units alarms, which would cover every pair that rises
 	guard.Approved = billing.Code(guard.Check(alarming()))
 	for name, change := range map[string]func(*billing.Task){
-		"nothing":                               func(*billing.Task) {},
-		"a rise of one unit":                    func(task *billing.Task) { task.Desired["steady"]["U"] = 41 },
-		"an account of 5 units that is new":     func(task *billing.Task) { task.Desired["small"] = map[string]int64{"S": 5} },
-		"an account that becomes unknown":       func(task *billing.Task) { task.Desired["steady"] = nil },
-		"a sweep of an account that is named":   func(task *billing.Task) { task.Sweep = append(task.Sweep, pair("first", "S")) },
+		"nothing":                             func(*billing.Task) {},
+		"a rise of one unit":                  func(task *billing.Task) { task.Desired["steady"]["U"] = 41 },
+		"an account of 5 units that is new":   func(task *billing.Task) { task.Desired["small"] = map[string]int64{"S": 5} },
+		"an account that becomes unknown":     func(task *billing.Task) { task.Desired["steady"] = nil },
+		"a sweep of an account that is named": func(task *billing.Task) { task.Sweep = append(task.Sweep, pair("first", "S")) },
+		"a service of an alarming account that stays": func(task *billing.Task) {
+			task.Ledger[pair("falls", "T")], task.Desired["falls"]["T"] = 5, 5
+		},
+		"a zero of an alarming account":         func(task *billing.Task) { task.Desired["first"]["U"] = 0 },
 		"a push of everything":                  func(task *billing.Task) { task.Full = true },
 		"a refused number that is accepted now": func(task *billing.Task) { task.Ledger[pair("refused", "T")] = 1; task.Refused = nil },
 	} {
