@@ -18,9 +18,14 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
-// worstGradient behaves as badly as the contract allows: it keeps the count of a pair that is unmapped, and shows it again when the
-// pair is mapped.
+// worstGradient behaves as badly as the contract allows. It keeps the count of a pair that is unmapped, and shows it again when the pair
+// is mapped, or else it drops the counts of an account whose mapping is removed. Then only the id of the new mapping tells. Services get
+// other ids behind their names, and the lists are empty for once.
 type worstGradient struct {
+	drops    bool
+	mappings map[string]int // how often each account was mapped
+	ids      map[string]int // of the services, behind their names
+	blank    bool           // the next refresh sees no account
 	random   *rand.Rand
 	accounts map[string]bool // mapped?
 	services map[string]bool
@@ -37,14 +42,36 @@ type worstGradient struct {
 }
 
 func (w *worstGradient) upstream() upstream {
-	up := upstream{integration: gradient.Integration{ID: "1", Status: gradient.StatusActive}, accounts: map[string]gradient.Account{}, services: map[string][]gradient.Service{}}
+	up := upstream{listed: true, integration: gradient.Integration{ID: "1", Status: gradient.StatusActive}, accounts: map[string]gradient.Account{}, services: map[string][]gradient.Service{}}
 	for account, mapped := range w.accounts {
 		up.accounts[account] = gradient.Account{ID: account, Name: account, IsMapped: &mapped}
+		if mapped {
+			up.accounts[account] = gradient.Account{ID: account, Name: account, IsMapped: &mapped, MappingID: fmt.Sprint(w.mappings[account])}
+		}
+	}
+	if w.blank {
+		up.accounts, w.blank = map[string]gradient.Account{}, false
 	}
 	for service := range w.services {
-		up.services[service] = []gradient.Service{{ID: service, Name: service}}
+		up.services[service] = []gradient.Service{{ID: fmt.Sprint(service, w.ids[service]), Name: service}}
 	}
 	return up
+}
+
+// turn maps an account that is not mapped, and removes the mapping of one that is.
+func (w *worstGradient) turn(account string) {
+	w.accounts[account] = !w.accounts[account]
+	if w.accounts[account] {
+		w.mappings[account]++
+	} else if w.drops {
+		maps.DeleteFunc(w.counts, func(pair billing.Pair, _ int64) bool { return pair.Account == account })
+	}
+}
+
+// replace gives a service another id. The counts that the old one had are gone.
+func (w *worstGradient) replace(service string) {
+	w.ids[service]++
+	maps.DeleteFunc(w.counts, func(pair billing.Pair, _ int64) bool { return pair.Service == service })
 }
 
 func (w *worstGradient) set(_ context.Context, push billing.Push) error {
@@ -149,6 +176,7 @@ func TestAnySequenceOfFaultsEndsInTheRightCounts(t *testing.T) {
 	for seed := range uint64(3000) {
 		random := rand.New(rand.NewPCG(seed, 2))
 		w := &worstGradient{
+			drops: seed%4 < 2, mappings: map[string]int{}, ids: map[string]int{},
 			random: random, faults: seed%2 == 0, kills: seed%2 == 0, counts: billing.Ledger{}, accepted: map[billing.Pair]bool{},
 			accounts: map[string]bool{"a": true, "b": true, "c": false}, services: map[string]bool{"S": true, "T": false},
 		}
@@ -167,13 +195,20 @@ func TestAnySequenceOfFaultsEndsInTheRightCounts(t *testing.T) {
 			return m
 		}
 		for range 12 {
-			switch random.IntN(4) {
+			switch random.IntN(6) {
 			case 0:
-				w.accounts[[]string{"a", "b", "c"}[random.IntN(3)]] = random.IntN(2) == 0
+				account := []string{"a", "b", "c"}[random.IntN(3)]
+				for range 1 + random.IntN(2) { // two turns are a new mapping
+					w.turn(account)
+				}
 			case 1:
 				w.services[[]string{"S", "T"}[random.IntN(2)]] = random.IntN(2) == 0
 			case 2:
 				triggers += random.IntN(2)
+			case 3:
+				w.replace([]string{"S", "T"}[random.IntN(2)])
+			case 4:
+				w.blank = true
 			}
 			counts = w.randomCounts(counts)
 			state = w.apply(t, state, force(planned()))
@@ -181,7 +216,9 @@ func TestAnySequenceOfFaultsEndsInTheRightCounts(t *testing.T) {
 		}
 		w.faults = false
 		for account := range w.accounts {
-			w.accounts[account] = true
+			if !w.accounts[account] {
+				w.turn(account)
+			}
 			if counts[account] == nil {
 				counts[account] = map[string]int64{"S": 2}
 			}
@@ -189,10 +226,18 @@ func TestAnySequenceOfFaultsEndsInTheRightCounts(t *testing.T) {
 		for service := range w.services {
 			w.services[service] = true
 		}
-		triggers++ // a full push sends the zeros that were refused before
-		for range 2 {
+		if w.kills {
+			triggers++
+		} else { // one changed number, because zeros that were refused go along with something else
+			counts["a"] = map[string]int64{"S": 9}
+		}
+		for range 3 {
 			state = w.apply(t, state, force(planned()))
 		}
+		w.turn("b")
+		w.turn("b")
+		w.replace("S")
+		state = w.apply(t, state, force(planned()))
 		for pair := range w.accepted {
 			if got, want := w.counts[pair], counts[pair.Account][pair.Service]; got != want {
 				t.Fatalf("seed %d: Gradient holds %d of %v, want %d", seed, got, pair, want)
