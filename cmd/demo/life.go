@@ -36,6 +36,7 @@ type life struct {
 	out  io.Writer
 	next plan       // the last plan
 	sync syncValues // what the last apply left in state
+	code string     // that the guard printed last
 }
 
 func (l *life) run(ctx context.Context) error {
@@ -56,11 +57,16 @@ func (l *life) run(ctx context.Context) error {
 		{"The plan is empty, because the systems agree", l.emptyPlan},
 		{"Seats change at Microsoft; the nightly plan exits 2 and shows old -> new", l.seatsChange},
 		{"Apply pushes exactly those numbers", l.applyChanges},
+		{"A customer renews into a product that no license mapping counts: the guard stops the plan, and one sentence says why", l.renewal},
+		{"The product joins the license mapping in licenses.csv: the units stay, and nothing is pushed", l.renewalCounted},
+		{"A customer sells a division, and the guard stops that plan too. It prints a code for this change alone", l.largeChange},
+		{"The change is right, so somebody commits the code: this plan passes, and no other does", l.approve},
+		{"Apply pushes exactly that number", l.applyChanges},
 		{leaverName + " leaves: its row is deleted, and the plan sets its counts to zero", l.companyLeaves},
 		{"Apply pushes the zeros; when they are approved in Gradient, billing ends", l.applyChanges},
 		{"The plan is empty again", l.emptyPlan},
 		{"What each system holds now", l.table},
-		{"The review again: no differences, and CloudRadial shows the same numbers", l.reviewAfter},
+		{"The review again: no number differs, and it lists the seats that nobody bills", l.reviewAfter},
 	} {
 		l.say("\n%d. %s", i+1, step.headline)
 		if err := step.run(ctx); err != nil {
@@ -128,12 +134,21 @@ func (l *life) firstPlan(ctx context.Context) error {
 	l.rows(rows)
 	l.say("   Flagged, please check:")
 	l.rows(l.remarks())
-	return nil
+	for _, warning := range l.next.warnings {
+		if strings.Contains(warning.Summary, "not counted by any license mapping") {
+			l.quoteDiagnostic(warning)
+			return nil
+		}
+	}
+	return errors.New("the first plan does not show the seats that no license mapping counts")
 }
 
 func describe(units map[string]float64) string {
-	if units == nil {
-		return "no tenant: unknown, so nothing is pushed, and never zero"
+	switch {
+	case units == nil:
+		return "unknown, so nothing is pushed, and never zero"
+	case len(units) == 0:
+		return "no Microsoft 365"
 	}
 	var parts []string
 	for _, service := range slices.Sorted(maps.Keys(units)) {
@@ -340,7 +355,7 @@ func (l *life) table(context.Context) error {
 		case !listed:
 			row[4] = "has left; Gradient keeps the account, at zero"
 		case units == nil:
-			row[4] = "no tenant"
+			row[4] = "unknown"
 		default:
 			row[1], row[2] = fmt.Sprintf("%g", l.seats(account.ID)), fmt.Sprintf("%g", sum(units))
 			if uncounted := l.sync.UncountedSeats[account.ID]; len(uncounted) > 0 {

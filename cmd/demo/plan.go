@@ -181,12 +181,14 @@ func warnings(log []byte) []diagnostic {
 	})
 }
 
+func errorsIn(log []byte) []diagnostic {
+	return slices.DeleteFunc(diagnostics(log), func(d diagnostic) bool { return d.Severity != "error" })
+}
+
 func complaints(log []byte) string {
 	var b strings.Builder
-	for _, d := range diagnostics(log) {
-		if d.Severity == "error" {
-			fmt.Fprintf(&b, "%s\n%s\n", d.Summary, d.Detail)
-		}
+	for _, d := range errorsIn(log) {
+		fmt.Fprintf(&b, "%s\n%s\n", d.Summary, d.Detail)
 	}
 	return b.String()
 }

@@ -77,7 +77,8 @@ func (s *stage) terraform(ctx context.Context, args ...string) (stdout []byte, c
 	return s.terraformIn(ctx, s.estate, args...)
 }
 
-// terraformIn runs the CLI in a root module. Exit codes other than 0 and 2 are errors with the output of the CLI.
+// terraformIn runs the CLI in a root module. Exit codes other than 0 and 2 are errors with the output of the CLI, beside
+// its standard output.
 func (s *stage) terraformIn(ctx context.Context, module string, args ...string) (stdout []byte, code int, err error) {
 	cmd := cli.Command(ctx, s.cli, module, s.env, args...)
 	var out, said bytes.Buffer
@@ -89,7 +90,7 @@ func (s *stage) terraformIn(ctx context.Context, module string, args ...string) 
 		err = nil
 	}
 	if err != nil {
-		return nil, code, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(s.cli), strings.Join(args, " "), err, said.String(), complaints(out.Bytes()))
+		return out.Bytes(), code, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(s.cli), strings.Join(args, " "), err, said.String(), complaints(out.Bytes()))
 	}
 	return out.Bytes(), code, nil
 }
