@@ -8,7 +8,8 @@ import (
 
 // Company is a client company of the portal (cloudradial.md §7.1).
 type Company struct {
-	ID   int64
+	ID int64
+	// Name is in Unicode NFC, as names in Terraform are.
 	Name string
 	// PSAKey is 0 and PSAIdentifier empty when the company is not linked to the PSA.
 	PSAKey        int64

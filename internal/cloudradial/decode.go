@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The types named wire… are the API's own JSON, apart from the types that callers see. Unknown fields are ignored.
@@ -214,7 +216,7 @@ func decodeCompanies(body []byte) ([]Company, error) {
 		if got.CompanyID <= 0 {
 			return Company{}, fmt.Errorf("%q, has no companyId", got.Name)
 		}
-		return Company{int64(got.CompanyID), got.Name, int64(got.PSAKey), got.PSAIdentifier}, nil
+		return Company{int64(got.CompanyID), norm.NFC.String(got.Name), int64(got.PSAKey), got.PSAIdentifier}, nil
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
@@ -173,4 +174,54 @@ func (f form) nameRequired(m mapping, missing *tfdiag.MissingError) tfdiag.RowPr
 	problem.Kind = "Names are required without CloudRadial keys"
 	problem.Summary = "Name is required without CloudRadial keys"
 	return problem
+}
+
+func (f form) blank(severity diag.Severity, m mapping, clean string) tfdiag.RowProblem {
+	name := m.Name.ValueString()
+	return f.problem(severity, m, "name", "has white space at an end of its name", "have white space at an end of their names",
+		fmt.Sprintf("The name is %+q, with characters at an end that cannot be seen: without them it is %q. It would never match the account in the PSA. Give "+
+			"the name without them; in a CSV file, trim the column.", name, clean), fmt.Sprintf("%+q instead of %q", name, clean))
+}
+
+func (f form) control(m mapping) tfdiag.RowProblem {
+	problem := f.problem(diag.SeverityError, m, "name", "has control characters in its name", "have control characters in their names",
+		fmt.Sprintf("The name is %+q. A name must be one line of visible characters. Give it as it is in the PSA.", m.Name.ValueString()), "")
+	problem.Row = fmt.Sprintf("%+q (%s)", m.Name.ValueString(), m.AccountID.ValueString())
+	problem.Summary = fmt.Sprintf("Account %s has control characters in its name", m.AccountID.ValueString())
+	return problem
+}
+
+func (f form) sameName(m mapping, other string) tfdiag.RowProblem {
+	return f.problem(diag.SeverityWarning, m, "name", "has the name of another account", "have the names of other accounts",
+		fmt.Sprintf("The account %q has the same name. Gradient maps accounts to the PSA by name, so both would be billed to one customer of the PSA. Give each "+
+			"account the name of its own PSA account, or put the tenants of one customer under one account.", other), fmt.Sprintf("also %q", other))
+}
+
+func (f form) sameCompanyTwice(m mapping, other string) tfdiag.RowProblem {
+	return f.companyProblem(diag.SeverityWarning, m, "company_id", "is mapped to two accounts", "are mapped to two accounts",
+		fmt.Sprintf("The account %q has the same company_id. A company of CloudRadial is one customer, so one of the two is probably a mistake.", other),
+		fmt.Sprintf("also %q", other))
+}
+
+func (f form) otherCompany(m mapping, own, other cloudradial.Company) tfdiag.RowProblem {
+	return f.companyProblem(diag.SeverityWarning, m, "company_id", "has another name than the account", "have other names than their accounts",
+		fmt.Sprintf("The account is named %q, and CloudRadial names company %d %q. The company that goes with the account's name is %q, with company_id %d. With the wrong "+
+			"company, one customer's portal shows the licenses of another one.", m.Name.ValueString(), own.ID, own.Name, other.Name, other.ID),
+		fmt.Sprintf("company %d is %q, company %d is %q", own.ID, own.Name, other.ID, other.Name))
+}
+
+func (f form) unlikeCompany(m mapping, own cloudradial.Company) tfdiag.RowProblem {
+	return f.companyProblem(diag.SeverityWarning, m, "company_id", "has an unlike name", "have unlike names",
+		fmt.Sprintf("The account is named %q, and CloudRadial names company %d %q. No company has a name like the account's. If they are the same customer, all is well; this is "+
+			"said only while the mapping is new or changed.", m.Name.ValueString(), own.ID, own.Name), fmt.Sprintf("company %d is %q", own.ID, own.Name))
+}
+
+// takeTheirNames is the kind of [form.namesAtApply].
+const takeTheirNames = "Accounts take their names from CloudRadial"
+
+// namesAtApply says which names apply takes from CloudRadial.
+func (f form) namesAtApply(m mapping) tfdiag.RowProblem {
+	return f.problem(diag.SeverityWarning, m, "name", "takes its name from CloudRadial", "take their names from CloudRadial",
+		fmt.Sprintf("The configuration gives no name, so apply takes the company's name in CloudRadial, which is %q now. To review the name in the plan, give it in "+
+			"the configuration.", m.Name.ValueString()), "")
 }

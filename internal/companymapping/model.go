@@ -46,6 +46,6 @@ func (m mapping) label() string {
 }
 
 // accountIDRule says in an error what accountIDPattern wants.
-const accountIDRule = "must consist of letters, digits, '.', '_' and '-' only, because it becomes part of URLs of Gradient's API"
+const accountIDRule = "must consist of letters, digits, '.', '_' and '-' only, and not be '.' or '..', because it becomes part of URLs of Gradient's API"
 
-var accountIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+var accountIDPattern = regexp.MustCompile(`^(\.{0,2}[A-Za-z0-9_-][A-Za-z0-9._-]*|\.{3}[A-Za-z0-9._-]*)$`)

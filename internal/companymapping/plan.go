@@ -20,6 +20,39 @@ type mappingPlan struct {
 	form         form
 	config, plan mapping
 	state        *mapping // nil when the mapping is new
+	recorded     string   // name of the company that the refresh recorded, empty when it is the account's
+	lookedUp     string   // name of the company that apply will take, as far as it is known now
+}
+
+// likelyRow is the planned mapping with the name that apply will probably take.
+func (p *mappingPlan) likelyRow() mapping {
+	row := p.plan
+	if row.Name.IsUnknown() && p.lookedUp != "" {
+		row.Name = types.StringValue(p.lookedUp)
+	}
+	return row
+}
+
+// check returns what is odd about a row whose values are known.
+func (p *mappingPlan) check(clients clients) []tfdiag.RowProblem {
+	row := p.likelyRow()
+	if row.Name.IsUnknown() || row.AccountID.IsUnknown() {
+		return nil
+	}
+	problems := p.form.checkName(p.isNewName(), row)
+	if p.plan.Name.IsUnknown() {
+		problems = append(problems, p.form.namesAtApply(row))
+	}
+	return append(problems, p.form.checkTwice(clients, row)...)
+}
+
+func (p *mappingPlan) isNewName() bool { return p.state == nil || !p.plan.Name.Equal(p.state.Name) }
+
+// candidate returns the row for [portal.findUnlike].
+func (p *mappingPlan) candidate() (candidate, bool) {
+	row := p.likelyRow()
+	known := !row.Name.IsUnknown() && !row.AccountID.IsUnknown() && !row.CompanyID.IsUnknown()
+	return candidate{row, p.sameCompany() && !p.isNewName()}, known && p.lookedUp == ""
 }
 
 // sameCompany reports whether the state has the same company_id. A problem of that company is then a warning only, because an error
@@ -34,11 +67,13 @@ func (r *itemResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	p := mappingPlan{form: item}
+	names := companyNames(ctx, req.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
 	if !req.State.Raw.IsNull() {
 		p.state = &mapping{}
 		resp.Diagnostics.Append(req.State.Get(ctx, p.state)...)
+		p.recorded = names[p.state.AccountID.ValueString()]
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -47,6 +82,19 @@ func (r *itemResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	portal := &portal{clients: r.Clients}
 	r.report(p.planName(ctx, portal), &resp.Diagnostics)
 	portal.report(path.Root("company_id"), &resp.Diagnostics)
+	var odd tfdiag.Rows
+	for _, problem := range p.check(r.Clients) {
+		if problem.Kind == takeTheirNames { // Terraform folds warnings of equal summary
+			problem.Summary = problem.Kind
+		}
+		odd.Add(problem)
+	}
+	if c, ok := p.candidate(); ok {
+		for _, problem := range portal.findUnlike(ctx, item, map[string]candidate{c.row.AccountID.ValueString(): c}) {
+			odd.Add(problem)
+		}
+	}
+	resp.Diagnostics.Append(odd.Diagnostics(path.Empty())...)
 	r.warnOfTable(p.plan, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -54,7 +102,7 @@ func (r *itemResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.plan)...)
 	if p.state == nil {
 		var problems tfdiag.Rows
-		checkAdded(ctx, r.Clients, item, map[string]mapping{p.plan.AccountID.ValueString(): p.plan}, &problems, &resp.Diagnostics)
+		checkAdded(ctx, r.Clients, item, map[string]mapping{p.plan.AccountID.ValueString(): p.likelyRow()}, &problems, &resp.Diagnostics)
 		resp.Diagnostics.Append(problems.Diagnostics(path.Empty())...)
 	}
 }
@@ -111,6 +159,9 @@ func (p *mappingPlan) planName(ctx context.Context, portal *portal) *tfdiag.RowP
 		if p.sameCompany() {
 			p.plan.Name = p.state.Name
 		}
+		if p.sameCompany() && p.recorded != "" {
+			p.plan.Name = types.StringValue(p.recorded)
+		}
 	}
 	if p.plan.CompanyID.IsUnknown() {
 		return nil
@@ -126,8 +177,8 @@ func (p *mappingPlan) planName(ctx context.Context, portal *portal) *tfdiag.RowP
 		problem = p.form.companyUnknown(severity, p.plan, portal.suggest(ctx, p.likelyName()))
 	case wanted && company.Name == "":
 		problem = p.form.companyNameless(severity, p.plan)
-	case wanted:
-		p.plan.Name = types.StringValue(company.Name)
+	case wanted && !p.sameCompany():
+		p.lookedUp = company.Name
 		return nil
 	default:
 		return nil

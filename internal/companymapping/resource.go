@@ -28,13 +28,17 @@ type clients interface {
 	tfbase.CloudRadialClients
 	// Claim records that owner makes the object of that kind and id in this process, or returns who did so before.
 	Claim(kind, id, owner string) (other string, ok bool)
-	// Planned records that a resource of that type plans that object, or returns another type that does too.
-	Planned(kind, id, resourceType string) (other string, twice bool)
+	// Planned records that owner plans that object, or returns another owner that does too.
+	Planned(kind, id, owner string) (other string, twice bool)
 	tfdiag.Reporter
 }
 
-// accountKind is the kind of the objects that are claimed and planned.
-const accountKind = "account"
+// The kinds of objects that are claimed and planned. Accounts plan names and companies.
+const (
+	accountKind = "account"
+	nameKind    = "name of an account"
+	companyKind = "company of an account"
+)
 
 var (
 	_ resource.ResourceWithConfigure   = (*itemResource)(nil)
@@ -78,8 +82,8 @@ func (r *itemResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Optional:   true,
 				Computed:   true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "Exact name of the account in the PSA. Default: the name of the company in CloudRadial, read at plan; " +
-					"required without CloudRadial keys in the provider block.",
+				MarkdownDescription: "Exact name of the account in the PSA. Default: the name of the company in CloudRadial, " +
+					"read when the account is created and at each refresh; required without CloudRadial keys in the provider block.",
 			},
 			"description": schema.StringAttribute{
 				Optional:            true,
@@ -150,6 +154,7 @@ func (r *itemResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	state.setAccount(account)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	recordCompanyNames(ctx, r.Clients, map[string]mapping{account.ID: state}, resp.Private, &resp.Diagnostics)
 }
 
 // Update changes name and description in Gradient. Gradient does not hold company_id.

@@ -31,12 +31,18 @@ func (r *tableResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		})...)
 		return
 	}
-	p := tablePlan{portal: portal{clients: r.Clients}, before: state.rows(), wanted: config.rows()}
+	p := tablePlan{
+		clients: r.Clients, portal: portal{clients: r.Clients}, before: state.rows(), wanted: config.rows(),
+		recorded: companyNames(ctx, req.Private, &resp.Diagnostics), candidates: map[string]candidate{}, likely: map[string]mapping{},
+	}
 	planned := p.planRows(ctx)
 	p.portal.report(tablePath, &resp.Diagnostics)
 	p.warnOfItems(r.Clients, planned)
 	resp.Diagnostics.Append(foldEach(missingFrom(planned, p.before), stays)...)
-	if added := missingFrom(p.before, planned); len(added) > 0 {
+	for _, problem := range p.portal.findUnlike(ctx, table, p.candidates) {
+		p.problems.Add(problem)
+	}
+	if added := missingFrom(p.before, p.likely); len(added) > 0 {
 		checkAdded(ctx, r.Clients, table, added, &p.problems, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(p.problems.Diagnostics(tablePath)...)
@@ -51,8 +57,12 @@ func (r *tableResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 
 // tablePlan plans the rows of a table.
 type tablePlan struct {
+	clients        clients
 	portal         portal
 	before, wanted map[string]mapping
+	recorded       map[string]string    // see [companyNames]
+	likely         map[string]mapping   // see [mappingPlan.likelyRow]
+	candidates     map[string]candidate // for [portal.findUnlike]
 	problems       tfdiag.Rows
 }
 
@@ -62,7 +72,7 @@ func (p *tablePlan) planRows(ctx context.Context) map[string]mapping {
 	for _, id := range slices.Sorted(maps.Keys(p.wanted)) {
 		row := mappingPlan{form: table, config: p.wanted[id], plan: p.wanted[id]}
 		if before, managed := p.before[id]; managed {
-			row.state = &before
+			row.state, row.recorded = &before, p.recorded[id]
 			row.plan.IsMapped = before.IsMapped
 		}
 		if !row.config.AccountID.IsUnknown() { // otherwise the whole row is unknown
@@ -72,8 +82,14 @@ func (p *tablePlan) planRows(ctx context.Context) map[string]mapping {
 			if problem := row.planName(ctx, &p.portal); problem != nil {
 				p.problems.Add(*problem)
 			}
+			for _, problem := range row.check(p.clients) {
+				p.problems.Add(problem)
+			}
+			if c, ok := row.candidate(); ok {
+				p.candidates[id] = c
+			}
 		}
-		planned[id] = row.plan
+		planned[id], p.likely[id] = row.plan, row.likelyRow()
 	}
 	return planned
 }

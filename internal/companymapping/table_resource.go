@@ -68,8 +68,8 @@ func (r *tableResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 						Optional:   true,
 						Computed:   true,
 						Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-						MarkdownDescription: "Exact name of the account in the PSA. Default: the name of the company in CloudRadial, read at plan; " +
-							"required without CloudRadial keys in the provider block.",
+						MarkdownDescription: "Exact name of the account in the PSA. Default: the name of the company in CloudRadial, " +
+							"read when the account is created and at each refresh; required without CloudRadial keys in the provider block.",
 					},
 					"description": schema.StringAttribute{
 						Optional:            true,
@@ -147,6 +147,7 @@ func (r *tableResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	resp.Diagnostics.Append(foldEach(missingFrom(rows, before), func(m mapping) tfdiag.RowProblem { return gone(m, len(accounts)) })...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, newTable(rows, unmanagedOf(accounts, rows)))...)
+	recordCompanyNames(ctx, r.Clients, rows, resp.Private, &resp.Diagnostics)
 }
 
 // write brings Gradient from the state to the plan, and returns what the state has to be then. It reports false when it could not

@@ -36,6 +36,7 @@ type writer struct {
 // others. It reports false, and has changed nothing, when the client cannot be made or the accounts cannot be read.
 func (w *writer) write(ctx context.Context, before, wanted map[string]mapping, at path.Path) (kept map[string]mapping, ok bool) {
 	w.wanted, w.kept = wanted, map[string]mapping{}
+	w.resolveNames(ctx, before)
 	w.compare(before)
 	if !w.begin(ctx) {
 		return nil, false

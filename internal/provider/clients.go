@@ -24,7 +24,7 @@ type Clients struct {
 
 	mu       sync.Mutex
 	claims   map[object]string // owner
-	planned  map[object]string // resource type
+	planned  map[object]string // owner
 	reported map[string]bool
 }
 
@@ -76,16 +76,16 @@ func (c *Clients) Claimed(kind, id string) bool {
 	return taken
 }
 
-// Planned records that a resource of that type plans the object of that kind and id. If a resource of another type has planned it
-// before, Planned returns that type and true.
-func (c *Clients) Planned(kind, id, resourceType string) (other string, twice bool) {
+// Planned records that owner plans the object of that kind and id: a type of resources plans an account, an account plans the use of a
+// name. If another owner has planned it before, Planned returns that owner and true.
+func (c *Clients) Planned(kind, id, owner string) (other string, twice bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := object{kind, id}
 	if first, planned := c.planned[key]; planned {
-		return first, first != resourceType
+		return first, first != owner
 	}
-	c.planned[key] = resourceType
+	c.planned[key] = owner
 	return "", false
 }
 
