@@ -279,3 +279,31 @@ func TestTheExample(t *testing.T) {
 	w.Must("destroy", "-auto-approve")
 	expectRows(t, s)
 }
+
+// A company that was mapped to the wrong account, and is mapped right now: the rows of the other customer go, also while the counts of the
+// right one are unknown. They never get its name.
+func TestRowsOfAnotherAccountAreRemoved(t *testing.T) {
+	t.Parallel()
+	const malloryE3 = `102 SPE_E3: Microsoft 365 E3, 70/77, 7 left, "", mallory`
+	mallory := tenant("mallory", sku("SPE_E3", "Microsoft 365 E3", 77, 77, 70))
+	for name, test := range map[string]struct {
+		counts string // after the mapping is corrected
+		want   []string
+	}{
+		"unknown": {"\"brightwater\" = null\n" + mallory, nil},
+		"known":   {tenant("brightwater", e3) + mallory, []string{brightwaterE3}},
+		"none":    {"\"brightwater\" = {}\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, w := start(t, sandbox.Options{}, mallory, mapped("mallory", 102))
+			expectRows(t, s, malloryE3)
+			w.Write("publication.tf", publication(test.counts, mapped("brightwater", 102), ""))
+			out := w.Apply()
+			out.Expect(t, 0, `- "mallory" = {`)
+			out.ExpectNo(t, "purchased = 77 -> 77")
+			expectRows(t, s, test.want...)
+			w.ExpectNoChanges()
+		})
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
 // heldRow is a row as CloudRadial holds it.
@@ -17,6 +19,20 @@ type heldRow struct {
 
 func (h heldRow) owner() string {
 	return strings.TrimSuffix(strings.TrimSpace(h.cells[ownerColumn]), unfinishedMark)
+}
+
+// account returns the account whose seats the row shows: its Tenant cell has the keys of the tenants. It is empty when the cell names
+// none, or several.
+func (h heldRow) account() string {
+	var account string
+	for i, key := range strings.Split(h.cells[tenantColumn], ",") {
+		name := billing.AccountOf(strings.TrimSpace(key))
+		if i > 0 && name != account {
+			return ""
+		}
+		account = name
+	}
+	return account
 }
 
 // unfinishedMark follows the owner in the first row of a publication until all its rows are written. A create that was killed leaves
@@ -59,8 +75,8 @@ type changes struct {
 	add    []rowKey
 }
 
-// changesOf compares rows, sorted by id, with the table. It ignores rows of other owners, and takes over a row without owner that has
-// the company and SKU of a wanted row.
+// changesOf compares rows, sorted by id, with the table. It removes rows that show another account than the company's, because they
+// are another customer's. It ignores rows of other owners, and takes over a row without owner that has the company and SKU of a wanted row.
 func (t table) changesOf(rows []heldRow, owner string) changes {
 	var c changes
 	seen := map[rowKey]bool{}
@@ -69,7 +85,7 @@ func (t table) changesOf(rows []heldRow, owner string) changes {
 			continue
 		}
 		_, wanted := t.rows[held.key]
-		if seen[held.key] || !wanted && !t.unknown[held.key.company] {
+		if seen[held.key] || !wanted && !t.unknown[held.key.company] || held.account() != t.accounts[held.key.company] {
 			c.remove = append(c.remove, held)
 			continue
 		}
@@ -116,12 +132,15 @@ func (p published) set(account, sku string, s seats) {
 	p[account][sku] = s
 }
 
-// publishedOf reads the numbers of the owner's rows. Of several rows of one SKU it takes the first. Rows of companies that are not
-// mapped are under "company <id>".
+// publishedOf reads the numbers of the owner's rows. Of several rows of one SKU it takes the first. Rows that do not show the account of
+// their company are under the name of the company.
 func publishedOf(rows []heldRow, owner string, accounts map[int64]string) published {
 	p := published{}
 	for _, held := range rows {
-		name := account(accounts, held.key.company)
+		name := accounts[held.key.company]
+		if name == "" || held.account() != name {
+			name = companyName(held.key.company, held.account())
+		}
 		if _, before := p[name][held.key.sku]; before || held.owner() != owner {
 			continue
 		}
@@ -130,14 +149,19 @@ func publishedOf(rows []heldRow, owner string, accounts map[int64]string) publis
 	return p
 }
 
-// predicted returns what CloudRadial will show after the write: the rows of the table, and the old rows of companies with unknown counts.
+// predicted returns what CloudRadial will show after the write: the rows of the table, and of companies with unknown counts the old rows
+// that show the same account.
 func (t table) predicted(before published, accountsBefore map[int64]string) published {
 	p := published{}
 	for key, r := range t.rows {
 		p.set(t.accounts[key.company], key.sku, seats{number{r.purchased, true}, number{r.assigned, true}})
 	}
 	for company := range t.unknown {
-		for sku, s := range before[account(accountsBefore, company)] {
+		name := t.accounts[company]
+		if accountsBefore[company] != name {
+			name = companyName(company, name)
+		}
+		for sku, s := range before[name] {
 			p.set(t.accounts[company], sku, s)
 		}
 	}
@@ -150,8 +174,8 @@ func (t table) driftOf(rows []heldRow, owner string) map[string]string {
 	found := map[rowKey][]string{}
 	seen := map[rowKey]bool{}
 	for _, held := range rows {
-		if _, mapped := t.accounts[held.key.company]; !mapped || held.owner() != owner {
-			continue
+		if account, mapped := t.accounts[held.key.company]; !mapped || held.owner() != owner || held.account() != account {
+			continue // published shows it
 		}
 		_, wanted := t.rows[held.key]
 		switch {

@@ -174,7 +174,7 @@ func TestRowsOfALostStateAreTakenOverByImport(t *testing.T) {
 
 			id := name + "/" + owner
 			w.Must("import", "cloudradial_license_publication.this", id)
-			w.Run("plan", "-detailed-exitcode").Expect(t, 2, `- "company 101" = {`, `+ "alder"`)
+			w.Run("plan", "-detailed-exitcode").Expect(t, 2, `- "company 101 (alder)" = {`, `+ "alder"`)
 			w.Apply()
 			providertest.ExpectWritePaths(t, s, "POST /v2/flexible-asset")
 			expectRows(t, s, alderE3, alderF3, brightwaterE3)

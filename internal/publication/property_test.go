@@ -25,7 +25,7 @@ func (e estate) change(w *fakePortal) {
 		case 0:
 			delete(e.mappings, account)
 		case 1:
-			e.mappings[account] = mapping{int64(i + 1), account}
+			e.mapTo(account, int64((i+w.random.IntN(2))%3+1))
 		case 2:
 			e.counts[account] = nil
 		default:
@@ -37,6 +37,16 @@ func (e estate) change(w *fakePortal) {
 			}
 		}
 	}
+}
+
+// mapTo maps an account to a company, unless another account has it.
+func (e estate) mapTo(account string, company int64) {
+	for _, other := range e.mappings {
+		if other.company == company && other.account != account {
+			return
+		}
+	}
+	e.mappings[account] = mapping{company, account}
 }
 
 // editByHand is what people do in the portal. They rename fields only when the state knows their ids.
@@ -156,8 +166,8 @@ func (w *fakePortal) shown(t *testing.T, planned, result model) published {
 }
 
 // Whatever is changed in the files and in the portal, and however runs fail or are killed, one faultless run (two after a
-// crash of the first) leaves exactly one right row per company and SKU, a run after that writes nothing, and no row is ever
-// written for a company that is not mapped or whose counts are unknown.
+// crash of the first) leaves exactly one right row per company and SKU, a run after that writes nothing, no row is ever
+// written for a company that is not mapped or whose counts are unknown, and none shows another account than its company's.
 func TestAnySequenceOfFaultsConverges(t *testing.T) {
 	t.Parallel()
 	r := &publicationResource{now: time.Now}
@@ -220,6 +230,9 @@ func (w *fakePortal) expect(t *testing.T, seed uint64, e estate, state *model) {
 		}
 		seen[held.key] = true
 		if wanted.unknown[held.key.company] {
+			if account := wanted.accounts[held.key.company]; held.account() != account {
+				t.Fatalf("seed %d: %v is not a row of %s", seed, held, account)
+			}
 			continue
 		}
 		if _, is := wanted.rows[held.key]; !is {

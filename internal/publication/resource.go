@@ -77,7 +77,7 @@ func (r *publicationResource) Schema(_ context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "The license counts, usually `counts` of the data source `cloudradial_license_counts`: a map from `account_id`, or " +
 					"`account_id/label` for a company with several tenants, which are added up, to a map from SKU part number to `product_name`, " +
 					"`purchased`, `enabled`, `assigned` and `flags`. If a tenant is `null` or has a number that is `null`, its counts are unknown and the " +
-					"rows of its company stay as they are. The row of a SKU that is missing is removed. Counts of accounts without a company mapping are not published; the plan " +
+					"rows of its account stay as they are. The row of a SKU that is missing is removed. Counts of accounts without a company mapping are not published; the plan " +
 					"lists these accounts.",
 			},
 			"company_mappings": schema.MapAttribute{
@@ -116,7 +116,7 @@ func (r *publicationResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Computed:    true,
 				ElementType: skusType,
 				MarkdownDescription: "What CloudRadial shows: a map from `account_id` to a map from SKU part number to `purchased` and `assigned`. A number " +
-					"is null if the field holds anything but a whole number. Rows of companies without a mapping are under `company <id>` until they " +
+					"is null if the field holds anything but a whole number. Rows that do not show the account of their company are under `company <id>` or `company <id> (<account>)` until they " +
 					"are removed.",
 			},
 			"drift": schema.MapAttribute{

@@ -170,10 +170,18 @@ func (t table) cells(key rowKey) map[string]string {
 	}
 }
 
-// account returns the name of a company in published and in messages. An account id never has a space, so the two forms differ.
+// account returns the name of a company in messages.
 func account(accounts map[int64]string, company int64) string {
 	if name, mapped := accounts[company]; mapped {
 		return name
 	}
-	return fmt.Sprintf("company %d", company)
+	return companyName(company, "")
+}
+
+// companyName names a company and the account that its rows show, if it is known. An account id never has a space, so the forms differ.
+func companyName(company int64, account string) string {
+	if account == "" {
+		return fmt.Sprintf("company %d", company)
+	}
+	return fmt.Sprintf("company %d (%s)", company, account)
 }

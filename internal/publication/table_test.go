@@ -109,6 +109,11 @@ func TestChangesOf(t *testing.T) {
 	right := []heldRow{heldAs(wanted, 1, s, "me"), heldAs(wanted, 2, tt, "me")}
 	without := heldAs(wanted, 2, tt, "me")
 	delete(without.cells, tenantColumn)
+	lost := heldAs(wanted, 2, tt, "me")
+	delete(lost.cells, productColumn)
+	unknown := func(id int64, tenants string) heldRow {
+		return heldRow{id, rowKey{2, "X"}, map[string]string{ownerColumn: "me", tenantColumn: tenants}}
+	}
 	cases := map[string]struct {
 		rows []heldRow
 		want string
@@ -118,7 +123,11 @@ func TestChangesOf(t *testing.T) {
 		"a number edited":        {[]heldRow{heldAs(wanted, 1, s, "me", purchasedColumn, "6"), right[1]}, "~1[Purchased=5]"},
 		"two cells edited":       {[]heldRow{heldAs(wanted, 1, s, "me", productColumn, "x", statusColumn, "y"), right[1]}, "~1[Product=P Status=]"},
 		"a date edited":          {[]heldRow{heldAs(wanted, 1, s, "me", updatedColumn, ""), right[1]}, ""},
-		"a trait lost":           {[]heldRow{right[0], without}, "~2[Tenant=a]!"},
+		"a trait lost":           {[]heldRow{right[0], lost}, "~2[Product=Q]!"},
+		"no tenant":              {[]heldRow{right[0], without}, "-2 +T"},
+		"another account":        {[]heldRow{heldAs(wanted, 1, s, "me", tenantColumn, "mallory"), right[1]}, "-1 +S"},
+		"another tenant":         {[]heldRow{heldAs(wanted, 1, s, "me", tenantColumn, "a/west, a/east"), right[1]}, "~1[Tenant=a]"},
+		"two accounts":           {[]heldRow{heldAs(wanted, 1, s, "me", tenantColumn, "a/west, b/east"), right[1]}, "-1 +S"},
 		"a SKU edited":           {[]heldRow{heldAs(wanted, 1, s, "me", skuColumn, "X"), right[1]}, "-1 +S"},
 		"a second row":           {[]heldRow{right[0], right[1], heldAs(wanted, 3, s, "me")}, "-3"},
 		"another owner":          {[]heldRow{right[0], right[1], heldAs(wanted, 3, s, "you")}, ""},
@@ -126,10 +135,10 @@ func TestChangesOf(t *testing.T) {
 		"an empty owner":         {[]heldRow{heldAs(wanted, 1, s, ""), right[1]}, "~1[Owner=me]"},
 		"an empty owner too":     {[]heldRow{heldAs(wanted, 1, s, ""), right[1], heldAs(wanted, 3, s, "me")}, ""},
 		"a row by hand":          {[]heldRow{right[0], right[1], {3, rowKey{1, "X"}, map[string]string{}}}, ""},
-		"unknown counts":         {[]heldRow{right[0], right[1], {3, rowKey{2, "X"}, map[string]string{ownerColumn: "me"}}}, ""},
-		"unknown counts, twice": {[]heldRow{right[0], right[1], {3, rowKey{2, "X"}, map[string]string{ownerColumn: "me"}},
-			{4, rowKey{2, "X"}, map[string]string{ownerColumn: "me"}}}, "-4"},
-		"a company not mapped": {[]heldRow{right[0], right[1], {3, rowKey{9, "S"}, map[string]string{ownerColumn: "me"}}}, "-3"},
+		"unknown counts":         {[]heldRow{right[0], right[1], unknown(3, "b")}, ""},
+		"unknown counts, twice":  {[]heldRow{right[0], right[1], unknown(3, "b"), unknown(4, "b/east")}, "-4"},
+		"unknown counts, rows of another account": {[]heldRow{right[0], right[1], unknown(3, "mallory"), unknown(4, "")}, "-3 -4"},
+		"a company not mapped":                    {[]heldRow{right[0], right[1], {3, rowKey{9, "S"}, map[string]string{ownerColumn: "me"}}}, "-3"},
 	}
 	for name, tc := range cases {
 		c := wanted.changesOf(tc.rows, "me")
@@ -152,26 +161,35 @@ func TestChangesOf(t *testing.T) {
 
 func TestPublishedAndPredicted(t *testing.T) {
 	t.Parallel()
+	rowOf := func(id, company int64, owner, tenants, seats string) heldRow {
+		return heldRow{id, rowKey{company, "S"}, map[string]string{ownerColumn: owner, tenantColumn: tenants, purchasedColumn: seats, assignedColumn: "x"}}
+	}
 	rows := []heldRow{
-		{1, rowKey{1, "S"}, map[string]string{ownerColumn: "me", purchasedColumn: "5", assignedColumn: "x"}},
-		{2, rowKey{1, "S"}, map[string]string{ownerColumn: "me", purchasedColumn: "6", assignedColumn: "6"}},
-		{3, rowKey{2, "S"}, map[string]string{ownerColumn: "me", purchasedColumn: "7", assignedColumn: "7"}},
-		{4, rowKey{3, "S"}, map[string]string{ownerColumn: "you", purchasedColumn: "8", assignedColumn: "8"}},
+		rowOf(1, 1, "me", "a/east", "5"), rowOf(2, 1, "me", "a", "6"), rowOf(3, 1, "me", "mallory", "77"), rowOf(4, 2, "me", "b", "7"),
+		rowOf(5, 3, "you", "c", "8"), rowOf(6, 5, "me", "", "9"),
 	}
 	before := publishedOf(rows, "me", map[int64]string{1: "a"})
-	want := published{"a": {"S": {number{5, true}, number{}}}, "company 2": {"S": {number{7, true}, number{7, true}}}}
+	one := func(n int64) map[string]seats { return map[string]seats{"S": {number{n, true}, number{}}} }
+	want := published{"a": one(5), "company 1 (mallory)": one(77), "company 2 (b)": one(7), "company 5": one(9)}
 	if !reflect.DeepEqual(before, want) {
-		t.Errorf("published %v", before)
+		t.Errorf("published %v, want %v", before, want)
 	}
-	// a is renamed and unknown now, 2 is mapped and unknown, 3 is known.
-	wanted, err := tableOf(licenseCounts{"new": nil, "b": nil, "c": {"T": {"", 1, 1, 1, nil}}, "none": {}},
-		map[string]mapping{"1": {1, "new"}, "2": {2, "b"}, "3": {3, "c"}, "4": {4, "none"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = published{"new": before["a"], "b": before["company 2"], "c": {"T": {number{1, true}, number{1, true}}}}
-	if got := wanted.predicted(before, map[int64]string{1: "a"}); !reflect.DeepEqual(got, want) {
-		t.Errorf("predicted %v, want %v", got, want)
+	counts := licenseCounts{"a": nil, "new": nil, "b": nil, "c": {"T": {"", 1, 1, 1, nil}}, "none": {}}
+	known := map[string]seats{"T": {number{1, true}, number{1, true}}}
+	for name, test := range map[string]struct {
+		account string // of company 1
+		want    published
+	}{
+		"the same account, unknown": {"a", published{"a": one(5), "b": one(7), "c": known}},
+		"another account, unknown":  {"new", published{"b": one(7), "c": known}},
+	} {
+		wanted, err := tableOf(counts, map[string]mapping{"1": {1, test.account}, "2": {2, "b"}, "3": {3, "c"}, "4": {4, "none"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := wanted.predicted(before, map[int64]string{1: "a"}); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: predicted %v, want %v", name, got, test.want)
+		}
 	}
 }
 
