@@ -112,7 +112,7 @@ func TestRule9CountsAfterOurLastPush(t *testing.T) {
 	w := newWorkspace(t, estate())
 	w.writeSync(`{ a = { S = 5 } }`)
 	w.Apply()
-	const warning = "Gradient received counts after our last push"
+	const warning = "Gradient received counts after the last push"
 	w.sandbox.SetLastSynced(time.Now().Add(50 * time.Minute))
 	w.Run("plan", "-detailed-exitcode").ExpectNo(t, warning)
 	w.sandbox.SetLastSynced(time.Now().Add(70 * time.Minute))

@@ -139,7 +139,10 @@ func TestRule7IgnoreLeavesOnlyRefusedNumbersAlone(t *testing.T) {
 		"not pushed while the integration was inactive": {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("a", "S"): 5}}, memory{}, 1},
 		"left unclear by a failure":                     {pushState{counts: billing.Counts{"a": {}}, unmapped: billing.Ledger{at("a", "S"): 6}}, memory{}, 1},
 		"with a farewell that waits for it":             {pushState{counts: desired, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("a", "Old"): 6}}, memory{}, 0},
-		"with a new farewell":                           {pushState{counts: billing.Counts{"a": {"S": 6, "Old": 6}}, unmapped: billing.Ledger{at("a", "S"): 6}}, memory{}, 2},
+		"with a farewell of an account that was unknown": {
+			pushState{counts: billing.Counts{"a": {"S": 6}, "b": nil}, unmapped: billing.Ledger{at("a", "S"): 6}, held: billing.Ledger{at("b", "S"): 6}}, memory{}, 2,
+		},
+		"with a new farewell": {pushState{counts: billing.Counts{"a": {"S": 6, "Old": 6}}, unmapped: billing.Ledger{at("a", "S"): 6}}, memory{}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -47,8 +47,8 @@ func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model
 		warn("the integration has received counts before", receivedBefore(up, planned.ZeroMissing.ValueBool()))
 	}
 	if pushed, late := prior.pushedBefore(up.integration.LastSyncedAt); late {
-		warn("Gradient received counts after our last push", fmt.Sprintf("Our last count was accepted at %s, and Gradient last received "+
-			"one at %s. Another state or another tool pushes to this integration, a run was cut off before its state was saved, or the "+
+		warn("Gradient received counts after the last push", fmt.Sprintf("The last count of this state was accepted at %s, and Gradient last "+
+			"received one at %s. Another state or another tool pushes to this integration, a run was cut off before its state was saved, or the "+
 			"state was restored from an older copy. Gradient may have other counts than this state says. A new value in triggers pushes "+
 			"everything and sets them right.", showTime(pushed), showTime(up.integration.LastSyncedAt)))
 	}
