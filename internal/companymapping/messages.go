@@ -197,6 +197,13 @@ func (f form) sameName(m mapping, other string) tfdiag.RowProblem {
 			"account the name of its own PSA account, or put the tenants of one customer under one account.", other), fmt.Sprintf("also %q", other))
 }
 
+func (f form) nameInGradient(m mapping, other gradient.Account) tfdiag.RowProblem {
+	return f.problem(diag.SeverityWarning, m, "name", "has the name of an account that is there", "have the names of accounts that are there",
+		fmt.Sprintf("Gradient has the account %q, named %q, which may differ in case only. A new account_id makes another account, which a person has to map in "+
+			"Gradient before its unit counts are taken. If it is the same customer, keep the account_id.", other.ID, other.Name),
+		fmt.Sprintf("%q is named %q", other.ID, other.Name))
+}
+
 func (f form) sameCompanyTwice(m mapping, other string) tfdiag.RowProblem {
 	return f.companyProblem(diag.SeverityWarning, m, "company_id", "is mapped to two accounts", "are mapped to two accounts",
 		fmt.Sprintf("The account %q has the same company_id. A company of CloudRadial is one customer, so one of the two is probably a mistake.", other),

@@ -147,6 +147,19 @@ resource "cloudradial_company_mapping" "own" {
 	w.Must("plan").ExpectNo(t, "two accounts", "name of another")
 }
 
+// A new account beside one of the same name, in any case: mostly an account_id that was changed.
+func TestRule15TheNameOfAnAccountThatIsThere(t *testing.T) {
+	t.Parallel()
+	seed := portal()
+	seed.Accounts = []sandbox.Account{{ID: "alder", Name: "alder & finch architects"}}
+	s := providertest.Start(t, seed, sandbox.Options{})
+	for _, block := range []string{companyBlock(`company_id = 101`, `account_id = "alder-legal"`), companiesBlock(`{ "alder-legal" = { company_id = 101 } }`)} {
+		w := providertest.NewWorkspace(t, providertest.Block(s)+block)
+		w.Must("plan").Expect(t, 0, "has the name of an account that is there", `Gradient has the account "alder", named "alder & finch architects"`)
+	}
+	providertest.ExpectWrites(t, s)
+}
+
 // The company of a mapping has an unlike name: the warning has the one whose name is like, if there is one.
 func TestRule15TheCompanyOfAnotherName(t *testing.T) {
 	t.Parallel()

@@ -5,12 +5,14 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
@@ -210,14 +212,25 @@ func checkAdded(ctx context.Context, clients clients, form form, added map[strin
 	if !ok {
 		return
 	}
-	for _, id := range slices.Sorted(maps.Keys(known)) {
-		found, exists, err := client.Account(ctx, id)
-		if err != nil {
-			tfdiag.AddOnce(diags, clients, tfdiag.Error(noAccounts, err))
-			return
+	accounts, err := client.Accounts(ctx)
+	if err != nil {
+		tfdiag.AddOnce(diags, clients, tfdiag.Error(noAccounts, err))
+		return
+	}
+	byID, byName := map[string]gradient.Account{}, map[string]gradient.Account{}
+	for _, account := range accounts {
+		if !client.CreatedAccount(account.ID) {
+			byID[account.ID], byName[strings.ToLower(account.Name)] = account, account
 		}
-		if exists && !client.CreatedAccount(id) {
-			problems.Add(form.exists(known[id], found))
+	}
+	for _, id := range slices.Sorted(maps.Keys(known)) {
+		row := known[id]
+		if found, exists := byID[id]; exists {
+			problems.Add(form.exists(row, found))
+			continue
+		}
+		if other, exists := byName[strings.ToLower(row.Name.ValueString())]; exists {
+			problems.Add(form.nameInGradient(row, other))
 		}
 	}
 }

@@ -24,8 +24,9 @@ func (unitCounts) Definition(_ context.Context, _ function.DefinitionRequest, re
 	resp.Definition = function.Definition{
 		Summary: "Adds up license counts to the unit counts that the PSA bills",
 		MarkdownDescription: "For each mapped account and service, the sum of the seats of the service's SKUs, on the `basis` of its license mapping. " +
-			"A pair with a count of 0 is left out. An account is null when the counts of one of its tenants are unknown (null). SKUs match by " +
-			"part number, SKU id or `PART/<skuId>`, ignoring case.\n\n" +
+			"A pair with a count of 0 is left out. An account is null when the counts of one of its tenants are unknown (null). A SKU is its skuId: " +
+			"a mapping names it by that, as `PART/<skuId>` or by part number, which stands for the ids that Microsoft's table gives it and matches by " +
+			"name only where the table has none.\n\n" +
 			"These are errors, because they would bill wrongly: a mapped account without counts, counts without a mapped account, two mappings " +
 			"of one account or service, one SKU in two services.\n\n" +
 			"Call it in the argument `unit_counts` of `cloudradial_license_sync`. In an output it makes `terraform plan -refresh-only` fail when " +
