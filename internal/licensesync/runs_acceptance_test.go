@@ -272,13 +272,15 @@ func TestRule11ZerosThatWereNotSentAreSentLater(t *testing.T) {
 	w.Apply() // an older tool's counts
 	w.Must("state", "rm", "cloudradial_license_sync.m365")
 	w.sandbox.UnmapAccounts()
+	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true")
+	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true", approve(w.planCode()))
 	w.sandbox.ClearRequests()
-	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true", allowAll)
 	w.Apply().Expect(t, 0, "41 zeros not sent")
 	if pushed := w.pushes(); len(pushed) != 25 {
 		t.Errorf("%d counts were sent, want 25", len(pushed))
 	}
 	w.sandbox.MapAccounts()
+	w.writeSync(`{ a = { S = 5 } }`, "zero_missing = true", approve(w.planCode()))
 	w.Apply()
 	for account, services := range w.sandbox.UnitCounts() {
 		for service, units := range services {

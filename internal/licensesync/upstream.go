@@ -13,7 +13,7 @@ import (
 )
 
 // upstream is what Gradient shows of the integration, from the reads that all resources of a run share. Accounts and services are
-// empty until readLists. Their keys are in Unicode NFC, as all of Terraform's strings are (rule 15).
+// empty until readLists. Ids and names are in Unicode NFC, as all of Terraform's strings are (rule 15); the client gives names in it.
 type upstream struct {
 	integration gradient.Integration
 	listed      bool
@@ -49,8 +49,7 @@ func (u *upstream) readLists(ctx context.Context, client *gradient.Client) error
 	}
 	u.services = make(map[string][]gradient.Service, len(services))
 	for _, service := range services {
-		name := norm.NFC.String(service.Name)
-		u.services[name] = append(u.services[name], service)
+		u.services[service.Name] = append(u.services[service.Name], service)
 	}
 	u.listed = true
 	return nil
