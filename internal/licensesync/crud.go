@@ -130,11 +130,11 @@ func (r *syncResource) leaveLedger(state model, known memory) diag.Diagnostics {
 		return diag.Diagnostics{unreadableStateError(err)}
 	}
 	run := r.Clients.SyncRuns().of(state.ID.ValueString())
-	run.leave(inheritance{pushState: before, announced: known.instance != ""})
+	run.leave(inheritance{state: &state, memory: known, announced: known.instance != ""})
 	if !run.hasCreated() {
 		return nil
 	}
-	left := withoutPairs(before.ledger(), run.ofOthers(known.instance))
+	left := withoutPairs(before.ledger(), run.countedByOthers(known.instance))
 	if len(left) == 0 {
 		return nil
 	}
@@ -157,7 +157,7 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 	if !ok {
 		return result{}, diags
 	}
-	up, err := planned.readUpstream(ctx, client, prior, known)
+	up, err := readUpstream(ctx, client, false)
 	if err != nil {
 		return result{}, diag.Diagnostics{notPushedError(err)}
 	}
@@ -167,21 +167,26 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 	run := r.Clients.SyncRuns().of(up.integration.ID)
 	run.pushing.Lock()
 	defer run.pushing.Unlock()
-	before, err := prior.pushState()
+	compared, left, inherits := prior, inheritance{}, false
+	if prior == nil {
+		left, inherits = run.inherit()
+	}
+	if inherits && left.announced { // the plan compared with the sync that is replaced
+		compared, known.ids, known.pending = left.state, left.memory.ids, left.memory.pending
+	}
+	if err := planned.readListsForSweep(ctx, client, &up, compared, known); err != nil {
+		return result{}, diag.Diagnostics{notPushedError(err)}
+	}
+	before, err := compared.pushState()
+	checked := planned
+	if inherits && !left.announced {
+		before, err = left.asHeld()
+		checked.Guard = types.ObjectNull(guardType) // the plan compared with nothing, and a failed create would lose the ledger
+	}
 	if err != nil {
 		return result{}, diag.Diagnostics{unreadableStateError(err)}
 	}
-	left, inherits := inheritance{}, false
-	if prior == nil {
-		if left, inherits = run.inherit(); inherits {
-			before = left.asHeld()
-		}
-	}
-	checked := planned
-	if inherits && !left.announced {
-		checked.Guard = types.ObjectNull(guardType) // the plan compared with nothing, and a failed create would lose the ledger
-	}
-	d, diags := decideWithinGuard(ctx, before, checked, prior, known, up, client)
+	d, diags := decideWithinGuard(ctx, before, checked, compared, known, up, client)
 	if diags.HasError() {
 		return result{}, diags
 	}
@@ -191,7 +196,7 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 	run.begin(known.instance, d.task.Desired, prior == nil)
 	d.leaveToOthers(run.ofOthers(known.instance))
 	planned.ID = types.StringValue(up.integration.ID)
-	planned.LastPushedAt = prior.lastPushedAt()
+	planned.LastPushedAt = compared.lastPushedAt()
 	switch {
 	case len(d.pushes) == 0:
 		planned.setComputed(d.stateWithoutPush())

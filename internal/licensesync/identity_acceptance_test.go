@@ -161,3 +161,21 @@ func TestRule15NamesAreComparedInNFC(t *testing.T) {
 	w.Apply()
 	w.ExpectNoChanges()
 }
+
+// A service that is made again between a plan and its apply takes the counts with it that the apply did not push.
+func TestRule9AServiceMadeAgainAfterThePlan(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 } }`, allowAll)
+	w.Apply()
+	w.sandbox.UnmapAccounts("b")
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, allowAll)
+	w.Must("plan", "-out=saved")
+	w.sandbox.ReplaceServices("S")
+	w.Must("apply", "saved")
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "must be pushed again", "a: S 5")
+	w.sandbox.MapAccounts("b")
+	w.Apply()
+	w.expectCounts("a/S=5 b/S=7")
+	w.ExpectNoChanges()
+}

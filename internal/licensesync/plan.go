@@ -62,27 +62,26 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	if !ok {
 		return diags
 	}
-	up, err := planned.readUpstream(ctx, client, prior, known)
+	up, err := readUpstream(ctx, client, false)
 	if err != nil {
 		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
 	}
+	run, isReplacement := r.Clients.SyncRuns().of(up.integration.ID), false
 	if prior == nil {
 		planned.ID = types.StringValue(up.integration.ID)
-		known.pending, known.ids = pending{}, gradientIDs{}
+		var predecessor inheritance
+		predecessor, isReplacement = run.predecessor(known.instance)
+		prior, known = predecessor.state, memory{instance: known.instance, ids: predecessor.memory.ids, pending: predecessor.memory.pending}
+	}
+	if err := planned.readListsForSweep(ctx, client, &up, prior, known); err != nil {
+		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
 	}
 	if !shapes.FullyKnown(planned.UnitCounts) {
 		return append(warnAboutUncountedSeats(decision{}, up, *planned, prior), unknownCountsWarning(up))
 	}
-	run := r.Clients.SyncRuns().of(up.integration.ID)
 	before, err := prior.pushState()
 	if err != nil {
 		return diag.Diagnostics{unreadableStateError(err)}
-	}
-	predecessor, isReplacement := inheritance{}, false
-	if prior == nil {
-		if predecessor, isReplacement = run.predecessor(known.instance); isReplacement {
-			before = predecessor.asHeld()
-		}
 	}
 	d, diags := decideWithinGuard(ctx, before, *planned, prior, known, up, client)
 	if d.task.Desired == nil {
@@ -90,11 +89,11 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	}
 	// The warnings stand beside an error of the guard too: they may explain it, and show what an approval would allow.
 	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...)
-	diags.Append(checkOtherSyncs(run, up, known, plannedSync{before, d.task.Desired, planned.ZeroMissing.ValueBool()})...)
+	diags.Append(checkOtherSyncs(run, up, known, plannedSync{inheritance{state: prior, memory: known}, d.task.Desired, planned.ZeroMissing.ValueBool()})...)
 	if names := known.ids.ambiguousIn(d.pushes); len(names) > 0 {
 		diags.Append(ambiguousServicesError(names, up))
 	}
-	if prior != nil && !d.mayPush(*planned, *prior) {
+	if prior != nil && !isReplacement && !d.mayPush(*planned, *prior) {
 		planned.setComputed(d.stateWithoutPush())
 		planned.LastPushedAt = prior.lastPushedAt()
 		planned.keepGuard(prior)
@@ -105,13 +104,12 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	return diags
 }
 
-// readUpstream reads the integration, and for a sweep the lists, unless the refresh has noted what they have.
-func (m *model) readUpstream(ctx context.Context, client *gradient.Client, prior *model, known memory) (upstream, error) {
-	up, err := readUpstream(ctx, client, false)
-	if err == nil && m.sweeps(prior, known.pending) && !known.ids.cover(up.integration.ID) {
-		err = up.readLists(ctx, client)
+// readListsForSweep reads the lists for a sweep, unless the refresh has noted what they have.
+func (m *model) readListsForSweep(ctx context.Context, client *gradient.Client, up *upstream, prior *model, known memory) error {
+	if !m.sweeps(prior, known.pending) || known.ids.cover(up.integration.ID) {
+		return nil
 	}
-	return up, err
+	return up.readLists(ctx, client)
 }
 
 // checkOtherSyncs returns an error when another sync of the integration counts the same pair, or when one of two has zero_missing.

@@ -114,12 +114,13 @@ func (u upstream) idsAfterRefresh(after pushState, lost map[billing.Pair]loss, k
 func (k gradientIDs) afterPush(up upstream, task billing.Task, done outcome) gradientIDs {
 	ids := k.clone()
 	ids.Integration, ids.Active = up.integration.ID, up.integration.Status == gradient.StatusActive
-	bound := map[string]bool{}
+	bound, boundServices := map[string]bool{}, map[string]bool{}
 	for pair := range task.Ledger {
-		bound[pair.Account] = true
+		bound[pair.Account], boundServices[pair.Service] = true, true
 	}
 	for name := range up.services {
-		if id, err := up.serviceID(name, k); err == nil {
+		_, noted := ids.Services[name]
+		if id, err := up.serviceID(name, k); err == nil && !(noted && boundServices[name]) {
 			ids.Services[name] = id
 		}
 	}

@@ -29,21 +29,23 @@ type integrationRun struct {
 
 // plannedSync is what the plan of a sync has.
 type plannedSync struct {
-	before      pushState
+	inheritance
 	counts      billing.Counts
 	zeroMissing bool
 }
 
-// inheritance is the ledger of a sync that was replaced.
+// inheritance is what a sync that is replaced leaves to its successor.
 type inheritance struct {
-	pushState
-	// announced is true when a plan showed the farewells.
+	state  *model // nil when there was none
+	memory memory
+	// announced is true when a plan compared the successor with it.
 	announced bool
 }
 
 // asHeld returns the state with its whole ledger in held, as that of a sync that has no unit counts yet.
-func (i inheritance) asHeld() pushState {
-	return pushState{counts: billing.Counts{}, unmapped: i.unmapped, held: i.ledger()}
+func (i inheritance) asHeld() (pushState, error) {
+	left, err := i.state.pushState()
+	return pushState{counts: billing.Counts{}, unmapped: left.unmapped, held: left.ledger()}, err
 }
 
 func (r *Runs) of(integration string) *integrationRun {
@@ -103,21 +105,37 @@ func (r *integrationRun) hasCreated() bool {
 // ofOthers returns a function that reports whether a pair belongs to another sync that pushed in this run: it counts the pair, or the
 // counts of the account are unknown to it.
 func (r *integrationRun) ofOthers(instance string) func(billing.Pair) bool {
+	others := r.countsOfOthers(instance)
+	return func(pair billing.Pair) bool {
+		return isCounted(others, pair) || slices.ContainsFunc(others, func(counts billing.Counts) bool {
+			services, listed := counts[pair.Account]
+			return listed && services == nil
+		})
+	}
+}
+
+// countedByOthers is [integrationRun.ofOthers] without the accounts whose counts are unknown: no other sync has taken these over.
+func (r *integrationRun) countedByOthers(instance string) func(billing.Pair) bool {
+	others := r.countsOfOthers(instance)
+	return func(pair billing.Pair) bool { return isCounted(others, pair) }
+}
+
+func (r *integrationRun) countsOfOthers(instance string) (others []billing.Counts) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var others []billing.Counts
 	for other, counts := range r.counted {
 		if other != instance {
 			others = append(others, counts)
 		}
 	}
-	return func(pair billing.Pair) bool {
-		return slices.ContainsFunc(others, func(counts billing.Counts) bool {
-			services, listed := counts[pair.Account]
-			_, counted := services[pair.Service]
-			return counted || listed && services == nil
-		})
-	}
+	return others
+}
+
+func isCounted(all []billing.Counts, pair billing.Pair) bool {
+	return slices.ContainsFunc(all, func(counts billing.Counts) bool {
+		_, counted := counts[pair.Account][pair.Service]
+		return counted
+	})
 }
 
 // leave keeps the ledger of a sync that is replaced for its successor.
@@ -127,13 +145,13 @@ func (r *integrationRun) leave(left inheritance) {
 	r.ledger = &left
 }
 
-// predecessor returns the ledger of the sync that one without a state replaces, if it replaces one: in a plan the one that was planned
+// predecessor returns what is left by the sync that one without a state replaces, if it replaces one: in a plan the one that was planned
 // before with the same instance, in an apply the one that was destroyed. After a taint it is none, because the plan did not know it.
 func (r *integrationRun) predecessor(instance string) (inheritance, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if planned, found := r.planned[instance]; found {
-		return inheritance{pushState: planned.before}, true
+		return planned.inheritance, true
 	}
 	if r.ledger != nil && r.ledger.announced {
 		return *r.ledger, true

@@ -123,12 +123,36 @@ func TestRule14AReplacedSyncHandsOnItsLedger(t *testing.T) {
 	t.Run("create_before_destroy", func(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t, estate())
-		w.writeSync(`{ a = { S = 5, T = 2 } }`, allowAll, "lifecycle { create_before_destroy = true }")
+		w.writeSync(`{ a = { S = 5, T = 2 }, b = { S = 7 } }`, allowAll, "lifecycle { create_before_destroy = true }")
 		w.Apply()
-		w.writeSync(`{ a = { S = 5 } }`, allowAll, "lifecycle { create_before_destroy = true }")
-		w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365").Expect(t, 0, "1 unit count stays in Gradient", "a: T 2")
-		w.expectCounts("a/S=5 a/T=2")
+		w.writeSync(`{ a = { S = 5 }, b = null }`, allowAll, "lifecycle { create_before_destroy = true }")
+		w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365").Expect(t, 0, "2 unit counts stays in Gradient", "a: T 2", "b: S 7")
+		w.expectCounts("a/S=5 a/T=2 b/S=7")
 	})
+}
+
+// Terraform does not show the warnings of the second plan that a replacement needs, so the new sync pushes what the first one showed.
+func TestRule1AReplacementPushesWhatItsPlanShows(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, allowAll)
+	w.Apply()
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, "zero_missing = true", allowAll)
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, "zero_missing = true", approve(w.planCode()))
+	w.Apply()
+	w.sandbox.ClearRequests()
+	w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365")
+	w.expectPushed("")
+	w.writeSync(`{ a = { S = 6 }, b = { S = 7 } }`, "zero_missing = true", allowAll)
+	w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365")
+	w.expectPushed("a/S=6")
+	w.ExpectNoChanges()
+	w.writeSync(`{ a = { S = 6 }, b = { S = 7 } }`, "triggers = { force = 1 }", allowAll)
+	w.Run("plan", "-replace=cloudradial_license_sync.m365").Expect(t, 0, "2 unit counts will be pushed again")
+	w.sandbox.ClearRequests()
+	w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365")
+	w.expectPushed("a/S=6 b/S=7")
+	w.ExpectNoChanges()
 }
 
 // The refusal of one pair must not hold up the others.

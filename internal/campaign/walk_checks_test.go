@@ -1,0 +1,293 @@
+package campaign
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// syncsOf returns the license syncs of a state, those included that are about to be destroyed.
+func syncsOf(s state) (values []tftypes.Value) {
+	for _, stored := range s {
+		if stored.kind == syncKind {
+			values = append(values, stored.value)
+		}
+	}
+	return values
+}
+
+// knownTo returns the ledger of all syncs of a state, and the pairs that they list as not accepted.
+func knownTo(s state) (ledger map[pair]int64, unmapped map[pair]bool) {
+	ledger, unmapped = map[pair]int64{}, map[pair]bool{}
+	for _, sync := range syncsOf(s) {
+		for p, units := range ledgerIn(sync) {
+			ledger[p] = units
+		}
+		for _, p := range unmappedOf(sync) {
+			unmapped[p] = true
+		}
+	}
+	return ledger, unmapped
+}
+
+// checkRefreshed compares the refreshed ledger with Gradient.
+func (w *walk) checkRefreshed(reviewed plan) {
+	if w.model.night {
+		return
+	}
+	ledger, unmapped := knownTo(reviewed.state)
+	for p, units := range ledger {
+		if got := w.model.has(p); got != units && !w.lost[p] && !w.unseen[p] && !w.dropped[p] {
+			w.fail("the refreshed state says that Gradient accepted %d of %v, and it has %d", units, p, got)
+		}
+	}
+	for p, units := range w.model.pairs() {
+		if _, known := ledger[p]; !known && !unmapped[p] && !w.lost[p] {
+			w.fail("Gradient has %d of %v, and the refreshed state knows nothing of it", units, p)
+		}
+	}
+}
+
+// checkWarnings checks what the plan must say beside the diff.
+func (w *walk) checkWarnings(reviewed plan) {
+	change := reviewed.changes[w.address]
+	stored, exists := reviewed.state[w.address]
+	if !exists || stored.tainted {
+		return
+	}
+	pushed, err := time.Parse(time.RFC3339, text(fields(change.before)["last_pushed_at"]))
+	late := err == nil && w.model.synced.After(pushed.Add(time.Hour))
+	if said := hasWarning(change.diags, "received counts after our last push"); said != late {
+		w.fail("the plan says that Gradient received counts after our last push: %t, want %t", said, late)
+	} else if said {
+		tally(walkSynced)
+	}
+	for p := range ledgerIn(stored.value) {
+		if services, listed := w.counts[p.account]; listed && services == nil && !namesPair(change.diags, p) {
+			w.fail("the plan does not say what becomes of %v, whose account is unknown", p)
+		}
+	}
+}
+
+func hasWarning(diags []diagnostic, summary string) bool {
+	return slices.ContainsFunc(diags, func(d diagnostic) bool { return !d.isError && strings.Contains(d.summary, summary) })
+}
+
+// namesPair reports whether a warning or an error lists a pair.
+func namesPair(diags []diagnostic, p pair) bool {
+	for _, d := range diags {
+		for _, line := range strings.Split(d.detail, "\n") {
+			if strings.HasPrefix(line, "  - "+p.account) && strings.Contains(line, p.service) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// pairsIn returns the pairs that the warnings of a summary list, and the number that the summary has.
+func pairsIn(diags []diagnostic, summary, not string) (listed map[pair]bool, number int) {
+	listed = map[pair]bool{}
+	for _, d := range diags {
+		if d.isError || !strings.Contains(d.summary, summary) || not != "" && strings.Contains(d.summary, not) {
+			continue
+		}
+		if found := numbered.FindStringSubmatch(d.summary); found != nil {
+			n, _ := strconv.Atoi(found[1])
+			number += n
+		}
+		for _, account := range walkAccounts {
+			for _, service := range walkServices {
+				if p := (pair{account, service}); namesPair([]diagnostic{d}, p) {
+					listed[p] = true
+				}
+			}
+		}
+	}
+	return listed, number
+}
+
+var numbered = regexp.MustCompile(`: (\d+) `)
+
+// checkAnnounced checks that the saved plan showed every push: an old and a new number in unit_counts, an entry of unmapped, or a warning that
+// lists it or counts it.
+func (w *walk) checkAnnounced(reviewed plan, pushes []modelPush) {
+	again, allowedAgain := map[pair]bool{}, 0
+	for _, change := range reviewed.changes {
+		_, n := pairsIn(change.diags, "will be pushed again", "")
+		allowedAgain += n
+	}
+	for _, push := range pushes {
+		shown := false
+		for _, change := range reviewed.changes {
+			isShown, isAgain := showsPush(change, push)
+			// After a taint the plan knows no number before, and what is created before the destroy knows no ledger.
+			isShown = isShown || isAgain && (reviewed.state[change.address].tainted || change.action == actionReplace && change.createFirst)
+			shown = shown || isShown
+			if isAgain && !isShown {
+				again[push.pair] = true
+			}
+		}
+		if shown {
+			delete(again, push.pair)
+		} else if !again[push.pair] {
+			w.fail("%v is set to %d, which the plan does not show", push.pair, push.units)
+		}
+	}
+	if len(again) > allowedAgain {
+		w.fail("%d pairs are pushed again, and the plan says %d: %v", len(again), allowedAgain, again)
+	}
+}
+
+// showsPush reports whether a change shows a push, and whether it may be one of those that are pushed again.
+func showsPush(change change, push modelPush) (shown, again bool) {
+	zeros, _ := pairsIn(change.diags, "will be set to 0", "")
+	owed, _ := pairsIn(change.diags, "will be sent again", "unit count")
+	if change.action == actionNothing {
+		return false, false
+	}
+	if push.units == 0 && (zeros[push.pair] || owed[push.pair]) {
+		return true, false
+	}
+	if change.action == actionDelete {
+		return false, false
+	}
+	planned, _ := plain(fields(change.after)["unit_counts"]).(map[string]any)
+	prior, _ := plain(fields(change.before)["unit_counts"]).(map[string]any)
+	units, counted := number(planned, push.pair)
+	before, had := number(prior, push.pair)
+	refused := slices.Contains(unmappedOf(change.before), push.pair)
+	services, listed := planned[push.account]
+	switch {
+	case fields(change.after)["unmapped"].IsKnown():
+		return false, false // the plan says that nothing is pushed
+	case listed && services == nil:
+		return false, false
+	case !counted:
+		return push.units == 0 && (had || refused), false
+	case units != push.units:
+		return false, false
+	}
+	return change.action == actionCreate || !had || before != units || refused, true
+}
+
+// checkOnce checks that a count is sent again within a run only after an answer that asks for it.
+func (w *walk) checkOnce(pushes []modelPush) {
+	last := map[pair]modelPush{}
+	for _, push := range pushes {
+		before, sent := last[push.pair]
+		switch {
+		case sent && before.mayEnd && (before.units != 0 || push.units == 0):
+			w.fail("%v is sent twice, though the first was answered with %d", push.pair, before.answered)
+		case sent && before.mayEnd && !w.removeFirst:
+			w.fail("%v is set to 0 and then to %d", push.pair, push.units)
+		}
+		last[push.pair] = push
+		for key, units := range w.model.counts {
+			s := w.model.service(key.service)
+			if s != nil && units > 0 && key.service != push.service && key.account == push.account && serviceName(s.name) == push.pair.service && push.stored {
+				w.fail("%v goes to service %s, and %s of the same name holds its count", push.pair, push.service, key.service)
+			}
+		}
+	}
+}
+
+// checkUnknownKept checks that the counts of an account that is unknown stay.
+func (w *walk) checkUnknownKept(reviewed plan, before map[pair]int64) {
+	planned, _ := plain(fields(reviewed.changes[w.address].after)["unit_counts"]).(map[string]any)
+	for p, units := range before {
+		services, listed := planned[p.account]
+		if !listed || services != nil || w.model.has(p) == units {
+			continue
+		}
+		w.fail("account %s is unknown, and its %s went from %d to %d", p.account, p.service, units, w.model.has(p))
+	}
+}
+
+// remember compares the new state with the answers, and notes what the state cannot know.
+func (w *walk) remember(reviewed plan, c *command, pushes []modelPush) {
+	ledger, unmapped := knownTo(w.state)
+	change := reviewed.changes[w.address]
+	_, exists := w.state[w.address]
+	w.loseAllWithoutSync()
+	last, mayBeStored := map[pair]modelPush{}, map[pair]bool{}
+	for _, push := range pushes {
+		last[push.pair] = push
+		mayBeStored[push.pair] = mayBeStored[push.pair] || push.stored
+	}
+	for p, push := range last {
+		units, accepted := ledger[p]
+		switch {
+		case !exists && change.action == actionCreate || change.action == actionReplace && !exists:
+			w.lost[p] = true
+		case push.answered == 201:
+			if units != push.units {
+				w.fail("Gradient accepted %d of %v, and the state has %d", push.units, p, units)
+			}
+			delete(w.lost, p)
+			delete(w.unseen, p)
+			delete(w.dropped, p)
+		case mayBeStored[p] && !unmapped[p] && push.units == 0:
+			w.lost[p] = true
+		case push.answered == 404 && accepted && !mayBeStored[p]:
+			w.fail("Gradient refused %v, and the state has %d as accepted", p, units)
+		}
+	}
+	diags := c.diags
+	for _, planned := range reviewed.changes {
+		diags = append(slices.Clip(diags), planned.diags...)
+	}
+	for p, units := range w.model.pairs() {
+		_, known := ledger[p]
+		switch {
+		case known || unmapped[p] || w.lost[p]:
+		case namesPair(diags, p), hasWarning(diags, "Gradient keeps the last counts"):
+			tally(walkNamed)
+			w.lost[p] = true
+		default:
+			w.fail("Gradient has %d of %v, and neither the state nor a warning has it", units, p)
+		}
+	}
+}
+
+// loseAllWithoutSync notes that a state without a sync knows nothing: its create failed, perhaps after the destroy of the one before.
+func (w *walk) loseAllWithoutSync() {
+	if len(syncsOf(w.state)) > 0 {
+		return
+	}
+	for p := range w.model.pairs() {
+		w.lost[p] = true
+	}
+}
+
+// Results of a walk, for the report.
+const (
+	walkApproved = "walk: a person approves what the guard stopped"
+	walkSynced   = "walk: a plan warns that Gradient received other counts"
+	walkNamed    = "walk: a warning names a count that stays"
+)
+
+// checkWalkTallies checks that each kind of event happened.
+func checkWalkTallies(t *testing.T) {
+	expected := []string{walkSynced, walkNamed, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
+		"walk: an end without a full push"}
+	for _, h := range walkHappenings {
+		expected = append(expected, h.name)
+	}
+	for _, trouble := range modelTroubles {
+		expected = append(expected, trouble.walkName())
+	}
+	for _, e := range []end{{soft: true}, {after: true}, {}} {
+		expected = append(expected, "walk: "+e.name())
+	}
+	for _, name := range expected {
+		if tallies[name] == 0 {
+			t.Errorf("%q never happened", name)
+		}
+	}
+}
