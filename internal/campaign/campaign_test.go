@@ -20,6 +20,9 @@ var (
 	first = flag.Uint64("campaign.first", 1, "the first of them")
 	only  = flag.Uint64("campaign.seed", 0, "the one seed to run, with all its events; 0 runs many")
 	show  = flag.Bool("campaign.report", false, "print how often everything happened")
+
+	walks    = flag.Int("walk.runs", shortWalks, "how many random walks to run, from -campaign.first on")
+	onlyWalk = flag.Uint64("walk.seed", 0, "the one random walk to run, with all its events; 0 runs many")
 )
 
 var (
@@ -66,7 +69,8 @@ func TestCampaign(t *testing.T) {
 		}
 	})
 	if *show {
-		report(time.Since(start))
+		fmt.Printf("%d seeds in %s\n", *runs, time.Since(start).Round(time.Millisecond))
+		report()
 	}
 	if *runs >= 200 {
 		checkTallies(t)
@@ -133,8 +137,7 @@ func (r *run) step() {
 	r.apply(reviewed, r.newEnd())
 }
 
-func report(took time.Duration) {
-	fmt.Printf("%d seeds in %s, %.1f a second\n", *runs, took.Round(time.Millisecond), float64(*runs)/took.Seconds())
+func report() {
 	for _, name := range slices.SortedFunc(maps.Keys(tallies), func(a, b string) int { return tallies[b] - tallies[a] }) {
 		fmt.Printf("%8d  %s\n", tallies[name], name)
 	}

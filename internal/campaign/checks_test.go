@@ -333,13 +333,18 @@ func (r *run) checkServices() {
 
 // ledgerOf returns what Gradient has accepted according to the state.
 func ledgerOf(s state) map[pair]int64 {
-	ledger := map[pair]int64{}
 	stored, exists := s[syncAddress]
 	if !exists {
-		return ledger
+		return map[pair]int64{}
 	}
+	return ledgerIn(stored.value)
+}
+
+// ledgerIn returns what Gradient has accepted according to a sync.
+func ledgerIn(sync tftypes.Value) map[pair]int64 {
+	ledger := map[pair]int64{}
 	add := func(attribute string) {
-		counts, _ := plain(fields(stored.value)[attribute]).(map[string]any)
+		counts, _ := plain(fields(sync)[attribute]).(map[string]any)
 		for account, services := range counts {
 			units, _ := services.(map[string]any)
 			for name := range units {
@@ -349,7 +354,7 @@ func ledgerOf(s state) map[pair]int64 {
 		}
 	}
 	add("unit_counts")
-	for _, p := range unmappedOf(stored.value) {
+	for _, p := range unmappedOf(sync) {
 		delete(ledger, p)
 	}
 	add("held_counts")

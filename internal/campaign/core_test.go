@@ -52,6 +52,8 @@ type node struct {
 	config func(c *command, known map[string]tftypes.Value) (any, error)
 	// last says that it depends on all others.
 	last bool
+	// replace is the option -replace of the command line; createFirst is create_before_destroy.
+	replace, createFirst bool
 }
 
 // configuration is the content of the files.
@@ -59,6 +61,9 @@ type configuration struct {
 	provider map[string]any
 	data     map[string]any // of the license counts
 	nodes    []node         // what comes later may depend on what comes before
+	// removeFirst removes a sync before another one is created or changed: Terraform gives no order to two objects that do not depend on each
+	// other.
+	removeFirst bool
 }
 
 // diagnostic is a message to the user.
@@ -521,7 +526,7 @@ func (c *command) planOne(n node, known map[string]tftypes.Value, current state)
 		result.action, result.before = actionReplace, stored.value
 	case !exists:
 		result.action = actionCreate
-	case differsAt(prior, answer.value, answer.replace):
+	case n.replace || differsAt(prior, answer.value, answer.replace):
 		return c.planReplacement(result, config)
 	case !answer.value.Equal(prior):
 		result.action = actionUpdate
@@ -531,11 +536,12 @@ func (c *command) planOne(n node, known map[string]tftypes.Value, current state)
 
 func (c *command) planReplacement(result change, config tftypes.Value) (change, bool) {
 	schema, nothing := resourceSchema(result.kind), null(typeOf(result.kind))
-	answer, ok := c.askPlan(result.address, result.kind, nothing, proposed(schema.Block.Attributes, nothing, config), config, nil)
-	result.diags = append(result.diags, answer.diags...)
+	answer, ok := c.askPlan(result.address, result.kind, nothing, proposed(schema.Block.Attributes, nothing, config), config, result.private)
 	if !ok {
+		result.diags = append(result.diags, answer.diags...)
 		return result, false
 	}
+	// Terraform does not show the warnings of this second plan, because the first one usually had them too.
 	c.checkPlanned(result.node, nothing, config, answer.value)
 	result.action, result.after, result.private = actionReplace, answer.value, answer.private
 	return result, true
@@ -595,50 +601,85 @@ func (c *command) apply(reviewed plan, save func(state)) {
 			if planned.action == actionNothing || skip || c.ctx.Err() != nil {
 				return
 			}
-			ok := c.applyOne(planned, inputs, before, func(after object, exists bool) { keep(address, after, exists) })
+			ok := c.applyOne(planned, inputs, before, keep)
 			mu.Lock()
 			failed = failed || !ok
 			mu.Unlock()
 		})
 	}
-	for _, level := range levels(reviewed.config.nodes) {
-		do(level)
-	}
 	// Removals come last, with the sync before its dependencies.
-	removals := []map[string]node{{}, {}}
+	syncs, others := map[string]node{}, map[string]node{}
 	for address, planned := range reviewed.changes {
-		if planned.action == actionDelete {
-			first := 1
-			if planned.kind == syncKind {
-				first = 0
-			}
-			removals[first][address] = planned.node
+		switch {
+		case planned.action != actionDelete:
+		case planned.kind == syncKind:
+			syncs[address] = planned.node
+		default:
+			others[address] = planned.node
 		}
 	}
-	for _, level := range removals {
+	order := append(levels(reviewed.config.nodes), syncs, others)
+	if reviewed.config.removeFirst {
+		order = append(append([]map[string]node{syncs}, levels(reviewed.config.nodes)...), others)
+	}
+	for _, level := range order {
 		do(level)
 	}
 }
 
+// keeper saves the object of an address, or that there is none any more.
+type keeper func(address string, after object, exists bool)
+
 // applyOne applies one change. It calls keep with the object after each step.
-func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, current state, keep func(object, bool)) bool {
+func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, current state, keep keeper) bool {
 	stored, exists := current[reviewed.address]
-	if reviewed.action == actionDelete || reviewed.action == actionReplace {
-		if !exists {
-			return true
-		}
-		if !c.remove(reviewed.address, stored, reviewed.action, keep) {
+	switch {
+	case reviewed.action == actionReplace && exists && reviewed.createFirst:
+		return c.createFirst(reviewed, known, current, keep)
+	case reviewed.action == actionDelete:
+		return !exists || c.remove(reviewed.address, stored, reviewed.private, keep)
+	case reviewed.action == actionReplace && exists:
+		if !c.remove(reviewed.address, stored, reviewed.private, keep) {
 			return false
-		}
-		if reviewed.action == actionDelete {
-			return true
 		}
 		tally(aReplacement)
 		delete(current, reviewed.address)
-		stored, exists = object{kind: reviewed.kind}, false
 	}
+	return c.createOrUpdate(reviewed, known, current, keep)
+}
+
+// deposed marks the address of an object that has a successor and is not destroyed yet.
+const deposed = " (deposed)"
+
+// createFirst is a replacement with create_before_destroy. Terraform plans the destroy of the old object once more, after the new one
+// exists.
+func (c *command) createFirst(reviewed change, known map[string]tftypes.Value, current state, keep keeper) bool {
+	tally(aCreateFirst)
+	address, stored := reviewed.address, current[reviewed.address]
+	keep(address+deposed, stored, true)
+	keep(address, object{}, false)
+	delete(current, address)
+	created := false
+	ok := c.createOrUpdate(reviewed, known, current, func(at string, after object, exists bool) {
+		created = created || exists
+		keep(at, after, exists)
+	})
+	if !created && !c.process.killed() {
+		keep(address+deposed, object{}, false)
+		keep(address, stored, true)
+	}
+	if !ok {
+		return false
+	}
+	again, ok := c.planRemoval(address+deposed, stored)
+	return ok && c.remove(address+deposed, stored, again.private, keep)
+}
+
+// createOrUpdate applies what is left of a change once an old object is gone.
+func (c *command) createOrUpdate(reviewed change, known map[string]tftypes.Value, current state, keep keeper) bool {
+	stored, exists := current[reviewed.address]
 	// Terraform plans again after the dependencies are applied, and requires the same result.
-	again, ok := c.planOne(reviewed.node, known, current)
+	again, ok := c.planOne(node{address: reviewed.address, kind: reviewed.kind, config: reviewed.config, last: reviewed.last}, known, current)
 	if !ok || c.process.killed() {
 		return false
 	}
@@ -671,16 +712,16 @@ func (c *command) applyOne(reviewed change, known map[string]tftypes.Value, curr
 		for _, wrong := range broken(again.after, after, reviewed.address) {
 			c.bug("Provider produced inconsistent result after apply: %s", wrong)
 		}
-		keep(object{reviewed.kind, after, private, false}, true)
+		keep(reviewed.address, object{reviewed.kind, after, private, false}, true)
 	case !after.IsNull() && exists:
-		keep(object{reviewed.kind, after, private, false}, true)
+		keep(reviewed.address, object{reviewed.kind, after, private, false}, true)
 	case !after.IsNull():
 		tally(aTaint)
-		keep(object{reviewed.kind, after, private, true}, true)
+		keep(reviewed.address, object{reviewed.kind, after, private, true}, true)
 	case exists:
-		keep(stored, true)
+		keep(reviewed.address, stored, true)
 	default:
-		keep(object{}, false)
+		keep(reviewed.address, object{}, false)
 	}
 	return ok
 }
@@ -704,27 +745,19 @@ func (c *command) saidElsewhere(address string) bool {
 	})
 }
 
-// remove destroys an object. One that cannot be destroyed stays in the state as the provider returned it.
-func (c *command) remove(address string, stored object, action string, keep func(object, bool)) bool {
+// remove destroys an object. private is that of the plan. An object that cannot be destroyed stays in the state as the provider returned it.
+func (c *command) remove(address string, stored object, private []byte, keep keeper) bool {
 	nothing := null(typeOf(stored.kind))
-	private := stored.private
-	if action == actionDelete {
-		again, ok := c.planRemoval(address, stored)
-		if !ok {
-			return false
-		}
-		private = again.private
-	}
 	after, private, ok := c.askApply(address, stored.kind, stored.value, nothing, nothing, private)
 	switch {
 	case !ok && !after.IsNull():
-		keep(object{stored.kind, after, private, stored.tainted}, true)
+		keep(address, object{stored.kind, after, private, stored.tainted}, true)
 	case !ok:
-		keep(stored, true)
+		keep(address, stored, true)
 	case !after.IsNull():
 		c.bug("%s: an object is left after it was destroyed: %v", address, plain(after))
 	default:
-		keep(object{}, false)
+		keep(address, object{}, false)
 	}
 	return ok
 }

@@ -3,4 +3,4 @@
 package campaign
 
 // shortRuns is the default number of seeds: well below a minute.
-const shortRuns = 200
+const shortRuns, shortWalks = 200, 400

@@ -3,4 +3,4 @@
 package campaign
 
 // shortRuns is the default number of seeds. The race detector makes each of them several times slower.
-const shortRuns = 40
+const shortRuns, shortWalks = 40, 40

@@ -327,6 +327,7 @@ const (
 	halfWay      = "(a push stopped half-way)"
 	createFailed = "(a create of the sync failed after pushes)"
 	aReplacement = "(an object was replaced)"
+	aCreateFirst = "(a replacement was created before the old object was destroyed)"
 	aTaint       = "(an object was tainted)"
 )
 

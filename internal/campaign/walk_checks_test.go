@@ -62,8 +62,8 @@ func (w *walk) checkWarnings(reviewed plan) {
 	}
 	pushed, err := time.Parse(time.RFC3339, text(fields(change.before)["last_pushed_at"]))
 	late := err == nil && w.model.synced.After(pushed.Add(time.Hour))
-	if said := hasWarning(change.diags, "received counts after our last push"); said != late {
-		w.fail("the plan says that Gradient received counts after our last push: %t, want %t", said, late)
+	if said := hasWarning(change.diags, "received counts after the last push"); said != late {
+		w.fail("the plan says that Gradient received counts after the last push: %t, want %t", said, late)
 	} else if said {
 		tally(walkSynced)
 	}

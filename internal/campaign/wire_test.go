@@ -88,9 +88,12 @@ type end struct {
 // process is one run of the CLI with its provider. All its requests go through here. After a kill it sends nothing, and its results are
 // ignored.
 type process struct {
-	transport *http.Transport
-	end       end
-	stop      context.CancelFunc
+	transport interface {
+		http.RoundTripper
+		CloseIdleConnections()
+	}
+	end  end
+	stop context.CancelFunc
 
 	mu       sync.Mutex
 	requests []sent
