@@ -54,6 +54,11 @@ type Task struct {
 	Sweep []Pair
 	// Occasion is what asked for the sweep, in any form. An approval of the sweep is valid for this occasion only.
 	Occasion string
+	// Before has the unit counts of the last push, accepted or not. A count that was there beside another one does not replace it, see
+	// [Task.Waiting].
+	Before Counts
+	// Awaited are the counts for which the farewells wait that an earlier push left. When it is empty, they wait for every new pair.
+	Awaited map[Pair]bool
 }
 
 // Pushes returns what has to be pushed, sorted by account and service. Accounts with unknown counts get nothing.
@@ -90,30 +95,65 @@ func (t Task) Pushes() []Push {
 	return pushes
 }
 
-// Waiting returns the pairs of the farewells that have to wait, because the count that may replace them was not accepted: a new pair of
-// the same account, or a new pair of the same service with the units that Gradient has for the farewell. Otherwise a renamed account or
-// service would bill nothing until a person maps the new one.
-func (t Task) Waiting(pushes, notAccepted []Push) map[Pair]bool {
-	accounts, numbers := map[string]bool{}, map[serviceUnits]bool{}
+// Waiting returns the farewells that have to wait, because the count that may replace them was not accepted: a new pair of the same
+// account, or a new pair of the same service with the units that Gradient has for the farewell. Otherwise a renamed account or
+// service would bill nothing until a person maps the new one. A pair that the last push had beside the farewell, with as many units, does
+// not replace it. awaited are the pairs that the farewells wait for.
+func (t Task) Waiting(pushes, notAccepted []Push) (waiting, awaited map[Pair]bool) {
+	successors := map[likeness][]Pair{} // those that may replace every farewell that is like them
+	old := map[likeness][]Pair{}        // those that replace only a farewell that waited before
 	for _, push := range notAccepted {
-		if _, known := t.Ledger[push.Pair]; !known && push.Units > 0 {
-			accounts[push.Account] = true
-			numbers[serviceUnits{push.Service, push.Units}] = true
+		if _, known := t.Ledger[push.Pair]; known || push.Units == 0 {
+			continue
+		}
+		list := successors
+		if t.isOld(push) {
+			list = old
+		}
+		for _, like := range likenesses(push.Pair, push.Units) {
+			list[like] = append(list[like], push.Pair)
 		}
 	}
-	waiting := map[Pair]bool{}
+	waiting, awaited = map[Pair]bool{}, map[Pair]bool{}
+	wait := func(farewell Pair, list map[likeness][]Pair) {
+		for _, like := range likenesses(farewell, t.Ledger[farewell]) {
+			pairs := list[like]
+			if len(pairs) == 0 {
+				continue
+			}
+			waiting[farewell] = true
+			for _, pair := range pairs {
+				awaited[pair] = true
+			}
+			list[like] = pairs[:1] // the others are noted
+		}
+	}
 	for _, push := range pushes {
-		units := t.Ledger[push.Pair]
-		if push.Reason == Farewell && units > 0 && (accounts[push.Account] || numbers[serviceUnits{push.Service, units}]) {
-			waiting[push.Pair] = true
+		if push.Reason != Farewell || t.Ledger[push.Pair] == 0 {
+			continue
+		}
+		wait(push.Pair, successors)
+		if _, wasCounted := t.Before[push.Account][push.Service]; !wasCounted && len(t.Awaited) == 0 {
+			wait(push.Pair, old)
 		}
 	}
-	return waiting
+	return waiting, awaited
 }
 
-type serviceUnits struct {
-	service string
-	units   int64
+// isOld reports whether the last push had this pair with as many units, and no farewell waits for it.
+func (t Task) isOld(push Push) bool {
+	units, wasThere := t.Before[push.Account][push.Service]
+	return wasThere && units >= push.Units && !t.Awaited[push.Pair]
+}
+
+// likeness is what a farewell and the pair that replaces it have in common: the account, or the service and the units.
+type likeness struct {
+	account, service string
+	units            int64
+}
+
+func likenesses(pair Pair, units int64) [2]likeness {
+	return [2]likeness{{account: pair.Account}, {service: pair.Service, units: units}}
 }
 
 // gone reports whether a pair is no longer counted. The pairs of an account with unknown counts are not.

@@ -145,8 +145,9 @@ func TestRule3Waiting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := task.Waiting(pushes, []billing.Push{test.refused}); !reflect.DeepEqual(got, test.want) {
-				t.Errorf("got %v, want %v", got, test.want)
+			got, awaited := task.Waiting(pushes, []billing.Push{test.refused})
+			if !reflect.DeepEqual(got, test.want) || awaited[test.refused.Pair] != (len(test.want) > 0) {
+				t.Errorf("got %v awaiting %v, want %v", got, awaited, test.want)
 			}
 		})
 	}
@@ -154,5 +155,45 @@ func TestRule3Waiting(t *testing.T) {
 		if reason.Zeroes() != want {
 			t.Errorf("reason %d zeroes: %v", reason, reason.Zeroes())
 		}
+	}
+}
+
+// A count that has been refused for long, beside the pair that leaves, does not replace it.
+func TestRule3WaitingForNothingOld(t *testing.T) {
+	t.Parallel()
+	left, other := pair("a", "Left"), pair("a", "Unmapped")
+	for name, test := range map[string]struct {
+		before, units int64 // of the other pair; none when before is 0
+		held          bool  // the pair that leaves waits already
+		awaited       []billing.Pair
+		want          bool
+	}{
+		"a new pair":                                    {units: 3, want: true},
+		"an old pair":                                   {before: 3, units: 3},
+		"an old pair that fell":                         {before: 3, units: 2},
+		"an old pair that rose":                         {before: 3, units: 8, want: true},
+		"a new pair of a waiting one":                   {units: 3, held: true, want: true},
+		"the pair that it waits for":                    {before: 3, units: 3, held: true, awaited: []billing.Pair{other}, want: true},
+		"an old pair, while it waits for another":       {before: 3, units: 3, held: true, awaited: []billing.Pair{pair("a", "New")}},
+		"an old pair, and what it waits for is unknown": {before: 3, units: 3, held: true, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task := billing.Task{Ledger: billing.Ledger{left: 5}, Before: billing.Counts{"a": {}}, Awaited: map[billing.Pair]bool{}}
+			if test.before > 0 {
+				task.Before["a"][other.Service] = test.before
+			}
+			if !test.held {
+				task.Before["a"][left.Service] = 5
+			}
+			for _, pair := range test.awaited {
+				task.Awaited[pair] = true
+			}
+			farewells := []billing.Push{{Pair: left, Reason: billing.Farewell}}
+			waiting, awaited := task.Waiting(farewells, []billing.Push{{Pair: other, Units: test.units}})
+			if waiting[left] != test.want || awaited[other] != test.want {
+				t.Errorf("waits: %v for %v, want %v", waiting, awaited, test.want)
+			}
+		})
 	}
 }

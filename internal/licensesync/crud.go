@@ -200,10 +200,12 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 	switch {
 	case len(d.pushes) == 0:
 		planned.setComputed(d.stateWithoutPush())
-		return result{state: planned, memory: memory{ids: known.ids, instance: known.instance}, save: true}, diags
+		known.pending = pending{Awaited: known.pending.Awaited}
+		return result{state: planned, memory: known, save: true}, diags
 	case up.isInactive():
 		planned.setComputed(stateWhileInactive(d.before, d.task))
-		known.pending = pending{Inactive: true, Full: d.full, Repush: known.pending.Repush}
+		_, awaited := d.task.Waiting(d.pushes, selectPushes(d.pushes, hasReason(billing.Changed)))
+		known.pending = pending{Inactive: true, Full: d.full, Repush: known.pending.Repush, Awaited: sortedPairs(awaited)}
 		return result{state: planned, memory: known, save: true, inactive: true}, append(diags, inactiveWarning(d, up))
 	}
 	done, problems := pushDecision(ctx, client, &up, d, known)
@@ -239,7 +241,7 @@ func pushDecision(ctx context.Context, client *gradient.Client, up *upstream, d 
 func recordOutcome(planned model, prior *model, known memory, d decision, done outcome, up upstream) (result, diag.Diagnostics) {
 	diags := unmappedDiags(planned, prior == nil, d, done, up)
 	done.waiting = append(done.waiting, d.postponed...)
-	after := memory{instance: known.instance, ids: known.ids.afterPush(up, d.task, done)}
+	after := memory{instance: known.instance, ids: known.ids.afterPush(up, d.task, done), pending: pending{Awaited: done.awaited}}
 	if len(done.unsent) > 0 && len(done.refused) > 0 {
 		after.pending.After = &done.refused[len(done.refused)-1].Pair
 	}

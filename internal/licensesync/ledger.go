@@ -198,3 +198,11 @@ func ledgerAfterFailure(before pushState, task billing.Task, done outcome) (ledg
 func sortedPairs[V any](m map[billing.Pair]V) []billing.Pair {
 	return slices.SortedFunc(maps.Keys(m), billing.Pair.Compare)
 }
+
+func setOf(pairs []billing.Pair) map[billing.Pair]bool {
+	set := make(map[billing.Pair]bool, len(pairs))
+	for _, pair := range pairs {
+		set[pair] = true
+	}
+	return set
+}

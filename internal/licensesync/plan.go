@@ -177,6 +177,7 @@ func decide(
 	full = full || known.pending.Full
 	d := decision{before: before, full: full, task: billing.Task{
 		Ledger: before.ledger(), Desired: desired, Refused: before.unmapped, Full: full || known.pending.Repush,
+		Before: before.counts, Awaited: setOf(known.pending.Awaited),
 	}}
 	if full && planned.ZeroMissing.ValueBool() {
 		d.task.Sweep = pairsToSweep()
@@ -204,7 +205,8 @@ func (d decision) quietPushes(ignoreRefused bool, known memory) map[billing.Pair
 			refused = append(refused, push)
 		}
 	}
-	for pair := range d.task.Waiting(d.pushes, refused) {
+	waiting, _ := d.task.Waiting(d.pushes, refused)
+	for pair := range waiting {
 		if _, held := d.before.held[pair]; held && !d.before.isUnknown(pair.Account) {
 			quiet[pair] = true
 		}

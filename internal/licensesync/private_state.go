@@ -33,6 +33,8 @@ type pending struct {
 	Repush bool `json:"repush,omitempty"`
 	// After is the pair at which the last run stopped because Gradient refused everything. The next one begins behind it (rule 7).
 	After *billing.Pair `json:"after,omitempty"`
+	// Awaited are the refused pairs for which farewells wait (rule 3).
+	Awaited []billing.Pair `json:"awaited,omitempty"`
 }
 
 // gradientIDs are Gradient's own ids of what the ledger names, so that a count is bound to the service and the mapping that accepted it

@@ -39,6 +39,7 @@ type outcome struct {
 	refused  []billing.Push // not mapped or not there (rule 7); of zeros also those refused in another way (rule 3)
 	unsent   []billing.Push // not sent, because Gradient refused everything before (rule 7)
 	waiting  []billing.Push // farewells that wait for the counts that replace them (rule 3)
+	awaited  []billing.Pair // the counts that they wait for
 	failed   []failure      // refused alone, in another way than by 404 (rule 8)
 	unclear  []billing.Push // Gradient may or may not have accepted it
 	zeroErr  error          // how Gradient refused a zero, when it was not by 404
@@ -82,10 +83,14 @@ func pushAll(ctx context.Context, set setCount, inFlight int, task billing.Task,
 	zeros := selectPushes(pushes, func(push billing.Push) bool { return push.Reason.Zeroes() })
 	counts := selectPushes(pushes, func(push billing.Push) bool { return !push.Reason.Zeroes() })
 	run.pushMany(requests, inFlight, counts)
-	if !run.mustStop() {
-		waiting := task.Waiting(zeros, run.done.notAccepted())
+	if run.mustStop() {
+		run.interrupted = run.interrupted || len(zeros) > 0
+	} else {
+		waiting, awaited := task.Waiting(zeros, run.done.notAccepted())
+		run.done.awaited = sortedPairs(awaited)
 		isWaiting := func(push billing.Push) bool { return waiting[push.Pair] }
 		run.done.waiting = selectPushes(zeros, isWaiting)
+		run.forgiven = run.refusals() // pairs that nobody maps must not keep zeros back for ever
 		run.pushMany(requests, inFlight, selectPushes(zeros, func(push billing.Push) bool { return !isWaiting(push) }))
 	}
 	if run.done.err == nil && run.interrupted {
@@ -114,6 +119,7 @@ type pushRun struct {
 	ended       *sync.Cond // signals that a push ended
 	underWay    int
 	interrupted bool // a push was left out because of Ctrl-C
+	forgiven    int  // refused counts that do not count when zeros are pushed
 	done        outcome
 }
 
@@ -133,8 +139,8 @@ func (r *pushRun) pushMany(ctx context.Context, inFlight int, pushes []billing.P
 	_ = group.Wait() // failures are in r.done
 }
 
-// begin reports whether a push may be sent. While Gradient has accepted nothing it lets so many begin that at most [maxRefusals] can be
-// refused; after that the push is only listed.
+// begin reports whether a push may be sent. While Gradient has accepted nothing it lets so many begin that at most [maxRefusals] counts,
+// and as many zeros, can be refused; after that the push is only listed.
 func (r *pushRun) begin(push billing.Push) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -153,8 +159,8 @@ func (r *pushRun) begin(push billing.Push) bool {
 	return true
 }
 
-// refusals returns how many pushes Gradient answered without accepting them. The lock must be held.
-func (r *pushRun) refusals() int { return len(r.done.refused) + len(r.done.failed) }
+// refusals returns how many pushes Gradient answered without accepting them. The lock must be held, unless nothing is under way.
+func (r *pushRun) refusals() int { return len(r.done.refused) + len(r.done.failed) - r.forgiven }
 
 // stopped reports whether no further push may begin. The lock must be held.
 func (r *pushRun) stopped() bool { return r.done.err != nil || r.cancelled() != nil }

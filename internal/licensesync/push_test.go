@@ -122,6 +122,19 @@ func TestRule3FarewellsComeLast(t *testing.T) {
 	}
 }
 
+// Ctrl-C after the last count and before the first zero must not forget the zeros.
+func TestRule3AZeroLeftOutByCtrlCIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := pushAll(ctx, func(context.Context, billing.Push) error {
+		cancel()
+		return nil
+	}, 1, billing.Task{}, []billing.Push{push("a", "S", 1, billing.Changed), push("b", "S", 0, billing.Farewell)})
+	if done.isComplete() || accountNames(done.accepted) != "a" {
+		t.Errorf("got %+v", done)
+	}
+}
+
 func TestRule3AFarewellWaitsForTheCountThatReplacesIt(t *testing.T) {
 	t.Parallel()
 	ledger := billing.Ledger{at("c3", "E5"): 100, at("c4", "E5"): 5, at("c5", "Old"): 7}
@@ -138,14 +151,15 @@ func TestRule3AFarewellWaitsForTheCountThatReplacesIt(t *testing.T) {
 
 func TestRule7TwentyFiveRefusalsEndTheSending(t *testing.T) {
 	t.Parallel()
-	var many []billing.Push
+	var many, zeros []billing.Push
 	for i := range 100 {
 		many = append(many, push(fmt.Sprintf("unmapped%02d", i), "S", 1, billing.Changed))
+		zeros = append(zeros, push(fmt.Sprintf("unmapped%02d", i), "T", 0, billing.Farewell))
 	}
 	for _, inFlight := range []int{1, 7, 32} {
 		fake := &fakeGradient{}
-		done := pushAll(t.Context(), fake.set, inFlight, billing.Task{}, append(slices.Clone(many), push("z", "S", 0, billing.Farewell)))
-		if len(fake.calls) != 25 || len(done.refused) != 25 || len(done.unsent) != 76 || done.err != nil {
+		done := pushAll(t.Context(), fake.set, inFlight, billing.Task{}, slices.Concat(many, zeros))
+		if len(fake.calls) != 50 || len(done.refused) != 50 || len(done.unsent) != 150 || done.err != nil {
 			t.Errorf("%d at once: %d sent, %d refused, %d not sent, %v", inFlight, len(fake.calls), len(done.refused), len(done.unsent), done.err)
 		}
 		fake = &fakeGradient{}

@@ -1,6 +1,7 @@
 package licensesync_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -86,4 +87,77 @@ func TestUnknownSettingsAreDeferred(t *testing.T) {
 	w.Apply()
 	w.expectPushed("a/S=0 a/T=0 b/S=0 b/T=0 c/S=1 c/T=0")
 	w.ExpectNoChanges()
+}
+
+// A count that nobody maps must not keep the last number of another product billed, silently with on_unmapped = "ignore".
+func TestRule3AFarewellDoesNotWaitForAnOldRefusal(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"warn", "ignore"} {
+		for name, test := range map[string]struct{ before, after, counts string }{
+			"of the account": {`{ a = { S = 5, T = 3 } }`, `{ a = { T = 3 } }`, "a/S=0"},
+			"of the service": {`{ a = { S = 5 }, c = { S = 5 } }`, `{ c = { S = 5 } }`, "a/S=0"},
+		} {
+			t.Run(name+", "+mode, func(t *testing.T) {
+				t.Parallel()
+				w := newWorkspace(t, estate())
+				w.sandbox.UnmapServices("T")
+				w.sandbox.UnmapAccounts("c")
+				onUnmapped := fmt.Sprintf("on_unmapped = %q", mode)
+				w.writeSync(test.before, onUnmapped, allowAll)
+				w.Apply()
+				w.writeSync(test.after, onUnmapped, allowAll)
+				w.Apply()
+				w.expectCounts(test.counts)
+			})
+		}
+	}
+}
+
+// A renamed service is mapped while another product of the account is not: the old number ends.
+func TestRule3AFarewellWaitsForItsSuccessorOnly(t *testing.T) {
+	t.Parallel()
+	const ignore = `on_unmapped = "ignore"`
+	for _, frozen := range []bool{false, true} {
+		t.Run(fmt.Sprintf("frozen %v", frozen), func(t *testing.T) {
+			t.Parallel()
+			seed := estate()
+			seed.Services = append(seed.Services, sandbox.Service{Name: "New", Category: "productivity", Subcategory: "other"})
+			w := newWorkspace(t, seed)
+			w.sandbox.UnmapServices("T")
+			w.writeSync(`{ a = { S = 5, T = 3 } }`, ignore, allowAll)
+			w.Apply()
+			w.writeSync(`{ a = { New = 5, T = 3 } }`, ignore, allowAll)
+			if frozen {
+				w.sandbox.SetStatus("inactive")
+				w.Apply()
+				w.sandbox.SetStatus("active")
+			}
+			w.Apply()
+			w.expectCounts("a/S=5")
+			w.ExpectNoChanges()
+			w.sandbox.MapServices("New")
+			w.writeSync(`{ a = { New = 6, T = 3 } }`, ignore, allowAll)
+			w.Apply()
+			w.expectCounts("a/New=6 a/S=0")
+			w.ExpectNoChanges()
+		})
+	}
+}
+
+// Gradient accepts a farewell also after it refused 25 counts that nobody has mapped.
+func TestRule7AFarewellIsSentAfterManyRefusals(t *testing.T) {
+	t.Parallel()
+	seed := estate()
+	var unmapped string
+	for i := range 26 {
+		id := fmt.Sprintf("x%02d", i)
+		seed.Accounts = append(seed.Accounts, sandbox.Account{ID: id, Name: id})
+		unmapped += ", " + id + " = { S = 1 }"
+	}
+	w := newWorkspace(t, seed)
+	w.writeSync(`{ a = { S = 5, T = 3 }`+unmapped+` }`, allowAll)
+	w.Apply()
+	w.writeSync(`{ a = { S = 5 }`+unmapped+` }`, allowAll)
+	w.Apply()
+	w.expectCounts("a/S=5 a/T=0")
 }
