@@ -102,6 +102,8 @@ func (r *run) live() {
 	for step := range 4 + r.random.IntN(6) {
 		// Each step has its own random source, so that a different result of one step does not change the next.
 		r.random = rand.New(rand.NewPCG(r.seed, uint64(100+step)))
+		time.Sleep(time.Duration(r.random.IntN(20)) * time.Hour)
+		r.night, r.estate.replace = false, false
 		for range r.random.IntN(4) {
 			r.happen()
 		}
@@ -155,9 +157,9 @@ func checkTallies(t *testing.T) {
 	for _, e := range []end{{soft: true}, {after: true}, {}} {
 		expected = append(expected, e.name())
 	}
-	expected = append(expected, aPush, aFarewell, aSweep, halfWay, aReplacement, anApproval)
+	expected = append(expected, aPush, aFarewell, aSweep, halfWay, aReplacement, anApproval, aForeignCount)
 	if *runs >= 1000 {
-		expected = append(expected, createFailed, aTaint) // a create is short
+		expected = append(expected, createFailed, aTaint, aCreateFirst, aNamedCount) // a create is short
 	}
 	for _, name := range expected {
 		if tallies[name] == 0 {

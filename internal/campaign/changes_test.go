@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
@@ -20,8 +21,7 @@ type happening struct {
 }
 
 // happenings has no cases that the documentation excludes:
-//   - a second sync that takes over the pairs of one that is destroyed with zero_on_destroy: Terraform chooses which push is the last;
-//   - two services with the same name upstream, because it is unknown which of them is mapped;
+//   - a sync with zero_missing that is created before the one that it replaces is destroyed: Terraform does not show its sweep;
 //   - an account that another tool creates between a plan and its apply with zero_missing: its zeros are in no plan.
 var happenings = []happening{
 	{"seats change", 12, (*run).seatsChange},
@@ -65,6 +65,16 @@ var happenings = []happening{
 	{"company gone from the portal", 1, (*run).leavePortal},
 	{"companies to a table or back", 1, (*run).companyTable},
 	{"licenses to a table or back", 1, (*run).licenseTable},
+	{"account made again", 2, (*run).remakeAccount},
+	{"service made again", 2, (*run).remakeService},
+	{"service there twice", 1, (*run).duplicateService},
+	{"account list empty for a night", 1, (*run).emptyNight},
+	{"lastSyncedAt moved", 2, (*run).moveLastSynced},
+	{"older state of the sync restored", 1, (*run).restoreState},
+	{"sync replaced", 1, (*run).replaceSync},
+	{"sync tainted", 1, (*run).taintSync},
+	{"sync renamed", 1, (*run).renameSync},
+	{"create_before_destroy changed", 1, (*run).changeOrder},
 }
 
 // happen runs a random happening, and returns what it did.
@@ -94,6 +104,9 @@ func (r *run) repair() {
 	if r.chance(3) {
 		r.mapAll()
 		r.log("a person maps everything")
+	}
+	if r.chance(2) {
+		r.removeDuplicates()
 	}
 	for _, h := range happenings {
 		if slices.Contains([]string{"reconnected", "key put into the files", "consent given"}, h.name) && r.chance(2) {
@@ -330,7 +343,7 @@ func (r *run) disconnect() string {
 	if !r.connected {
 		return ""
 	}
-	r.connected = false
+	r.connected, r.synced = false, time.Time{}
 	r.server.Disconnect()
 	return "accounts, counts and mappings are gone"
 }
@@ -341,7 +354,7 @@ func (r *run) reconnect() string {
 	}
 	r.connected = true
 	r.connections++
-	r.lost = map[pair]bool{}
+	r.lost, r.stale, r.synced = map[pair]bool{}, map[pair]bool{}, time.Time{}
 	r.server.Reconnect()
 	if r.chance(2) {
 		r.updateKey()
@@ -389,10 +402,145 @@ func (r *run) clickOne(all []string, do func(...string)) string {
 	return one
 }
 
-func (r *run) unmapAccount() string { return r.clickOne(r.accountIDs(), r.server.UnmapAccounts) }
+// unmapAccount takes the mapping of an account away. Without a mappingId a later refresh may not see that its counts were dropped.
+func (r *run) unmapAccount() string {
+	before := r.server.UnitCounts()
+	return r.noteDrops(r.clickOne(r.accountIDs(), r.server.UnmapAccounts), before, r.shape == "2026")
+}
 
 func (r *run) unmapService() string {
-	return r.clickOne(r.upstreamServices(), r.server.UnmapServices)
+	before := r.server.UnitCounts()
+	return r.noteDrops(r.clickOne(r.upstreamServices(), r.server.UnmapServices), before, false)
+}
+
+// noteDrops notes the counts that are gone. shown says that the next refresh sees it.
+func (r *run) noteDrops(what string, before map[string]map[string]float64, shown bool) string {
+	now := r.server.UnitCounts()
+	for account, services := range before {
+		for name := range services {
+			p := pair{account, name}
+			if _, still := now[account][name]; still {
+				continue
+			}
+			tally(aDrop)
+			r.stale[p] = true
+			r.lost[p] = r.lost[p] || !shown
+		}
+	}
+	return what
+}
+
+const aDrop = "(a count was dropped by un-mapping or by a new mapping)"
+
+// remakeAccount makes an account again behind its id.
+func (r *run) remakeAccount() string {
+	account, ok := some(r, r.server.Accounts())
+	if !ok {
+		return ""
+	}
+	before := r.server.UnitCounts()
+	r.server.ReplaceAccounts(account.ID)
+	return r.noteDrops(account.ID, before, r.shape == "2026" && account.Mapped == "mapped")
+}
+
+// remakeService makes a service again behind its name.
+func (r *run) remakeService() string {
+	s, ok := some(r, r.server.Services())
+	if !ok || r.duplicated[s.Name] {
+		return ""
+	}
+	before := r.server.UnitCounts()
+	r.former[s.ID] = s.Name
+	r.server.ReplaceServices(s.Name)
+	return r.noteDrops(s.Name, before, true)
+}
+
+func (r *run) duplicateService() string {
+	s, ok := some(r, r.server.Services())
+	if !ok || r.duplicated[s.Name] || r.removed+len(r.duplicated) >= len(removedNames) {
+		return ""
+	}
+	r.duplicated[s.Name] = true
+	r.server.DuplicateServices(s.Name)
+	return s.Name
+}
+
+// removedNames are the names that Gradient's support gives to duplicates.
+var removedNames = []string{"Removed 1", "Removed 2", "Removed 3"}
+
+// removeDuplicates is Gradient's support: it renames the duplicates, which are listed before the services that were there first.
+func (r *run) removeDuplicates() string {
+	renamed := ""
+	for _, s := range r.server.Services() {
+		if !r.duplicated[s.Name] {
+			continue
+		}
+		renamed += s.Name + " "
+		delete(r.duplicated, s.Name)
+		s.Name, r.removed = removedNames[r.removed], r.removed+1
+		r.server.PutService(s)
+	}
+	return renamed
+}
+
+func (r *run) emptyNight() string {
+	r.night = true
+	return "GET accounts answers []"
+}
+
+func (r *run) moveLastSynced() string {
+	if !r.connected {
+		return ""
+	}
+	r.synced = time.Now()
+	r.server.SetLastSynced(r.synced)
+	return "now"
+}
+
+// restoreState takes an older copy of the sync's state, as after a lost bucket. Only a sweep sets everything right then.
+func (r *run) restoreState() string {
+	older, ok := some(r, r.older)
+	address := syncKind + "." + r.estate.syncName
+	if _, exists := r.state[address]; !ok || !exists || !r.sweeps {
+		return ""
+	}
+	r.state = maps.Clone(r.state)
+	r.state[address] = older
+	for _, account := range r.server.Accounts() {
+		for _, s := range r.server.Services() {
+			r.lost[pair{account.ID, s.Name}] = true
+		}
+	}
+	return fmt.Sprintf("one of %d", len(r.older))
+}
+
+func (r *run) replaceSync() string {
+	r.estate.replace = !(r.estate.createFirst && r.estate.zeroMissing)
+	return fmt.Sprint(r.estate.replace)
+}
+
+func (r *run) taintSync() string {
+	address := syncKind + "." + r.estate.syncName
+	stored, exists := r.state[address]
+	if !exists {
+		return ""
+	}
+	stored.tainted = true
+	r.state = maps.Clone(r.state)
+	r.state[address] = stored
+	return address
+}
+
+// renameSync changes the name in the files without a moved block: one sync is created and the other one destroyed, in any order.
+func (r *run) renameSync() string {
+	r.estate.syncName = pick(r.random, []string{"m365", "renamed", "third"})
+	r.estate.removeFirst = r.chance(2)
+	return r.estate.syncName
+}
+
+func (r *run) changeOrder() string {
+	r.estate.createFirst = !r.estate.createFirst
+	return fmt.Sprint(r.estate.createFirst)
 }
 
 func (r *run) excludeAccount() string {

@@ -1,12 +1,14 @@
 package campaign
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -18,8 +20,8 @@ type pair struct{ account, service string }
 
 // checkCounts compares the planned numbers with the tenants: an account is unknown, or its numbers are exactly right.
 func (r *run) checkCounts(reviewed plan) {
-	change, planned := reviewed.changes[syncAddress]
-	if !planned || change.action == actionDelete {
+	change := reviewed.sync()
+	if change.kind == "" || change.action == actionDelete {
 		return
 	}
 	counts, ok := plain(fields(change.after)["unit_counts"]).(map[string]any)
@@ -109,7 +111,7 @@ func listed(detail string, into map[pair]bool) {
 		account, services, _ := strings.Cut(entry, ": ")
 		for _, s := range strings.Split(services, ", ") {
 			name, _, _ := strings.Cut(s, " -> ")
-			for _, known := range serviceNames {
+			for _, known := range slices.Concat(serviceNames, removedNames) {
 				if name == known || strings.HasPrefix(name, known+" ") {
 					into[pair{account, known}] = true
 				}
@@ -158,8 +160,7 @@ func number(counts map[string]any, p pair) (int64, bool) {
 
 // checkPushes compares every write with the plan that was reviewed.
 func (r *run) checkPushes(reviewed plan, requests []sent) {
-	change := reviewed.changes[syncAddress]
-	a := r.announcedBy(change)
+	a := r.announcedBy(reviewed.sync())
 	accounts, services, renames := r.announcedObjects(reviewed)
 	for _, request := range requests {
 		if !request.isWrite() {
@@ -171,11 +172,7 @@ func (r *run) checkPushes(reviewed plan, requests []sent) {
 			p, units := r.pushed(request)
 			tally(aPush)
 			r.tallyZero(a, p, units)
-			if change.kind == "" || change.action == actionNothing {
-				r.fail("%v was set to %d though the plan does not touch the sync", p, units)
-				continue
-			}
-			if why := a.allows(p, units); why != "" {
+			if why := r.allowedBy(reviewed, p, units); why != "" {
 				r.fail("%v was set to %d: %s", p, units, why)
 			}
 		case path == "/organization/accounts":
@@ -204,6 +201,20 @@ func (r *run) checkPushes(reviewed plan, requests []sent) {
 			r.fail("an unknown write: %s %s", request.method, request.path)
 		}
 	}
+}
+
+// allowedBy returns why no change of a sync allows a push, or "".
+func (r *run) allowedBy(reviewed plan, p pair, units int64) string {
+	why := "the plan does not touch the sync"
+	for _, change := range reviewed.changes {
+		if change.kind != syncKind || change.action == actionNothing {
+			continue
+		}
+		if why = r.announcedBy(change).allows(p, units); why == "" {
+			return ""
+		}
+	}
+	return why
 }
 
 // checkFreeze checks that nothing is pushed to an inactive integration, unless this run activates it first.
@@ -249,7 +260,7 @@ func (r *run) serviceNamed(id string) string {
 			return s.Name
 		}
 	}
-	return id
+	return cmp.Or(r.former[id], id)
 }
 
 // announcedObjects returns the accounts and services that the plan creates, and the accounts that it changes.
@@ -301,30 +312,57 @@ func text(value tftypes.Value) string {
 	return s
 }
 
+// checkSynced checks that a plan says when another tool set counts.
+func (r *run) checkSynced(reviewed plan) {
+	change := reviewed.sync()
+	stored, exists := reviewed.state[change.address]
+	if !exists || stored.tainted || change.action == actionDelete {
+		return
+	}
+	pushed, err := time.Parse(time.RFC3339, text(fields(change.before)["last_pushed_at"]))
+	if err != nil || !r.synced.After(pushed.Add(time.Hour)) {
+		return
+	}
+	tally(aForeignCount)
+	if !hasWarning(change.diags, "received counts after the last push") {
+		r.fail("the plan does not say that another tool set counts")
+	}
+}
+
 // checkKept checks that the counts of an account that could not be read and is still in the files did not change.
 func (r *run) checkKept(reviewed plan, before map[string]map[string]float64, connection int) {
 	if r.connections != connection || !r.connected {
 		return
 	}
-	planned, _ := plain(fields(reviewed.changes[syncAddress].after)["unit_counts"]).(map[string]any)
+	planned, _ := plain(fields(reviewed.sync().after)["unit_counts"]).(map[string]any)
 	now := r.server.UnitCounts()
 	for account, services := range planned {
 		if services != nil {
 			continue
 		}
 		for name, units := range before[account] {
-			if now[account][name] != units {
+			if now[account][name] != units && !r.removesFirst(reviewed, pair{account, name}) {
 				r.fail("account %s cannot be read, and its %s went from %v to %v", account, name, units, now[account][name])
 			}
 		}
 	}
 }
 
+// removesFirst reports whether a sync that is removed before its successor is created has announced the zero: it cannot know of the other.
+func (r *run) removesFirst(reviewed plan, p pair) bool {
+	for _, change := range reviewed.changes {
+		if change.kind == syncKind && change.action == actionDelete && r.announcedBy(change).zeros[p] {
+			return true
+		}
+	}
+	return false
+}
+
 // checkServices checks that no service was created twice.
 func (r *run) checkServices() {
 	seen := map[string]bool{}
 	for _, s := range r.server.Services() {
-		if seen[s.Name] {
+		if seen[s.Name] && !r.duplicated[s.Name] {
 			r.fail("service %s was created twice", s.Name)
 		}
 		seen[s.Name] = true
@@ -333,11 +371,8 @@ func (r *run) checkServices() {
 
 // ledgerOf returns what Gradient has accepted according to the state.
 func ledgerOf(s state) map[pair]int64 {
-	stored, exists := s[syncAddress]
-	if !exists {
-		return map[pair]int64{}
-	}
-	return ledgerIn(stored.value)
+	ledger, _ := knownTo(s)
+	return ledger
 }
 
 // ledgerIn returns what Gradient has accepted according to a sync.
@@ -363,32 +398,39 @@ func ledgerIn(sync tftypes.Value) map[pair]int64 {
 
 // checkLedger checks after an apply of the sync that the state has exactly the numbers of Gradient.
 func (r *run) checkLedger(reviewed plan, c *command, connection int) {
-	action := reviewed.changes[syncAddress].action
+	action := reviewed.sync().action
 	if r.connections != connection || !r.connected || action == actionNothing || action == "" {
 		return
 	}
 	now := r.server.UnitCounts()
 	for p, units := range ledgerOf(r.state) {
-		if got, has := now[p.account][p.service]; !r.lost[p] && (!has || int64(got) != units) {
+		if got, has := now[p.account][p.service]; !r.lost[p] && !r.stale[p] && (!has || int64(got) != units) {
 			r.fail("the state says that Gradient accepted %d of %v, and it has %v", units, p, got)
 		}
 	}
-	if _, there := r.state[syncAddress]; !there {
+	if len(syncsOf(r.state)) == 0 {
 		return
 	}
-	if before := ledgerOf(reviewed.state); slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError && d.address == syncAddress }) &&
+	if before := ledgerOf(reviewed.state); slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError && d.address == reviewed.sync().address }) &&
 		!maps.Equal(before, ledgerOf(r.state)) {
 		tally(halfWay)
 	}
-	known := ledgerOf(r.state)
-	for _, p := range unmappedOf(r.state[syncAddress].value) {
-		known[p] = 0 // it is unknown whether Gradient has it: it gets a number, or a zero
+	known, unmapped := knownTo(r.state) // of what is unmapped it is unknown whether Gradient has it: it gets a number, or a zero
+	diags := slices.Clone(c.diags)
+	for _, change := range reviewed.changes {
+		diags = append(diags, change.diags...)
 	}
 	for account, services := range now {
 		for name, units := range services {
 			p := pair{account, name}
-			if _, remembered := known[p]; units > 0 && !remembered && !r.lost[p] {
-				r.fail("Gradient has %v of %v, and the state knows nothing of it", units, p)
+			_, remembered := known[p]
+			switch {
+			case units == 0, remembered, unmapped[p], r.lost[p]:
+			case namesPair(diags, p), hasWarning(diags, "Gradient keeps the last counts"):
+				tally(aNamedCount)
+				r.lost[p] = true
+			default:
+				r.fail("Gradient has %v of %v, and neither the state nor a warning has it", units, p)
 			}
 		}
 	}
@@ -403,10 +445,10 @@ func unmappedOf(sync tftypes.Value) (pairs []pair) {
 	return pairs
 }
 
-// refusedZeros returns the zeros that Gradient refused with 404 because the pair is not mapped: it may keep an older number.
+// refusedZeros returns the zeros that Gradient refused, usually because the pair is not mapped: it may keep an older number.
 func (r *run) refusedZeros() (refused []pair) {
 	for _, request := range r.server.Requests() {
-		if request.Status == 404 && countPath.MatchString(request.Path) && strings.Contains(request.Body, `"unitCount":0`) {
+		if (request.Status == 404 || request.Status == 400) && countPath.MatchString(request.Path) && strings.Contains(request.Body, `"unitCount":0`) {
 			p, _ := r.pushed(sent{method: request.Method, path: request.Path, body: request.Body})
 			refused = append(refused, p)
 		}

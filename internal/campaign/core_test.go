@@ -107,6 +107,21 @@ type plan struct {
 	failed  bool
 }
 
+// sync returns the change of the sync of the configuration, or of one that is removed.
+func (p plan) sync() change {
+	for _, n := range p.config.nodes {
+		if n.kind == syncKind {
+			return p.changes[n.address]
+		}
+	}
+	for _, address := range slices.Sorted(maps.Keys(p.changes)) {
+		if p.changes[address].kind == syncKind {
+			return p.changes[address]
+		}
+	}
+	return change{}
+}
+
 // isEmpty reports whether nothing is to be done.
 func (p plan) isEmpty() bool {
 	for _, c := range p.changes {
@@ -565,13 +580,18 @@ func differsAt(prior, planned tftypes.Value, paths []*tftypes.AttributePath) boo
 	return false
 }
 
-// apply applies a plan. It calls save with the whole state after each answer.
+// apply applies a plan. It calls save with the whole state after each answer, and at the end, because the plan's refresh is saved too.
 func (c *command) apply(reviewed plan, save func(state)) {
+	current := maps.Clone(reviewed.state)
+	defer func() {
+		if !c.process.killed() {
+			save(maps.Clone(current))
+		}
+	}()
 	if !c.configure(reviewed.config.provider) {
 		return
 	}
 	c.data = reviewed.data
-	current := maps.Clone(reviewed.state)
 	known := map[string]tftypes.Value{}
 	for address, stored := range current {
 		known[address] = stored.value

@@ -47,9 +47,11 @@ const (
 	missingList   = "missing"
 	emptyList     = "empty"
 	trialUnlisted = "without trials"
+	trialNull     = "null trials"
+	noSKUs        = "no SKUs" // the list of SKUs is empty, which happened to somebody
 )
 
-var lists = []string{wholeList, deniedList, missingList, emptyList, trialUnlisted}
+var lists = []string{wholeList, deniedList, missingList, emptyList, trialUnlisted, trialNull, noSKUs}
 
 // proved reports whether Microsoft says which seats of a product are trials.
 func (t *tenant) proved(part string) bool {
@@ -57,7 +59,7 @@ func (t *tenant) proved(part string) bool {
 	switch {
 	case held.paid+held.trial+held.grace == 0:
 		return true
-	case t.list == trialUnlisted:
+	case t.list == trialUnlisted, t.list == trialNull:
 		return held.trial == 0
 	}
 	return t.list == wholeList
@@ -65,7 +67,7 @@ func (t *tenant) proved(part string) bool {
 
 // unreadable reports whether the counts of a tenant are unknown, even without faults. countTrials is on_trials_unknown = "count".
 func (t *tenant) unreadable(countTrials bool) bool {
-	if t.noConsent || len(t.skus) == 0 {
+	if t.noConsent || len(t.skus) == 0 || t.list == noSKUs {
 		return true
 	}
 	for part := range t.skus {
@@ -95,7 +97,7 @@ var products = []product{
 // inSandbox returns the tenant for the sandbox.
 func (t *tenant) inSandbox() sandbox.Tenant {
 	shown := sandbox.Tenant{ID: t.id, Name: t.id, Domains: []string{t.domain()}, NoConsent: t.noConsent,
-		NoSubscriptions: t.list == deniedList, HideSubscriptions: t.list == emptyList}
+		NoSubscriptions: t.list == deniedList, HideSubscriptions: t.list == emptyList, HideSKUs: t.list == noSKUs}
 	if t.list == missingList {
 		shown.SubscriptionsStatus = http.StatusNotFound
 	}
@@ -108,6 +110,9 @@ func (t *tenant) inSandbox() sandbox.Tenant {
 		for _, s := range []sandbox.Subscription{
 			{Status: "Enabled", Seats: held.paid}, {Status: "Enabled", Seats: held.trial, Trial: true, Unlisted: t.list == trialUnlisted}, {Status: "Warning", Seats: held.grace},
 		} {
+			if s.Trial && t.list == trialNull {
+				s.Null = []string{"isTrial"}
+			}
 			if s.Seats > 0 {
 				sku.Subscriptions = append(sku.Subscriptions, s)
 			}
@@ -195,6 +200,10 @@ type estate struct {
 	disabled      bool
 	triggers      int
 	noSync        bool // the sync is removed from the files
+	syncName      string
+	replace       bool // -replace in the next plan
+	createFirst   bool
+	removeFirst   bool
 }
 
 // wanted returns the right unit count of a pair. It does not use package billing.
@@ -279,8 +288,10 @@ func (e *estate) configuration(server *sandbox.Server) configuration {
 	result.nodes = append(result.nodes, node{address: integrationKind + ".this", kind: integrationKind, config: fixed(map[string]any{"enabled": !e.disabled})})
 	result.nodes = append(result.nodes, e.companyNodes()...)
 	result.nodes = append(result.nodes, e.licenseNodes()...)
+	result.removeFirst = e.removeFirst
 	if !e.noSync {
-		result.nodes = append(result.nodes, node{address: syncAddress, kind: syncKind, last: true, config: e.sync()})
+		result.nodes = append(result.nodes, node{address: syncKind + "." + e.syncName, kind: syncKind, last: true, config: e.sync(),
+			replace: e.replace, createFirst: e.createFirst})
 	}
 	return result
 }

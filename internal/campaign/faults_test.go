@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,6 +64,7 @@ var troubles = []trouble{
 	{"500", either([]int{500}, nil, `{"statusCode": 500, "message": "Internal server error"}`)},
 	{"502 page", either([]int{502, 504}, html, page)},
 	{"503", either([]int{503}, nil, "", `{"statusCode": 503}`)},
+	{"400", answers(400, nil, `{"statusCode": 400, "message": "You have provided an invalid Id type"}`)},
 	{"403 anomaly", answers(403, html, page)},
 	{"reset before", kind("reset")},
 	{"reset after", kind("reset-after")},
@@ -119,6 +121,9 @@ func (r *run) newFaults() *faults {
 
 // strike decides whether and how a request fails.
 func (r *run) strike(request sandbox.Request) sandbox.Fault {
+	if r.night && request.Method == http.MethodGet && strings.HasSuffix(request.Path, "/organization/accounts") {
+		return sandbox.Fault{Kind: "answer", Status: 200, Body: "[]"}
+	}
 	f := r.faults
 	if f == nil || request.Header.Get("User-Agent") == otherTool {
 		return sandbox.Fault{}

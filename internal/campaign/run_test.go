@@ -42,6 +42,17 @@ type run struct {
 	lost map[pair]bool
 	// connections counts the integrations so far. A new one deletes everything that Gradient held.
 	connections int
+	// stale holds the pairs whose count was dropped after the last plan, which the next refresh shows.
+	stale map[pair]bool
+	// former has the names of services by the ids that they had before, duplicated the names that several services have or had.
+	former     map[string]string
+	duplicated map[string]bool
+	removed    int
+	night      bool      // GET accounts is empty during this step
+	synced     time.Time // when another tool set lastSyncedAt
+	older      []object  // former states of the sync
+	shape      string    // gradient-account-shape
+	drops      bool      // counts end with their mapping
 	// code approves what the guard stopped in the last command; empty if it stopped nothing.
 	code string
 
@@ -92,6 +103,7 @@ var switches = map[string][]string{
 	"gradient-no-build":                 {"next", "immediate"},
 	"gradient-rename-matches":           {"no", "yes"},
 	"gradient-retry-after":              {"none", "1s"},
+	"gradient-unmapped-counts":          {"keep", "drop"},
 	"gradient-unmapped-service-message": {"own", "account-map"},
 	"gradient-validation-message":       {"list", "string"},
 	"no-consent":                        {"65001", "700016", "graph"},
@@ -106,7 +118,8 @@ var serviceNames = []string{"M365 Business Premium", "Office 365 E3", "Seats (al
 // begin draws an estate.
 func begin(t *testing.T, seed uint64) *run {
 	random := rand.New(rand.NewPCG(seed, 4))
-	r := &run{t: t, random: random, seed: seed, net: newNetwork(), start: time.Now(), state: state{}, connected: true, lost: map[pair]bool{}}
+	r := &run{t: t, random: random, seed: seed, net: newNetwork(), start: time.Now(), state: state{}, connected: true, lost: map[pair]bool{},
+		stale: map[pair]bool{}, former: map[string]string{}, duplicated: map[string]bool{}}
 	r.parallel, r.mayKill, r.sweeps = r.chance(2), r.chance(2), r.chance(2)
 	world := sandbox.Seed{Status: pick(random, []string{"inactive", "inactive", "pending", "active"})}
 	for i, account := range names {
@@ -131,6 +144,7 @@ func begin(t *testing.T, seed uint64) *run {
 	for _, name := range slices.Sorted(maps.Keys(switches)) {
 		chosen[name] = pick(random, switches[name])
 	}
+	r.shape, r.drops = chosen["gradient-account-shape"], chosen["gradient-unmapped-counts"] == "drop"
 	var err error
 	r.server, err = sandbox.New(world, sandbox.Options{Listener: r.net, Switches: chosen, Strike: r.strike})
 	must(err)
@@ -163,7 +177,7 @@ func (r *run) newSeats(p product) seats {
 }
 
 func (r *run) invent() {
-	r.estate = &estate{partnerKey: r.server.Credentials().GradientPartnerKey, pace: pick(r.random, []int{5, 20, 100}), portalKeys: r.chance(3),
+	r.estate = &estate{syncName: "m365", partnerKey: r.server.Credentials().GradientPartnerKey, pace: pick(r.random, []int{5, 20, 100}), portalKeys: r.chance(3),
 		byDomain: r.chance(4), companyTable: r.chance(2), licenseTable: r.chance(2), onError: pick(r.random, []string{"", "fail", "skip", "skip", "skip"}),
 		onTrials:   pick(r.random, []string{"", "error", "count", "count"}),
 		onUnmapped: pick(r.random, []string{"warn", "warn", "error", "ignore"}), decrease: 100, increase: 1_000_000}
@@ -237,8 +251,10 @@ func (r *run) plan(end end) (plan, bool) {
 	if c.process.killed() {
 		return reviewed, false
 	}
+	r.stale = map[pair]bool{}
 	if !reviewed.failed {
 		r.checkCounts(reviewed)
+		r.checkSynced(reviewed)
 	}
 	r.log("plan: %s", r.summary(reviewed))
 	return reviewed, !reviewed.failed && !c.process.struck
@@ -267,6 +283,9 @@ func (r *run) apply(reviewed plan, end end) {
 	tally("(an apply)")
 	before, connection, status := r.server.UnitCounts(), r.connections, r.server.Status()
 	c := r.command(end)
+	if stored, exists := r.state[reviewed.sync().address]; exists && !stored.tainted {
+		r.older = append(r.older, stored)
+	}
 	c.apply(reviewed, func(s state) { r.state = s })
 	r.finish(c, "apply")
 	r.checkPushes(reviewed, c.process.requests)
@@ -282,8 +301,8 @@ func (r *run) apply(reviewed plan, end end) {
 
 // remember updates lost after a command.
 func (r *run) remember(reviewed plan, c *command) {
-	sync := reviewed.changes[syncAddress]
-	_, there := r.state[syncAddress]
+	sync := reviewed.sync()
+	_, there := r.state[sync.address]
 	created := sync.action == actionCreate || sync.action == actionReplace
 	ledger, now := ledgerOf(r.state), r.server.UnitCounts()
 	for _, request := range c.process.requests {
@@ -305,7 +324,7 @@ func (r *run) remember(reviewed plan, c *command) {
 	for _, p := range r.refusedZeros() {
 		r.lost[p] = true
 	}
-	if sync.action == actionDelete && !there {
+	if len(syncsOf(r.state)) == 0 {
 		r.loseAll()
 	}
 }
@@ -321,14 +340,16 @@ func (r *run) loseAll() {
 
 // The results of a command, for the report.
 const (
-	aPush        = "(a push)"
-	aFarewell    = "(a farewell zero was accepted)"
-	aSweep       = "(a pair was swept)"
-	halfWay      = "(a push stopped half-way)"
-	createFailed = "(a create of the sync failed after pushes)"
-	aReplacement = "(an object was replaced)"
-	aCreateFirst = "(a replacement was created before the old object was destroyed)"
-	aTaint       = "(an object was tainted)"
+	aPush         = "(a push)"
+	aFarewell     = "(a farewell zero was accepted)"
+	aSweep        = "(a pair was swept)"
+	halfWay       = "(a push stopped half-way)"
+	createFailed  = "(a create of the sync failed after pushes)"
+	aReplacement  = "(an object was replaced)"
+	aNamedCount   = "(a warning names a count that stays)"
+	aForeignCount = "(a plan says that another tool set counts)"
+	aCreateFirst  = "(a replacement was created before the old object was destroyed)"
+	aTaint        = "(an object was tainted)"
 )
 
 // settle applies the estate, maps everything, and applies again.
@@ -342,7 +363,9 @@ func (r *run) settle() {
 // converge ends all faults, does the manual steps that are left, and applies the last configuration.
 func (r *run) converge() {
 	r.log("the end: no faults any more, consent is given, everything is mapped")
-	r.faults = nil
+	r.faults, r.night = nil, false
+	r.estate.createFirst, r.estate.removeFirst, r.estate.replace = false, false, false
+	r.removeDuplicates()
 	if !r.connected {
 		r.reconnect()
 	}
