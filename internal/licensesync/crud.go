@@ -169,7 +169,7 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 	defer run.pushing.Unlock()
 	compared, left, inherits := prior, inheritance{}, false
 	if prior == nil {
-		left, inherits = run.inherit()
+		left, inherits = run.inherit(planned.knownCounts())
 	}
 	if inherits && left.announced { // the plan compared with the sync that is replaced
 		compared, known.ids, known.pending = left.state, left.memory.ids, left.memory.pending

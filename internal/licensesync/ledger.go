@@ -29,6 +29,13 @@ func (s pushState) ledger() billing.Ledger {
 	return ledger
 }
 
+// pairs returns every pair that Gradient accepted or refused.
+func (s pushState) pairs() billing.Ledger {
+	pairs := s.ledger()
+	maps.Copy(pairs, s.unmapped)
+	return pairs
+}
+
 // empty returns the state with an empty ledger. The accounts that are listed stay, with their unknown counts.
 func (s pushState) empty() pushState {
 	rest := pushState{counts: billing.Counts{}, unmapped: billing.Ledger{}, held: billing.Ledger{}}

@@ -122,6 +122,13 @@ func sharedPairsError(shared []billing.Pair, up upstream) diag.Diagnostic {
 			"one of the two:\n\n"+tfdiag.List(servicesByAccount(pushesOfPairs(shared))))
 }
 
+// nothingInCommonError says that apply could not tell which sync is replaced (rule 14).
+func nothingInCommonError(up upstream) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(unitCounts, up.syncName()+": the sync is replaced by one with other accounts",
+		"No account of the sync that is replaced is in unit_counts, so apply could not tell that this sync replaces it, and would leave its "+
+			"counts in Gradient. Apply unit_counts without replacing the sync, for example without -replace, and replace it afterwards.")
+}
+
 func sweepOfTwoError(up upstream) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("zero_missing"), up.syncName()+": zero_missing with two license syncs",
 		"There is another cloudradial_license_sync of this integration, and zero_missing would set the counts of the other one to 0. Set "+

@@ -60,6 +60,15 @@ func (m *model) pushState() (pushState, error) {
 	return read, nil
 }
 
+// knownCounts returns unit_counts, or nil while a part of it is unknown or not valid.
+func (m *model) knownCounts() billing.Counts {
+	if !shapes.FullyKnown(m.UnitCounts) {
+		return nil
+	}
+	counts, _ := shapes.DecodeUnitCounts(shapes.UnitCounts, m.UnitCounts) // the push says what is not valid
+	return counts
+}
+
 // setPushState writes the whole push history.
 func (m *model) setPushState(state pushState) {
 	m.UnitCounts = shapes.EncodeUnitCounts(state.counts)

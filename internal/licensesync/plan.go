@@ -70,7 +70,7 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	if prior == nil {
 		planned.ID = types.StringValue(up.integration.ID)
 		var predecessor inheritance
-		predecessor, isReplacement = run.predecessor(known.instance)
+		predecessor, isReplacement = run.predecessor(known.instance, planned.knownCounts())
 		prior, known = predecessor.state, memory{instance: known.instance, ids: predecessor.memory.ids, pending: predecessor.memory.pending}
 	}
 	if err := planned.readListsForSweep(ctx, client, &up, prior, known); err != nil {
@@ -86,6 +86,9 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	d, diags := decideWithinGuard(ctx, before, *planned, prior, known, up, client)
 	if d.task.Desired == nil {
 		return diags // the counts cannot be read
+	}
+	if isReplacement && len(before.pairs()) > 0 && (inheritance{state: prior}).likeness(d.task.Desired) == 0 {
+		diags.Append(nothingInCommonError(up))
 	}
 	// The warnings stand beside an error of the guard too: they may explain it, and show what an approval would allow.
 	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...)

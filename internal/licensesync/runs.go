@@ -24,7 +24,7 @@ type integrationRun struct {
 	planned   map[string]plannedSync    // by instance
 	counted   map[string]billing.Counts // the unit counts of those that pushed, by instance
 	pushedNew bool                      // one of those that pushed was created
-	ledger    *inheritance              // of a sync that was destroyed to be replaced
+	left      []inheritance             // of the syncs that were destroyed to be replaced
 }
 
 // plannedSync is what the plan of a sync has.
@@ -142,30 +142,67 @@ func isCounted(all []billing.Counts, pair billing.Pair) bool {
 func (r *integrationRun) leave(left inheritance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ledger = &left
+	r.left = append(r.left, left)
 }
 
 // predecessor returns what is left by the sync that one without a state replaces, if it replaces one: in a plan the one that was planned
 // before with the same instance, in an apply the one that was destroyed. After a taint it is none, because the plan did not know it.
-func (r *integrationRun) predecessor(instance string) (inheritance, bool) {
+func (r *integrationRun) predecessor(instance string, counts billing.Counts) (inheritance, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if planned, found := r.planned[instance]; found {
 		return planned.inheritance, true
 	}
-	if r.ledger != nil && r.ledger.announced {
-		return *r.ledger, true
+	if i := r.mostLike(counts); i >= 0 && r.left[i].announced {
+		return r.left[i], true
 	}
 	return inheritance{}, false
 }
 
-// inherit takes the ledger that [integrationRun.leave] kept, if there is one.
-func (r *integrationRun) inherit() (left inheritance, found bool) {
+// inherit takes what [integrationRun.leave] kept for a sync with these counts, if there is something.
+func (r *integrationRun) inherit(counts billing.Counts) (left inheritance, found bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.ledger == nil {
+	i := r.mostLike(counts)
+	if i < 0 {
 		return inheritance{}, false
 	}
-	left, r.ledger = *r.ledger, nil
+	left = r.left[i]
+	r.left = slices.Delete(r.left, i, i+1)
 	return left, true
+}
+
+// mostLike returns the index of what was left that is most like the counts, or -1. Terraform does not say which sync a new one
+// replaces, and several may be replaced or created in one run.
+func (r *integrationRun) mostLike(counts billing.Counts) int {
+	best, most := -1, 0
+	for i, left := range r.left {
+		if n := left.likeness(counts); n > most {
+			best, most = i, n
+		}
+	}
+	return best
+}
+
+// likeness says how much of what was left is in the counts. It is 0 when they have no account in common.
+func (i inheritance) likeness(counts billing.Counts) (n int) {
+	left, err := i.state.pushState()
+	if err != nil {
+		return 0
+	}
+	for account := range left.counts {
+		if _, listed := counts[account]; listed {
+			n++
+		}
+	}
+	for pair := range left.pairs() {
+		services, listed := counts[pair.Account]
+		if listed {
+			n++
+		}
+		if _, counted := services[pair.Service]; counted {
+			n++
+		}
+	}
+	return n
 }

@@ -155,6 +155,55 @@ func TestRule1AReplacementPushesWhatItsPlanShows(t *testing.T) {
 	w.ExpectNoChanges()
 }
 
+// Each of two syncs that are replaced in one run takes its own ledger.
+func TestRule14TwoReplacedSyncsTakeTheirOwnLedgers(t *testing.T) {
+	t.Parallel()
+	for name, replace := range map[string]func(w *workspace, address string){
+		"replaced": func(*workspace, string) {},
+		"tainted":  func(w *workspace, address string) { w.Must("taint", address) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const one, two = "cloudradial_license_sync.one", "cloudradial_license_sync.two"
+			w := newWorkspace(t, estate())
+			w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 5, T = 2 }, c = { S = 1 } }`, "two": `unit_counts = { b = { S = 7, T = 3 }, c = { T = 4 } }`})
+			w.Apply()
+			replace(w, one)
+			replace(w, two)
+			w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 5 }, c = { S = 1 } }`, "two": `unit_counts = { b = { S = 7 }, c = null }`})
+			w.Must("apply", "-auto-approve", "-replace="+one, "-replace="+two)
+			w.Apply() // after a taint this plan shows the zeros
+			w.expectCounts("a/S=5 a/T=0 b/S=7 b/T=0 c/S=1 c/T=4")
+			w.ExpectNoChanges()
+		})
+	}
+}
+
+// A sync that is new in the run in which another one is replaced takes nothing over, and sets no account to 0 whose counts are unknown.
+func TestRule14ANewSyncBesideAReplacedOne(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSyncs(map[string]string{"one": `unit_counts = { a = { S = 5, T = 2 }, b = { S = 7 } }`})
+	w.Apply()
+	w.writeSyncs(map[string]string{
+		"one": "unit_counts = { a = { S = 5 }, b = null }\n  depends_on = [cloudradial_license_sync.two]", "two": `unit_counts = { c = { S = 7 } }`,
+	})
+	w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.one")
+	w.expectCounts("a/S=5 a/T=0 b/S=7 c/S=7")
+	w.ExpectNoChanges()
+}
+
+func TestRule14ASyncIsNotReplacedByOneWithOtherAccounts(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 } }`, allowAll)
+	w.Apply()
+	w.writeSync(`{ b = { S = 7 } }`, allowAll)
+	w.Run("plan", "-replace=cloudradial_license_sync.m365").Expect(t, 1, "replaced by one with other accounts")
+	w.Apply()
+	w.expectCounts("a/S=0 b/S=7")
+}
+
 // The refusal of one pair must not hold up the others.
 func TestRule8OneRefusedPairHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
