@@ -515,7 +515,7 @@ func (r *run) restoreState() string {
 }
 
 func (r *run) replaceSync() string {
-	r.estate.replace = !(r.estate.createFirst && r.estate.zeroMissing)
+	r.estate.replace = !r.estate.createFirst || !r.estate.zeroMissing
 	return fmt.Sprint(r.estate.replace)
 }
 

@@ -265,7 +265,7 @@ func (w *walk) finish(c *command, name string) {
 // plan is `terraform plan`.
 func (w *walk) plan(end end) (plan, bool) {
 	// With create_before_destroy and zero_missing the new sync sweeps, which Terraform does not show.
-	replace := w.chance(15) && len(w.older) > 0 && !(w.createFirst && w.zeroMissing)
+	replace := w.chance(15) && len(w.older) > 0 && (!w.createFirst || !w.zeroMissing)
 	c := w.command(end)
 	w.model.clear(nil, 0)
 	reviewed := c.plan(w.configuration(replace), w.state)

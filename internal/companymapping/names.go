@@ -76,7 +76,7 @@ func (w *writer) resolveNames(ctx context.Context, before map[string]mapping) {
 			continue
 		}
 		company, found, ok := portal.company(ctx, row.CompanyID.ValueInt64(), diag.SeverityError)
-		problem := tfdiag.RowProblem{}
+		var problem tfdiag.RowProblem
 		switch {
 		case ok && found && company.Name != "":
 			row.Name = types.StringValue(company.Name)

@@ -76,7 +76,7 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 			return c.keepCreated(created, err)
 		}
 		return c.lookForService(ctx, service, before, true, fmt.Errorf(
-			"Gradient answered that it created the service %q, but does not list it; it is not created again", service.Name))
+			"the answer says that the service %q is created, but the catalogue does not list it; it is not created again", service.Name))
 	case rest.Status(err) == http.StatusConflict:
 		return c.findTaken(ctx, service, err)
 	case rest.Ambiguous(err):

@@ -237,7 +237,7 @@ func TestAnySequenceOfFaultsEndsInTheRightCounts(t *testing.T) {
 		w.turn("b")
 		w.turn("b")
 		w.replace("S")
-		state = w.apply(t, state, force(planned()))
+		w.apply(t, state, force(planned()))
 		for pair := range w.accepted {
 			if got, want := w.counts[pair], counts[pair.Account][pair.Service]; got != want {
 				t.Fatalf("seed %d: Gradient holds %d of %v, want %d", seed, got, pair, want)

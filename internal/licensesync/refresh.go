@@ -120,7 +120,7 @@ func (k gradientIDs) afterPush(up upstream, task billing.Task, done outcome) gra
 	}
 	for name := range up.services {
 		_, noted := ids.Services[name]
-		if id, err := up.serviceID(name, k); err == nil && !(noted && boundServices[name]) {
+		if id, err := up.serviceID(name, k); err == nil && (!noted || !boundServices[name]) {
 			ids.Services[name] = id
 		}
 	}
