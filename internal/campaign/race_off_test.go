@@ -2,5 +2,5 @@
 
 package campaign
 
-// shortRuns is the default number of seeds: well below a minute.
-const shortRuns, shortWalks = 200, 400
+// shortRuns and shortWalks are the default numbers of seeds: less than a minute together.
+const shortRuns, shortWalks = 160, 250

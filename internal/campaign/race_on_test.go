@@ -2,5 +2,5 @@
 
 package campaign
 
-// shortRuns is the default number of seeds. The race detector makes each of them several times slower.
+// shortRuns and shortWalks are the default numbers of seeds. The race detector makes each of them several times slower.
 const shortRuns, shortWalks = 40, 40

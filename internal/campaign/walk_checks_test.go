@@ -197,6 +197,75 @@ func (w *walk) checkOnce(pushes []modelPush) {
 	}
 }
 
+// checkOthers checks that a count that is refused for itself, with 400, holds up no other.
+func (w *walk) checkOthers(reviewed plan, c *command, pushes []modelPush) {
+	change, sent, refused := reviewed.changes[w.address], map[pair]bool{}, false
+	for _, push := range pushes {
+		if push.answered != 201 && push.answered != 404 && push.answered != 400 {
+			return
+		}
+		sent[push.pair], refused = true, refused || push.answered == 400
+	}
+	if c.process.struck || !refused || change.action != actionUpdate {
+		return
+	}
+	tally(walkRefused)
+	prior, _ := plain(fields(change.before)["unit_counts"]).(map[string]any)
+	for account, services := range w.planned(change) {
+		for service, units := range services {
+			p := pair{account, service}
+			if before, had := number(prior, p); (!had || before != units) && !sent[p] {
+				w.fail("%v is not sent, because another count was refused", p)
+			}
+		}
+	}
+}
+
+// planned returns the unit counts of a plan, without the accounts that are unknown.
+func (w *walk) planned(change change) map[string]map[string]int64 {
+	all := map[string]map[string]int64{}
+	counts, _ := plain(fields(change.after)["unit_counts"]).(map[string]any)
+	for account, services := range counts {
+		all[account] = map[string]int64{}
+		known, _ := services.(map[string]any)
+		for service := range known {
+			all[account][service], _ = number(counts, pair{account, service})
+		}
+	}
+	return all
+}
+
+// checkFarewells checks that nothing was set to 0 whose successor Gradient refused in the same run: a renamed account or service must not be
+// billed nothing (rule 3).
+func (w *walk) checkFarewells(reviewed plan, pushes []modelPush) {
+	change := reviewed.changes[w.address]
+	if change.action != actionUpdate {
+		return
+	}
+	prior, _ := plain(fields(change.before)["unit_counts"]).(map[string]any)
+	ledger, last := ledgerIn(change.before), map[pair]modelPush{}
+	for _, push := range pushes {
+		last[push.pair] = push
+	}
+	for p, push := range last {
+		_, had := number(prior, p)
+		_, accepted := ledger[p]
+		if push.units == 0 || push.answered == 201 || had || accepted {
+			continue
+		}
+		for farewell, units := range ledger {
+			zero, sent := last[farewell]
+			like := farewell.account == p.account || farewell.service == p.service && units == push.units
+			if like && sent && zero.stored && zero.units == 0 && units > 0 && w.planned(change)[farewell.account] != nil {
+				if _, counted := w.planned(change)[farewell.account][farewell.service]; counted {
+					continue
+				}
+				w.fail("%v was set to 0, though %v, which may replace it, was refused", farewell, p)
+			}
+		}
+	}
+}
+
 // checkUnknownKept checks that the counts of an account that is unknown stay.
 func (w *walk) checkUnknownKept(reviewed plan, before map[pair]int64) {
 	planned, _ := plain(fields(reviewed.changes[w.address].after)["unit_counts"]).(map[string]any)
@@ -220,11 +289,12 @@ func (w *walk) remember(reviewed plan, c *command, pushes []modelPush) {
 		last[push.pair] = push
 		mayBeStored[push.pair] = mayBeStored[push.pair] || push.stored
 	}
+	failed := slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError })
 	for p, push := range last {
 		units, accepted := ledger[p]
 		switch {
-		case !exists && change.action == actionCreate || change.action == actionReplace && !exists:
-			w.lost[p] = true
+		case !exists, change.action == actionReplace && change.createFirst && failed:
+			w.lost[p] = true // a create that fails saves nothing, also beside an old object that stays
 		case push.answered == 201:
 			if units != push.units {
 				w.fail("Gradient accepted %d of %v, and the state has %d", push.units, p, units)
@@ -269,12 +339,13 @@ func (w *walk) loseAllWithoutSync() {
 const (
 	walkApproved = "walk: a person approves what the guard stopped"
 	walkSynced   = "walk: a plan warns that Gradient received other counts"
+	walkRefused  = "walk: a count is refused for itself"
 	walkNamed    = "walk: a warning names a count that stays"
 )
 
 // checkWalkTallies checks that each kind of event happened.
 func checkWalkTallies(t *testing.T) {
-	expected := []string{walkSynced, walkNamed, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
+	expected := []string{walkSynced, walkNamed, walkRefused, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
 		"walk: an end without a full push"}
 	for _, h := range walkHappenings {
 		expected = append(expected, h.name)

@@ -72,7 +72,7 @@ func TestRandomWalk(t *testing.T) {
 	if *show {
 		report()
 	}
-	if *walks >= shortWalks && shortWalks >= 400 {
+	if *walks >= 250 {
 		checkWalkTallies(t)
 	}
 }
@@ -301,6 +301,8 @@ func (w *walk) apply(reviewed plan, end end) {
 	}
 	w.checkAnnounced(reviewed, pushes)
 	w.checkOnce(pushes)
+	w.checkOthers(reviewed, c, pushes)
+	w.checkFarewells(reviewed, pushes)
 	w.checkUnknownKept(reviewed, before)
 	if status == "inactive" && len(pushes) > 0 {
 		w.fail("the apply pushes while the integration is inactive")
