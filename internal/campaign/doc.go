@@ -1,3 +1,7 @@
-// Package campaign is a property test of the whole provider. A seed determines a random estate with changes, faults and kills. At the end the
-// sandbox must hold the right counts. The package has only tests.
+// Package campaign has two property tests of the whole provider, in which a seed determines what happens.
+//
+// TestCampaign invents an estate with changes, faults and kills, and runs it against the sandbox, which must hold the right counts in the end.
+// TestRandomWalk does the same with the license sync alone, against a second model of Gradient that shares nothing with the sandbox.
+//
+// The package has only tests.
 package campaign
