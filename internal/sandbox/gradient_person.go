@@ -269,7 +269,7 @@ func (g *gradientState) nameCounts(
 	for accountID, units := range counts {
 		for serviceID, count := range units {
 			service := g.findService(serviceID)
-			if !include(g.findAccount(accountID), service) {
+			if service == nil || g.findAccount(accountID) == nil || !include(g.findAccount(accountID), service) {
 				continue
 			}
 			if result[accountID] == nil {
