@@ -246,12 +246,14 @@ func recordOutcome(planned model, prior *model, known memory, d decision, done o
 		after.pending.After = &done.refused[len(done.refused)-1].Pair
 	}
 	after.pending.Full = slices.ContainsFunc(done.unsent, hasReason(billing.Sweep))
+	after.pending.Repush = !d.task.Full && known.ids.fellToPending(up.integration.Status)
 	switch {
 	case !done.isComplete() && prior != nil:
 		state := *prior
 		state.LastPushedAt = planned.LastPushedAt
 		state.setPushState(stateAfterFailure(d.before, d.task, done))
 		diags.Append(pushFailedError(d, done, true))
+		known.pending.Repush = known.pending.Repush || after.pending.Repush
 		after.pending = known.pending
 		return result{state: state, memory: after, save: true}, diags
 	case !done.isComplete():

@@ -179,3 +179,18 @@ func TestRule9AServiceMadeAgainAfterThePlan(t *testing.T) {
 	w.expectCounts("a/S=5 b/S=7")
 	w.ExpectNoChanges()
 }
+
+// An integration that is set up again between a plan and its apply is active again after the apply. What the apply did not push is pushed later.
+func TestRule9AnIntegrationSetUpAgainAfterThePlan(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 } }`, allowAll)
+	w.Apply()
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, allowAll)
+	w.Must("plan", "-out=saved")
+	w.sandbox.SetStatus("pending")
+	w.Must("apply", "saved")
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "2 unit counts will be pushed again", "fell from active to pending")
+	w.Apply()
+	w.ExpectNoChanges()
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 )
 
 // Keys of private state. When they are lost, counts are pushed or lists are read once more; no count is lost.
@@ -127,6 +128,11 @@ func (k gradientIDs) pairs() []billing.Pair {
 		}
 	}
 	return pairs
+}
+
+// fellToPending reports whether an integration that was active is pending now.
+func (k gradientIDs) fellToPending(status gradient.Status) bool {
+	return k.Active && status == gradient.StatusPending
 }
 
 func (k gradientIDs) clone() gradientIDs {

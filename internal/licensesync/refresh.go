@@ -40,7 +40,7 @@ func refreshState(before pushState, state model, up upstream, known memory) (pus
 	}
 	after := before.moveToUnmapped(func(pair billing.Pair) bool { return lost[pair] != notLost })
 	refreshed.ids = up.idsAfterRefresh(after, lost, known.ids)
-	if known.ids.Active && up.integration.Status == gradient.StatusPending && len(after.ledger()) > 0 {
+	if known.ids.fellToPending(up.integration.Status) && len(after.ledger()) > 0 {
 		refreshed.pending.Repush = true
 	}
 	return after, refreshed, append(diags, lostPairsWarnings(before, lost, up)...)
