@@ -216,6 +216,9 @@ func (w *walk) unmapService() string {
 }
 
 func (w *walk) appear() string {
+	if w.zeroMissing && w.applying {
+		return "" // its zeros are in no plan
+	}
 	for _, id := range walkAccounts {
 		if w.model.account(id) == nil {
 			w.model.accounts = append(w.model.accounts, &modelAccount{id: id, mapping: w.model.id(), mapped: w.chance(2)})

@@ -35,6 +35,7 @@ type walk struct {
 	address       string
 	createFirst   bool
 	removeFirst   bool
+	applying      bool // a plan is saved and not yet applied
 
 	code   string // approves what the guard stopped in the last plan
 	older  []state
@@ -170,7 +171,9 @@ func (w *walk) step() {
 	}
 	if w.chance(6) {
 		w.log("before the apply:")
+		w.applying = true
 		w.happen()
+		w.applying = false
 	}
 	w.model.clear(w.newTroubles(), w.random.Uint64())
 	w.apply(reviewed, w.newEnd())
@@ -300,7 +303,7 @@ func (w *walk) apply(reviewed plan, end end) {
 		w.log("  %s/%s=%d: %d", p.account, p.pair.service, p.units, p.answered)
 	}
 	w.checkAnnounced(reviewed, pushes)
-	w.checkOnce(pushes)
+	w.checkOnce(reviewed, pushes)
 	w.checkOthers(reviewed, c, pushes)
 	w.checkFarewells(reviewed, pushes)
 	w.checkUnknownKept(reviewed, before)
