@@ -18,9 +18,11 @@ func countSKU(key string, sku SKU, purchases []Subscription, partners map[string
 		trialLapsed: special.trialLapsed,
 	}
 	others := special.otherActive+special.otherLapsed > 0
-	if others {
-		// Microsoft does not say whose seats the users have. All that we sold may be among them.
-		held.assigned = min(sku.Consumed, add(held.enabled, held.warning)) // Unknown is the smallest
+	if others || special.otherSuspended > 0 {
+		// Microsoft does not say whose seats the users have. All that we sold may be among them, suspended seats too.
+		sold := add(add(held.enabled, held.warning), max(0, sku.Suspended-special.otherSuspended))
+		held.assigned = min(sku.Consumed, sold) // Unknown is the smallest
+		others = others || held.assigned != sku.Consumed
 	}
 	if gap && len(partners) > 0 {
 		held.enabled, held.warning, held.assigned = Unknown, Unknown, Unknown
@@ -72,6 +74,7 @@ func countSKU(key string, sku SKU, purchases []Subscription, partners map[string
 type specialSeats struct {
 	trialActive, trialLapsed int64
 	otherActive, otherLapsed int64
+	otherSuspended           int64 // users may still have these
 }
 
 func sumSpecialSeats(purchases []Subscription, partners map[string]bool) specialSeats {
@@ -84,6 +87,8 @@ func sumSpecialSeats(purchases []Subscription, partners map[string]bool) special
 			sums.otherActive += seats
 		case other && purchase.lapsed():
 			sums.otherLapsed += seats
+		case other && purchase.is("Suspended"):
+			sums.otherSuspended += seats
 		case purchase.Trial && purchase.active():
 			sums.trialActive += seats
 		case purchase.Trial && purchase.lapsed():
