@@ -122,6 +122,15 @@ func sharedPairsError(shared []billing.Pair, up upstream) diag.Diagnostic {
 			"one of the two:\n\n"+tfdiag.List(servicesByAccount(pushesOfPairs(shared))))
 }
 
+// wipedPairsError says that the zeros of one sync would be the last word about pairs of another one (rule 14).
+func wipedPairsError(wiped []billing.Pair, up upstream) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(unitCounts, up.syncName()+": "+tfdiag.Count(len(wiped), "pair")+" set to 0 that another license sync has",
+		"These pairs leave one cloudradial_license_sync and are set to 0, while another one of this integration has them and pushes nothing for "+
+			"them in this run, so they would not be billed any more. If they moved to the other one, give that one a new value in triggers, so that it "+
+			"pushes them in the same run. If their account has unknown counts there, leave it in its old sync until it has counts:\n\n"+
+			tfdiag.List(servicesByAccount(pushesOfPairs(wiped))))
+}
+
 // nothingInCommonError says that apply could not tell which sync is replaced (rule 14).
 func nothingInCommonError(up upstream) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(unitCounts, up.syncName()+": the sync is replaced by one with other accounts",

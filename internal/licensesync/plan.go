@@ -92,7 +92,9 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	}
 	// The warnings stand beside an error of the guard too: they may explain it, and show what an approval would allow.
 	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...)
-	diags.Append(checkOtherSyncs(run, up, known, plannedSync{inheritance{state: prior, memory: known}, d.task.Desired, planned.ZeroMissing.ValueBool()})...)
+	diags.Append(checkOtherSyncs(run, up, known, plannedSync{
+		inheritance: inheritance{state: prior, memory: known}, counts: d.task.Desired, pushes: d.pushes, zeroMissing: planned.ZeroMissing.ValueBool(),
+	})...)
 	if names := known.ids.ambiguousIn(d.pushes); len(names) > 0 {
 		diags.Append(ambiguousServicesError(names, up))
 	}
@@ -115,13 +117,16 @@ func (m *model) readListsForSweep(ctx context.Context, client *gradient.Client, 
 	return up.readLists(ctx, client)
 }
 
-// checkOtherSyncs returns an error when another sync of the integration counts the same pair, or when one of two has zero_missing.
+// checkOtherSyncs returns errors about what must not be planned beside another sync of the integration (rule 14).
 func checkOtherSyncs(run *integrationRun, up upstream, known memory, planned plannedSync) (diags diag.Diagnostics) {
-	shared, sweeps := run.plan(known.instance, planned)
-	if len(shared) > 0 {
-		diags.Append(sharedPairsError(shared, up))
+	found := run.plan(known.instance, planned)
+	if len(found.shared) > 0 {
+		diags.Append(sharedPairsError(found.shared, up))
 	}
-	if sweeps {
+	if len(found.wiped) > 0 {
+		diags.Append(wipedPairsError(found.wiped, up))
+	}
+	if found.sweeps {
 		diags.Append(sweepOfTwoError(up))
 	}
 	return diags

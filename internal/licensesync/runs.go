@@ -31,7 +31,24 @@ type integrationRun struct {
 type plannedSync struct {
 	inheritance
 	counts      billing.Counts
+	pushes      []billing.Push
 	zeroMissing bool
+}
+
+// wipes returns the pairs that this sync sets to 0 although another one counts them, or does not know their counts, and does not push
+// them in this run: the zero would be the last word.
+func (p plannedSync) wipes(other plannedSync) []billing.Pair {
+	var wiped []billing.Pair
+	for _, push := range p.pushes {
+		services, listed := other.counts[push.Account]
+		_, counted := services[push.Service]
+		isTheirs := counted || listed && services == nil
+		isPushed := func(theirs billing.Push) bool { return theirs.Pair == push.Pair }
+		if push.Reason == billing.Farewell && isTheirs && !slices.ContainsFunc(other.pushes, isPushed) {
+			wiped = append(wiped, push.Pair)
+		}
+	}
+	return wiped
 }
 
 // inheritance is what a sync that is replaced leaves to its successor.
@@ -60,31 +77,40 @@ func (r *Runs) of(integration string) *integrationRun {
 	return r.integrations[integration]
 }
 
-// plan records what a sync plans, and returns the pairs that another sync plans too, and whether there is another one while one of them
-// has zero_missing. instance is empty for a sync that does not exist yet.
-func (r *integrationRun) plan(instance string, planned plannedSync) (shared []billing.Pair, sweeps bool) {
+// conflicts are what must not be planned of two syncs of one integration.
+type conflicts struct {
+	shared []billing.Pair // both count these pairs
+	wiped  []billing.Pair // one sets these to 0, and they are the other's, see [plannedSync.wipes]
+	sweeps bool           // one of the two has zero_missing
+}
+
+// plan records what a sync plans, and returns its conflicts with those that were planned before. instance is empty for a sync that does
+// not exist yet.
+func (r *integrationRun) plan(instance string, planned plannedSync) (found conflicts) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if instance == "" {
 		r.created++
 		instance = fmt.Sprintf("new %d", r.created)
 	}
-	found := map[billing.Pair]bool{}
+	shared := map[billing.Pair]bool{}
 	for other, theirs := range r.planned {
 		if other == instance {
 			continue
 		}
-		sweeps = sweeps || planned.zeroMissing || theirs.zeroMissing
+		found.sweeps = found.sweeps || planned.zeroMissing || theirs.zeroMissing
+		found.wiped = slices.Concat(found.wiped, planned.wipes(theirs), theirs.wipes(planned))
 		for account, services := range planned.counts {
 			for service := range services {
 				if _, both := theirs.counts[account][service]; both {
-					found[billing.Pair{Account: account, Service: service}] = true
+					shared[billing.Pair{Account: account, Service: service}] = true
 				}
 			}
 		}
 	}
 	r.planned[instance] = planned
-	return sortedPairs(found), sweeps
+	found.shared = sortedPairs(shared)
+	return found
 }
 
 // begin records the counts of a sync that is about to push.

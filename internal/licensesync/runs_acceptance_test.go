@@ -50,6 +50,34 @@ func TestRule14AFarewellLeavesWhatAnotherSyncPushed(t *testing.T) {
 	w.ExpectNoChanges()
 }
 
+// The sync that takes a customer over was applied alone, or cannot read its tenant. A zero of the other one would be the last word.
+func TestRule14AFarewellIsNotTheLastWord(t *testing.T) {
+	t.Parallel()
+	const before, after = "unit_counts = { a = { S = 5 }, b = { S = 7 } }", "unit_counts = { a = { S = 5 } }"
+	for name, taken := range map[string]string{"applied alone": `{ S = 7 }`, "unknown": "null"} {
+		for _, first := range []string{"one", "two"} {
+			t.Run(name+", "+first, func(t *testing.T) {
+				t.Parallel()
+				w := newWorkspace(t, estate())
+				w.writeSyncs(map[string]string{"one": before, "two": `unit_counts = { c = { S = 1 } }`})
+				w.Apply()
+				two := "unit_counts = { b = " + taken + ", c = { S = 1 } }"
+				w.writeSyncs(map[string]string{"one": after, "two": two})
+				if taken != "null" {
+					w.Must("apply", "-auto-approve", "-target=cloudradial_license_sync.two")
+				}
+				order := map[string]string{first: "\n  depends_on = [cloudradial_license_sync." + map[string]string{"one": "two", "two": "one"}[first] + "]"}
+				w.writeSyncs(map[string]string{"one": after + order["one"], "two": two + order["two"]})
+				w.Run("plan").Expect(t, 1, "1 pair set to 0 that another license sync has", "b: S")
+				w.writeSyncs(map[string]string{"one": after + order["one"], "two": strings.Replace(two, "null", "{ S = 7 }", 1) + "\n  triggers = { moved = \"b\" }" + order["two"]})
+				w.Apply()
+				w.expectCounts("a/S=5 b/S=7 c/S=1")
+				w.ExpectNoChanges()
+			})
+		}
+	}
+}
+
 // A sync that is replaced or renamed with zero_on_destroy must not leave zeros behind.
 func TestRule14ZeroOnDestroyWithASuccessor(t *testing.T) {
 	t.Parallel()
