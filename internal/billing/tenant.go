@@ -119,6 +119,9 @@ func CountTenant(tenant Tenant, options CountOptions) TenantCounts {
 	excluded := map[string]bool{}
 	for _, key := range options.ExcludeSKUs {
 		excluded[lookupKey(key)] = true
+		for _, identity := range identitiesOf(key) { // a tenant may call the SKU by another part number
+			excluded[identity] = true
+		}
 	}
 	partners := map[string]bool{}
 	for _, id := range options.PartnerTenantIDs {

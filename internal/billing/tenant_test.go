@@ -497,3 +497,13 @@ func randomTenant(random *rand.Rand) (Tenant, CountOptions) {
 	}
 	return tenant, options
 }
+
+// A tenant that calls Business Premium by another part number.
+func TestRule2ExcludedByTheIDThatThePartNumberStandsFor(t *testing.T) {
+	t.Parallel()
+	renamed := spb(25, 0, 20)
+	renamed.PartNumber = "Microsoft_365_Business_Premium"
+	if counted := CountTenant(proved(renamed), CountOptions{ExcludeSKUs: []string{"spb"}}); len(counted.SKUs) > 0 {
+		t.Errorf("counted %+v", counted.SKUs)
+	}
+}

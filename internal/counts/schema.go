@@ -74,10 +74,11 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				},
 			},
 			"exclude_skus": schema.SetAttribute{
-				MarkdownDescription: "SKUs to leave out: part numbers or SKU ids, in any case.",
-				ElementType:         types.StringType,
-				Optional:            true,
-				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+				MarkdownDescription: "SKUs to leave out: part numbers or SKU ids, in any case. A part number also leaves out the SKU ids that " +
+					"Microsoft's table gives it.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators:  []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 			},
 			"include_free": schema.BoolAttribute{
 				MarkdownDescription: "Whether to count free and self-service SKUs too (`FLOW_FREE`, `POWER_BI_STANDARD`, …). They come in pools of " +

@@ -194,3 +194,18 @@ func TestRule9AnIntegrationSetUpAgainAfterThePlan(t *testing.T) {
 	w.Apply()
 	w.ExpectNoChanges()
 }
+
+// Gradient's spelling of an account id is not Terraform's, and an apply with few changes reads no lists.
+func TestRule15AnAccountIDKeepsGradientsSpelling(t *testing.T) {
+	t.Parallel()
+	decomposed := norm.NFD.String("café")
+	seed := estate()
+	seed.Accounts = append(seed.Accounts, sandbox.Account{ID: decomposed, Name: "Café", Mapped: "mapped"})
+	w := newWorkspace(t, seed)
+	for units := 3; units <= 4; units++ {
+		w.writeSync(fmt.Sprintf(`{ "café" = { S = %d } }`, units), allowAll)
+		w.Apply()
+		w.expectCounts(fmt.Sprintf("%s/S=%d", decomposed, units))
+	}
+	w.ExpectNoChanges()
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
@@ -98,12 +99,13 @@ func (k gradientIDs) cover(integration string) bool {
 	return k.Integration == integration && len(k.Accounts) > 0
 }
 
-// isKnown reports whether the ids of every pair are known.
+// isKnown reports whether the ids of every pair are known. An account id that has several forms in Unicode has to be read again, because
+// Gradient must get its own spelling (rule 15).
 func (k gradientIDs) isKnown(integration string, pushes []billing.Push) bool {
 	return k.Integration == integration && !slices.ContainsFunc(pushes, func(push billing.Push) bool {
 		_, account := k.Accounts[push.Account]
 		_, service := k.Services[push.Service]
-		return !account || !service
+		return !account || !service || !norm.NFD.IsNormalString(push.Account)
 	})
 }
 
