@@ -20,8 +20,8 @@ import (
 // model is a second model of Gradient, for [TestRandomWalk]. It is written from internal/contracts/gradient.md alone, and knows neither the
 // sandbox nor our client, so that no misunderstanding of theirs is in it.
 type model struct {
-	// What the contract leaves open: whether GET accounts shows isMapped and mappingId (§3.9), whether isMapped is always false (§12), whether
-	// counts end with their mapping (§8), whether counts are taken while inactive, and whether the first one activates (§7.1).
+	// What the contract leaves open: whether GET accounts shows isMapped and mappingId (gradient.md §3.9), whether isMapped is always false (gradient.md §12),
+	// whether counts end with their mapping (gradient.md §8), whether counts are taken while inactive, and whether the first one activates (gradient.md §7.1).
 	showsMapped, showsMapping, saysUnmapped, dropsUnmapped, refusesInactive, activates bool
 
 	mu          sync.Mutex
@@ -223,7 +223,7 @@ func (m *model) showServices() []map[string]any {
 	return rows
 }
 
-// takeCount is §3.6. A count above 0 and a zero are taken alike.
+// takeCount is gradient.md §3.6. A count above 0 and a zero are taken alike.
 func (m *model) takeCount(serviceID string, body []byte) (int, []byte) {
 	var count struct {
 		AccountID string
