@@ -58,13 +58,15 @@ func throttled(random *rand.Rand, _ sandbox.Request) sandbox.Fault {
 	return sandbox.Fault{Kind: "answer", Status: 429, Header: map[string]string{"Retry-After": pick(random, []string{"0.5", "3", "30", "600"})}}
 }
 
+const badRequest = "400"
+
 var troubles = []trouble{
 	{"429 with Retry-After", throttled},
 	{"429 without Retry-After", answers(429, nil, `{"statusCode": 429, "message": "slow down"}`)},
 	{"500", either([]int{500}, nil, `{"statusCode": 500, "message": "Internal server error"}`)},
 	{"502 page", either([]int{502, 504}, html, page)},
 	{"503", either([]int{503}, nil, "", `{"statusCode": 503}`)},
-	{"400", answers(400, nil, `{"statusCode": 400, "message": "You have provided an invalid Id type"}`)},
+	{badRequest, answers(400, nil, `{"statusCode": 400, "message": "You have provided an invalid Id type"}`)},
 	{"403 anomaly", answers(403, html, page)},
 	{"reset before", kind("reset")},
 	{"reset after", kind("reset-after")},
@@ -112,6 +114,11 @@ func (r *run) newFaults() *faults {
 			times:   pick(r.random, []int{1, 2, 3, 0, 0}),
 			sticky:  r.chance(2),
 		})
+	}
+	for i, p := range f.patterns {
+		if p.trouble.name == badRequest { // from Microsoft it would say that a tenant has no list of subscriptions
+			f.patterns[i].system = sandbox.Gradient
+		}
 	}
 	if r.chance(5) { // a push that stops half-way
 		f.patterns = append(f.patterns, pattern{trouble: pick(r.random, troubles), system: sandbox.Gradient, path: counts, percent: 30, sticky: true})

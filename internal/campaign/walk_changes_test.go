@@ -35,6 +35,7 @@ var walkHappenings = []walkHappening{
 	{"walk: a duplicate is removed", 2, (*walk).removeDuplicates},
 	{"walk: freeze or thaw", 3, (*walk).freeze},
 	{"walk: the integration is set up again", 1, (*walk).setUpAgain},
+	{"walk: the integration is another one", 1, (*walk).reconnect},
 	{"walk: triggers change", 2, (*walk).changeTriggers},
 	{"walk: on_unmapped changes", 1, (*walk).changeOnUnmapped},
 	{"walk: zero_missing changes", 1, (*walk).changeZeroMissing},
@@ -305,6 +306,21 @@ func (w *walk) setUpAgain() string {
 	}
 	w.dropCounts(func(modelKey) bool { return true }, w.active)
 	return w.model.status
+}
+
+// reconnect disconnects in Gradient and connects again, with accounts of the same ids. Without a mappingId only the integration's id shows it.
+func (w *walk) reconnect() string {
+	if w.applying {
+		return "" // a saved plan of another integration fails
+	}
+	m := w.model
+	m.integration = "integration-" + m.id()
+	m.status, m.synced, m.counts = "pending", time.Time{}, map[modelKey]int64{}
+	for _, a := range m.accounts {
+		a.mapping = m.id()
+	}
+	w.lost, w.unseen, w.dropped = map[pair]bool{}, map[pair]bool{}, map[pair]bool{}
+	return m.integration
 }
 
 func (w *walk) changeTriggers() string {
