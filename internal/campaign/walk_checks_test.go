@@ -257,7 +257,7 @@ func (w *walk) checkFarewells(reviewed plan, pushes []modelPush) {
 		for farewell, units := range ledger {
 			zero, sent := last[farewell]
 			like := farewell.account == p.account || farewell.service == p.service && units == push.units
-			if like && sent && zero.stored && zero.units == 0 && units > 0 && w.planned(change)[farewell.account] != nil {
+			if like && sent && zero.stored && zero.units == 0 && units > 0 {
 				if _, counted := w.planned(change)[farewell.account][farewell.service]; counted {
 					continue
 				}
