@@ -99,11 +99,11 @@ func sumSpecialSeats(purchases []Subscription, partners map[string]bool) special
 }
 
 // findGap returns why the trials and owners of a SKU are not proved, or an empty text. They are proved when the list has every
-// purchase that the SKU names, and says of each what it is. A SKU without seats to bill needs no proof. byOwner reports that seats
-// count by their owner.
+// purchase that the SKU names, and says of each what it is. A SKU without seats to bill needs no proof, but with byOwner, which
+// reports that seats count by their owner, its assigned seats do.
 func findGap(sku SKU, purchases []Subscription, listKnown, byOwner bool) string {
 	switch {
-	case sku.Enabled <= 0 && sku.Warning <= 0:
+	case sku.Enabled <= 0 && sku.Warning <= 0 && (listKnown || !byOwner || sku.Consumed <= 0):
 		return ""
 	case !listKnown:
 		return "the list of subscriptions could not be read"
