@@ -99,8 +99,7 @@ var bases = []BasisRule{
 	{
 		Name:     Assigned,
 		Question: "How many users have a seat?",
-		Description: "seats that are assigned to users, those of trials and of suspended subscriptions included; where other owners have seats of " +
-			"the SKU, at most as many as you sold",
+		Description: "seats that are assigned to users, of trials and suspended subscriptions too; at most those you sold, if there are other owners",
 		Of:      func(s *Seats) *int64 { return &s.Assigned },
 		compute: func(h holding) int64 { return h.assigned },
 	},

@@ -18,8 +18,8 @@ import "math"
 // MostSeats is the largest number of seats of a SKU: Microsoft counts them in 32 bits. Sums of such numbers do not overflow.
 const MostSeats = math.MaxInt32
 
-// Unknown stands for a number of seats that Microsoft did not give. It is not zero, and no unit count is made of it.
-const Unknown int64 = -1
+// Unknown stands for a number of seats that Microsoft did not give. It is below zero, and no unit count is made of it.
+const Unknown int64 = math.MinInt64
 
 // add and subtract calculate with numbers of seats. The result is [Unknown] when a number is, and never below 0.
 func add(a, b int64) int64 {

@@ -102,12 +102,13 @@ func sumSpecialSeats(purchases []Subscription, partners map[string]bool) special
 // purchase that the SKU names, and says of each what it is. A SKU without seats to bill needs no proof, but with byOwner, which
 // reports that seats count by their owner, its assigned seats do.
 func findGap(sku SKU, purchases []Subscription, listKnown, byOwner bool) string {
-	switch {
-	case sku.Enabled <= 0 && sku.Warning <= 0 && (listKnown || !byOwner || sku.Consumed <= 0):
+	if sku.Enabled <= 0 && sku.Warning <= 0 && (listKnown || !byOwner || sku.Consumed <= 0) {
 		return ""
-	case !listKnown:
+	}
+	if !listKnown {
 		return "the list of subscriptions could not be read"
-	case len(sku.SubscriptionIDs) == 0:
+	}
+	if len(sku.SubscriptionIDs) == 0 {
 		return "it has seats, but names no subscription"
 	}
 	listed := map[string]bool{}
@@ -131,16 +132,19 @@ func findGap(sku SKU, purchases []Subscription, listKnown, byOwner bool) string 
 
 // gap returns what Microsoft does not say about a purchase, or an empty text.
 func (s Subscription) gap(byOwner bool) string {
-	switch {
-	case s.Status == "":
+	if s.Status == "" {
 		return fmt.Sprintf("subscription %q has no status", s.ID)
-	case !s.inUse() && !slices.ContainsFunc([]string{"Suspended", "Deleted", "LockedOut"}, s.is):
+	}
+	if !s.inUse() && !slices.ContainsFunc([]string{"Suspended", "Deleted", "LockedOut"}, s.is) {
 		return fmt.Sprintf("subscription %q has the unknown status %q", s.ID, s.Status)
-	case !s.inUse():
+	}
+	if !s.inUse() {
 		return "" // its seats are in none of Microsoft's two totals
-	case s.TrialUnknown:
+	}
+	if s.TrialUnknown {
 		return fmt.Sprintf("subscription %q does not say whether it is a trial", s.ID)
-	case s.Seats < 0 && (s.Trial || byOwner):
+	}
+	if s.Seats < 0 && (s.Trial || byOwner) {
 		return fmt.Sprintf("subscription %q has no number of seats", s.ID)
 	}
 	return ""

@@ -74,15 +74,6 @@ func held(t *testing.T, w *providertest.Workspace) map[string]any {
 	return values
 }
 
-func expectTexts(t *testing.T, out providertest.Output, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(out.Text, text) {
-			t.Errorf("the CLI does not say %q:\n%s", text, out.Raw)
-		}
-	}
-}
-
 // asked returns the requests that Microsoft got.
 func asked(s *sandbox.Server) []sandbox.Request {
 	var requests []sandbox.Request
@@ -196,7 +187,7 @@ data "cloudradial_license_counts" "m365" {
 	if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 		t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 	}
-	expectTexts(t, out, "Microsoft Graph cannot be used", "microsoft.client_secret", "ARM_CLIENT_SECRET")
+	out.ExpectTexts(t, "Microsoft Graph cannot be used", "microsoft.client_secret", "ARM_CLIENT_SECRET")
 }
 
 // A data source cannot be deferred for the provider block's sake, so the error says what to do.
@@ -213,7 +204,7 @@ data "cloudradial_license_counts" "m365" {
 	if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 		t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 	}
-	expectTexts(t, out, "Microsoft Graph cannot be used", "microsoft.client_secret", "-target")
+	out.ExpectTexts(t, "Microsoft Graph cannot be used", "microsoft.client_secret", "-target")
 	if requests := asked(s); len(requests) != 0 {
 		t.Errorf("%d requests to Microsoft, want none", len(requests))
 	}
@@ -258,7 +249,7 @@ func TestCountsOfBadTenants(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, test.texts...)
+			out.ExpectTexts(t, test.texts...)
 			if test.lacks != "" && strings.Contains(out.Text, test.lacks) {
 				t.Errorf("the CLI says %q:\n%s", test.lacks, out.Raw)
 			}
@@ -289,13 +280,7 @@ func TestRule12ConsentWithdrawnFails(t *testing.T) {
 		t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 	}
 	client := s.Credentials().MicrosoftClientID
-	expectTexts(t, out,
-		"Licenses of 3 of 4 tenants cannot be read",
-		`- b: tenant "beta.example":`, "65001",
-		"/beta.example/v2.0/adminconsent?client_id="+client,
-		`- c/1: tenant "gamma.example":`, "/gamma.example/v2.0/adminconsent?client_id="+client,
-		"The tenant does not exist in this cloud.", `- gone: tenant "gone.example":`, "90002",
-		`on_error = "skip"`)
+	out.ExpectTexts(t, "Licenses of 3 of 4 tenants cannot be read", `- b: tenant "beta.example":`, "65001", "/beta.example/v2.0/adminconsent?client_id="+client, `- c/1: tenant "gamma.example":`, "/gamma.example/v2.0/adminconsent?client_id="+client, "The tenant does not exist in this cloud.", `- gone: tenant "gone.example":`, "90002", `on_error = "skip"`)
 	if strings.Contains(out.Text, "- acme:") {
 		t.Errorf("the error names a tenant that was read:\n%s", out.Raw)
 	}
@@ -331,8 +316,7 @@ func TestRule12ConsentWithdrawnSkips(t *testing.T) {
 	if strings.Count(out.Text, "Warning:") != 1 {
 		t.Errorf("want one warning:\n%s", out.Raw)
 	}
-	expectTexts(t, out, "Tenants skipped because they cannot be read: beta and 1 more", `- beta: tenant "beta.example"`, `- gamma: tenant "gamma.example"`,
-		"adminconsent", "unknown, not zero")
+	out.ExpectTexts(t, "Tenants skipped because they cannot be read: beta and 1 more", `- beta: tenant "beta.example"`, `- gamma: tenant "gamma.example"`, "adminconsent", "unknown, not zero")
 }
 
 func TestSkipCoversNeitherOurCredentialNorAllTenants(t *testing.T) {
@@ -350,8 +334,7 @@ func TestSkipCoversNeitherOurCredentialNorAllTenants(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, "Licenses of 2 of 2 tenants cannot be read", "rejects the provider's own credential", "ARM_CLIENT_SECRET", `- acme: tenant "acme.example"`,
-				"whatever on_error says")
+			out.ExpectTexts(t, "Licenses of 2 of 2 tenants cannot be read", "rejects the provider's own credential", "ARM_CLIENT_SECRET", `- acme: tenant "acme.example"`, "whatever on_error says")
 			if strings.Contains(out.Raw, "not-the-secret-8f2e") {
 				t.Errorf("the secret is in the output:\n%s", out.Raw)
 			}
@@ -365,7 +348,7 @@ func TestSkipCoversNeitherOurCredentialNorAllTenants(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, "Licenses of 2 of 2 tenants cannot be read", "adminconsent")
+			out.ExpectTexts(t, "Licenses of 2 of 2 tenants cannot be read", "adminconsent")
 		})
 	}
 }

@@ -53,7 +53,7 @@ func TestSignInsGoWrongInEveryWay(t *testing.T) {
 	if strings.Count(out.Text, "Warning:") != 1 {
 		t.Errorf("want one warning:\n%s", out.Raw)
 	}
-	expectTexts(t, out, "Tenants skipped because they cannot be read: anomaly and 6 more")
+	out.ExpectTexts(t, "Tenants skipped because they cannot be read: anomaly and 6 more")
 	for _, way := range ways {
 		if strings.Count(out.Text, way.group) != 1 {
 			t.Errorf("%q is not there once:\n%s", way.group, out.Raw)
@@ -105,7 +105,7 @@ func TestGraphGoesWrong(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, append(test.texts, "Licenses of 1 of 1 tenants cannot be read", `- acme: tenant "acme.example":`, "/v1.0/subscribedSkus")...)
+			out.ExpectTexts(t, append(test.texts, "Licenses of 1 of 1 tenants cannot be read", `- acme: tenant "acme.example":`, "/v1.0/subscribedSkus")...)
 		})
 	}
 }

@@ -78,8 +78,7 @@ func TestRule12TrialsThatAreNotProvedAreHeld(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, fmt.Sprintf("Licenses of %d of %d tenants cannot be read", len(unproved), len(unproved)+1),
-				`on_trials_unknown = "count"`, "25 paid seats and a trial of 10", "/denied.example/v2.0/adminconsent")
+			out.ExpectTexts(t, fmt.Sprintf("Licenses of %d of %d tenants cannot be read", len(unproved), len(unproved)+1), `on_trials_unknown = "count"`, "25 paid seats and a trial of 10", "/denied.example/v2.0/adminconsent")
 			w.Write("main.tf", reading(s, tenants+arguments+"\non_error = \"skip\""))
 			got := outputs(t, w)
 			counts, errors := got["counts"].(map[string]any), got["errors"].(map[string]any)
@@ -146,8 +145,7 @@ func TestTrialsThatAreNotProvedCanCount(t *testing.T) {
 	if strings.Count(out.Text, "Warning:") != 1 {
 		t.Errorf("want one warning:\n%s", out.Raw)
 	}
-	expectTexts(t, out, fmt.Sprintf("Trials count as paid: badrequest and %d more", len(unproved)-1), "trial_unknown",
-		`- empty (empty.example): SPB: the list of subscriptions lacks its subscription "paid"`, "- notfound: tenant", "answered 404")
+	out.ExpectTexts(t, fmt.Sprintf("Trials count as paid: badrequest and %d more", len(unproved)-1), "trial_unknown", `- empty (empty.example): SPB: the list of subscriptions lacks its subscription "paid"`, "- notfound: tenant", "answered 404")
 	w.ExpectNoChanges()
 }
 
@@ -189,7 +187,7 @@ func TestOtherFailuresOfTheListOfSubscriptions(t *testing.T) {
 			if out.Code != 1 {
 				t.Errorf("exit code %d, want 1:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, text, "directory/subscriptions")
+			out.ExpectTexts(t, text, "directory/subscriptions")
 		})
 	}
 }
@@ -211,7 +209,7 @@ func TestRule12NoSKUAtAllIsUnknown(t *testing.T) {
 	if strings.Count(out.Text, "Warning:") != 1 {
 		t.Errorf("want one warning:\n%s", out.Raw)
 	}
-	expectTexts(t, out, "Tenants without any SKU: beta", "- beta (beta.example)", "take its row out", "the word none")
+	out.ExpectTexts(t, "Tenants without any SKU: beta", "- beta (beta.example)", "take its row out", "the word none")
 	for _, request := range asked(s) {
 		if strings.Contains(request.Path, "/none/") {
 			t.Errorf("Microsoft was asked about none: %s", request.Path)
@@ -269,7 +267,7 @@ func TestNullNumbersCostTheirSKU(t *testing.T) {
 	if out.Code != 1 {
 		t.Errorf("exit code %d, want 1:\n%s", out.Code, out.Raw)
 	}
-	expectTexts(t, out, `license_counts["acme"]["PROJECTPROFESSIONAL"].purchased has no number`, `"Project"`, "exclude_skus")
+	out.ExpectTexts(t, `license_counts["acme"]["PROJECTPROFESSIONAL"].purchased has no number`, `"Project"`, "exclude_skus")
 	w.Write("main.tf", units(`exclude_skus = ["projectprofessional"]`, billed))
 	providertest.ExpectJSON(t, "units without the SKU", outputs(t, w)["units"], `{"acme": {}}`)
 }
@@ -299,7 +297,7 @@ func TestRowsOfAnotherTenantAreRefused(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, "The answer is not valid", test.text, betaID, acmeID)
+			out.ExpectTexts(t, "The answer is not valid", test.text, betaID, acmeID)
 		})
 	}
 }
@@ -318,7 +316,7 @@ func TestOneTenantUnderTwoKeysWithZeroAccountIDs(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, `tenants["acme"] and tenants["other"] are the same tenant`)
+			out.ExpectTexts(t, `tenants["acme"] and tenants["other"] are the same tenant`)
 		})
 	}
 }
@@ -342,7 +340,7 @@ func TestTenantIDsPinADomain(t *testing.T) {
 	if out.Code != 1 {
 		t.Errorf("exit code %d, want 1:\n%s", out.Code, out.Raw)
 	}
-	expectTexts(t, out, "acme.example is another tenant now.")
+	out.ExpectTexts(t, "acme.example is another tenant now.")
 }
 
 // ownedEstate has seats of ours, of another owner and of nobody.
@@ -375,7 +373,7 @@ func TestSeatsOfOtherOwnersAndOfNobodyAreLeftOut(t *testing.T) {
 	if strings.Count(out.Text, "Warning:") != 1 {
 		t.Errorf("want one warning:\n%s", out.Raw)
 	}
-	expectTexts(t, out, "All seats belong to other owners: gamma", "- gamma (gamma.example): 3 seats")
+	out.ExpectTexts(t, "All seats belong to other owners: gamma", "- gamma (gamma.example): 3 seats")
 
 	w.Write("main.tf", reading(s, tenants))
 	providertest.ExpectJSON(t, "owners of all that count", outputs(t, w)["owners"], `{
@@ -396,8 +394,7 @@ func TestPartnersThatOwnNothingAreAnError(t *testing.T) {
 	if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 		t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 	}
-	expectTexts(t, out, "partner_tenant_ids own no seat", ours+": 20 seats in 2 tenants", theirs+": 10 seats in 1 tenant",
-		"no owner (bought directly): 20 seats in 1 tenant")
+	out.ExpectTexts(t, "partner_tenant_ids own no seat", ours+": 20 seats in 2 tenants", theirs+": 10 seats in 1 tenant", "no owner (bought directly): 20 seats in 1 tenant")
 }
 
 func TestNoSeatAnywhereWarns(t *testing.T) {
@@ -409,7 +406,7 @@ func TestNoSeatAnywhereWarns(t *testing.T) {
   tenants      = { acme = "acme.example", beta = "beta.example", gamma = "none" }
   exclude_skus = ["SPB"]`))
 	out := w.Apply()
-	expectTexts(t, out, "No tenant has a seat that counts", "No SKU of 2 tenants")
+	out.ExpectTexts(t, "No tenant has a seat that counts", "No SKU of 2 tenants")
 	providertest.ExpectJSON(t, "counts", held(t, w)["counts"], `{"acme": {}, "beta": {}, "gamma": {}}`)
 }
 

@@ -140,7 +140,7 @@ func TestRule2FunctionMessages(t *testing.T) {
 			if out.Code != 1 || strings.Contains(out.Text, "..") {
 				t.Errorf("exit code %d, want 1, and sentences with one full stop:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, test.texts...)
+			out.ExpectTexts(t, test.texts...)
 		})
 	}
 }

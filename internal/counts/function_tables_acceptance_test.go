@@ -60,8 +60,7 @@ resource "cloudradial_company_mappings" "this" {
 }
 `+calling(threeSeats, `merge(cloudradial_company_mapping.this, cloudradial_company_mappings.this.companies)`, oneLicense))
 	out := w.Run("plan")
-	expectTexts(t, out, `"company_mappings" parameter`, `account "acme" is mapped twice, by the company mappings "acme" and "one"`,
-		"if they come from cloudradial_company_mapping and cloudradial_company_mappings, keep the account in one of the two")
+	out.ExpectTexts(t, `"company_mappings" parameter`, `account "acme" is mapped twice, by the company mappings "acme" and "one"`, "if they come from cloudradial_company_mapping and cloudradial_company_mappings, keep the account in one of the two")
 	if out.Code != 1 || strings.Contains(out.Text, "..") {
 		t.Errorf("exit code %d, want 1, and sentences with one full stop:\n%s", out.Code, out.Raw)
 	}
@@ -85,16 +84,15 @@ resource "cloudradial_license_mappings" "this" {
 	tables := func(licenses string) string { return one + calling(threeSeats, oneCompany, licenses) }
 	w := providertest.NewWorkspace(t, tables(`merge({ for service, m in cloudradial_license_mapping.this : "item ${service}" => m }, cloudradial_license_mappings.this.services)`))
 	out := w.Run("plan")
-	expectTexts(t, out, `"license_mappings" parameter`, `service "Premium" is in two license mappings, "Premium" and "item Premium"`,
-		"If they come from cloudradial_license_mapping and cloudradial_license_mappings, keep the service in one of the two")
+	out.ExpectTexts(t, `"license_mappings" parameter`, `service "Premium" is in two license mappings, "Premium" and "item Premium"`, "If they come from cloudradial_license_mapping and cloudradial_license_mappings, keep the service in one of the two")
 	if out.Code != 1 || strings.Contains(out.Text, "..") {
 		t.Errorf("exit code %d, want 1, and sentences with one full stop:\n%s", out.Code, out.Raw)
 	}
 	// As the documentation puts the two together.
 	w.Write("main.tf", tables(`{ for i, m in concat(values(cloudradial_license_mapping.this), values(cloudradial_license_mappings.this.services)) : i => m }`))
-	expectTexts(t, w.Run("plan"), `service "Premium" is in two license mappings`)
+	w.Run("plan").ExpectTexts(t, `service "Premium" is in two license mappings`)
 
 	w.Write("main.tf", tables(`merge(cloudradial_license_mapping.this, cloudradial_license_mappings.this.services)`))
-	expectTexts(t, w.Must("plan"), `Warning: Service "Premium" is in two license mappings`)
+	w.Must("plan").ExpectTexts(t, `Warning: Service "Premium" is in two license mappings`)
 	providertest.ExpectJSON(t, "units of what merge keeps", planned(t, w, "units"), `{"acme": {"Premium": 3}}`)
 }

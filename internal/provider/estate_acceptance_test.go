@@ -76,15 +76,6 @@ func settled(t *testing.T, s *sandbox.Server, configuration string) *providertes
 	return w
 }
 
-// expectErrors fails the test unless the command failed with that many errors, and the output has the texts.
-func expectErrors(t *testing.T, out providertest.Output, errors int, texts ...string) {
-	t.Helper()
-	out.Expect(t, 1, texts...)
-	if got := strings.Count(out.Text, "Error: "); got != errors {
-		t.Errorf("%d errors, want %d:\n%s", got, errors, out.Raw)
-	}
-}
-
 func TestANoChangePlanOfAnEstateIsCheap(t *testing.T) {
 	t.Parallel()
 	for companies, pages := range map[int]int{199: 1, 200: 2, 401: 3} {
@@ -168,7 +159,7 @@ func TestAMissingKeyIsOneError(t *testing.T) {
 			s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
 			without := providertest.BlockWith(s, map[string]string{attribute: ""}) + estate
 			w := providertest.NewWorkspace(t, without)
-			expectErrors(t, w.Run("plan"), 1, texts...)
+			w.Run("plan").ExpectErrors(t, 1, texts...)
 
 			w.Write("main.tf", providertest.Block(s)+estate)
 			w.Apply()
@@ -178,7 +169,7 @@ func TestAMissingKeyIsOneError(t *testing.T) {
 				w.Run("plan").Expect(t, 0, "Warning: CloudRadial cannot be used", texts[1])
 				return
 			}
-			expectErrors(t, w.Run("plan"), 1, texts...)
+			w.Run("plan").ExpectErrors(t, 1, texts...)
 		})
 	}
 }
@@ -188,8 +179,7 @@ func TestNamesAreRequiredWithoutCloudRadial(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
 	without := providertest.BlockWith(s, map[string]string{"public_key": "", "private_key": ""})
-	expectErrors(t, providertest.NewWorkspace(t, without+estate).Run("plan"), 1, "Error: Name is required without CloudRadial keys",
-		"public_key (environment variable CLOUDRADIAL_PUBLIC_KEY)", "private_key (environment variable CLOUDRADIAL_PRIVATE_KEY)")
+	providertest.NewWorkspace(t, without+estate).Run("plan").ExpectErrors(t, 1, "Error: Name is required without CloudRadial keys", "public_key (environment variable CLOUDRADIAL_PUBLIC_KEY)", "private_key (environment variable CLOUDRADIAL_PRIVATE_KEY)")
 }
 
 // TestARegeneratedKey gives one request and one error for each list that cannot be read, not one for each mapping.
@@ -198,8 +188,7 @@ func TestARegeneratedKey(t *testing.T) {
 	s := providertest.Start(t, estateSeed(customers), sandbox.Options{})
 	w := settled(t, s, providertest.Block(s)+estate)
 	s.RegenerateKey()
-	expectErrors(t, w.Run("plan"), 3, "Error: Gradient integration cannot be read", "Error: Gradient accounts cannot be read", "Error: Gradient services cannot be read",
-		"It answered 401 Unauthorized", "it was regenerated, or the integration was disconnected in Gradient", "GRADIENT_PARTNER_API_KEY")
+	w.Run("plan").ExpectErrors(t, 3, "Error: Gradient integration cannot be read", "Error: Gradient accounts cannot be read", "Error: Gradient services cannot be read", "It answered 401 Unauthorized", "it was regenerated, or the integration was disconnected in Gradient", "GRADIENT_PARTNER_API_KEY")
 	if got := providertest.Requests(s, sandbox.Gradient); len(got) != 3 {
 		t.Errorf("requests with a key that Gradient refuses: %q, want 3", got)
 	}
@@ -214,7 +203,7 @@ func TestADisconnectedIntegration(t *testing.T) {
 	w := settled(t, s, providertest.Block(s)+estate)
 	before := s.UnitCounts()
 	s.Disconnect()
-	expectErrors(t, w.Run("plan"), 3, "disconnected in Gradient", "Gradient deletes its accounts")
+	w.Run("plan").ExpectErrors(t, 3, "disconnected in Gradient", "Gradient deletes its accounts")
 
 	s.Reconnect()
 	w.Write("main.tf", providertest.Block(s)+estate)
@@ -244,13 +233,7 @@ data "cloudradial_companies" "all" {}
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/accounts$", Status: 503, Body: `{"statusCode":503,"message":"We are working on it"}`})
 	s.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/vendor-api$", Kind: "cut-off"})
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Kind: "reset"})
-	expectErrors(t, w.Run("plan"), 4,
-		"Error: Gradient integration cannot be read", "Asked Gradient to read the integration (GET https://127.0.0.1:", "It answered 429 Too Many Requests", "it asks to wait 1h0m0s",
-		"Lower gradient.requests_per_second",
-		"Error: Gradient accounts cannot be read", "Asked Gradient to read the accounts", `It answered 503 Service Unavailable: "We are working on it".`, "The request was sent 5 times.",
-		"The problem is on Gradient's side and usually passes.",
-		"Error: Gradient services cannot be read", "Asked Gradient to read the services", "It gave no complete answer: the answer was cut off", "Check gradient.base_url",
-		"Error: CloudRadial companies cannot be read", "It gave no complete answer", "Check base_url (environment variable CLOUDRADIAL_BASE_URL) and the network, and try again.")
+	w.Run("plan").ExpectErrors(t, 4, "Error: Gradient integration cannot be read", "Asked Gradient to read the integration (GET https://127.0.0.1:", "It answered 429 Too Many Requests", "it asks to wait 1h0m0s", "Lower gradient.requests_per_second", "Error: Gradient accounts cannot be read", "Asked Gradient to read the accounts", `It answered 503 Service Unavailable: "We are working on it".`, "The request was sent 5 times.", "The problem is on Gradient's side and usually passes.", "Error: Gradient services cannot be read", "Asked Gradient to read the services", "It gave no complete answer: the answer was cut off", "Check gradient.base_url", "Error: CloudRadial companies cannot be read", "It gave no complete answer", "Check base_url (environment variable CLOUDRADIAL_BASE_URL) and the network, and try again.")
 }
 
 // TestKeysThatAreNotKnownYet defers every resource, new or not.

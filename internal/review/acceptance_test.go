@@ -90,41 +90,6 @@ func review(t *testing.T, w *providertest.Workspace) map[string]any {
 	return value
 }
 
-// expectJSON compares a value with one written as JSON.
-func expectJSON(t *testing.T, what string, got any, want string) {
-	t.Helper()
-	var parsed any
-	if err := json.Unmarshal([]byte(want), &parsed); err != nil {
-		t.Fatalf("%s: %s", err, want)
-	}
-	if !reflect.DeepEqual(got, parsed) {
-		text, _ := json.Marshal(got)
-		t.Errorf("%s:\n got %s\nwant %s", what, text, want)
-	}
-}
-
-func expect(t *testing.T, out providertest.Output, code int, texts ...string) {
-	t.Helper()
-	if out.Code != code || strings.Count(out.Text, "Error:") != code {
-		t.Errorf("exit code %d, want %d and as many errors:\n%s", out.Code, code, out.Raw)
-	}
-	for _, text := range texts {
-		if !strings.Contains(out.Text, text) {
-			t.Errorf("%q is missing in:\n%s", text, out.Raw)
-		}
-	}
-}
-
-// expectOnlyReads fails for each request that writes to Gradient or CloudRadial.
-func expectOnlyReads(t *testing.T, s *sandbox.Server) {
-	t.Helper()
-	for _, r := range s.Requests() {
-		if r.System != sandbox.Microsoft && r.Method != http.MethodGet {
-			t.Errorf("a review asked %s for %s %s", r.System, r.Method, r.Path)
-		}
-	}
-}
-
 func row(account, name, service, microsoft, cloudRadial, gradient, psa, status, reason string) string {
 	return fmt.Sprintf(`{"account_id": %q, "account_name": %q, "service": %q, "microsoft": %s, "cloudradial": %s, "gradient": %s, "psa": %s,
 		"status": %q, "reason": %q}`, account, name, service, microsoft, cloudRadial, gradient, psa, status, reason)
@@ -151,20 +116,20 @@ func TestAReviewOfFourSystems(t *testing.T) {
 	backup := row("acme", "Acme Ltd", "Backup", "null", "null", "null", "2", "missing_in_microsoft",
 		"no license mapping has the service; Gradient has no number")
 	beta := row("beta", "Beta BV", "Premium", "5", "4", "null", "5", "differs", "CloudRadial is 1 below Microsoft; Gradient is unknown (null)")
-	expectJSON(t, "rows", got["rows"], "["+backup+","+
+	providertest.ExpectJSON(t, "rows", got["rows"], "["+backup+","+
 		row("acme", "Acme Ltd", "Premium", "10", "10", "10", "9.5", "agree", "within the tolerance: PSA is 0.5 below Microsoft")+","+beta+"]")
-	expectJSON(t, "differences", got["differences"], "["+backup+","+beta+"]")
-	expectJSON(t, "in_agreement", got["in_agreement"], "false")
-	expectJSON(t, "summary", got["summary"], `{
+	providertest.ExpectJSON(t, "differences", got["differences"], "["+backup+","+beta+"]")
+	providertest.ExpectJSON(t, "in_agreement", got["in_agreement"], "false")
+	providertest.ExpectJSON(t, "summary", got["summary"], `{
 		"pairs": {"agree": 1, "differs": 1, "missing_in_microsoft": 1, "missing_in_psa": 0, "missing_in_gradient": 0, "missing_in_cloudradial": 0,
 			"unknown": 0, "not_compared": 0},
 		"units": {"microsoft": 15, "cloudradial": 14, "gradient": 10, "psa": 16.5}}`)
-	expectJSON(t, "unmapped_skus", got["unmapped_skus"], `[{"sku": "VISIOCLIENT", "sku_id": "`+visioID+`", "product_name": "Visio Plan 2",
+	providertest.ExpectJSON(t, "unmapped_skus", got["unmapped_skus"], `[{"sku": "VISIOCLIENT", "sku_id": "`+visioID+`", "product_name": "Visio Plan 2",
 		"purchased": 2, "tenants": {"acme": 2}}]`)
-	expectJSON(t, "unmapped_companies", got["unmapped_companies"], `[{"company_id": 3, "name": "Gamma | SA"}]`)
-	expectJSON(t, "unmapped_accounts", got["unmapped_accounts"], `[{"account_id": "old", "name": "Old Customer"}]`)
-	expectJSON(t, "unreadable_tenants", got["unreadable_tenants"], `[]`)
-	expectJSON(t, "flagged", got["flagged"], `[{"tenant": "acme", "account_id": "acme", "sku": "VISIOCLIENT", "sku_id": "`+visioID+`",
+	providertest.ExpectJSON(t, "unmapped_companies", got["unmapped_companies"], `[{"company_id": 3, "name": "Gamma | SA"}]`)
+	providertest.ExpectJSON(t, "unmapped_accounts", got["unmapped_accounts"], `[{"account_id": "old", "name": "Old Customer"}]`)
+	providertest.ExpectJSON(t, "unreadable_tenants", got["unreadable_tenants"], `[]`)
+	providertest.ExpectJSON(t, "flagged", got["flagged"], `[{"tenant": "acme", "account_id": "acme", "sku": "VISIOCLIENT", "sku_id": "`+visioID+`",
 		"product_name": "Visio Plan 2", "service": null, "purchased": 2, "assigned": 3, "flags": ["overassigned"]}]`)
 	report, _ := got["report_markdown"].(string)
 	for _, text := range []string{
@@ -178,7 +143,7 @@ func TestAReviewOfFourSystems(t *testing.T) {
 		}
 	}
 	w.ExpectNoChanges()
-	expectOnlyReads(t, s)
+	providertest.ExpectWrites(t, s)
 }
 
 // The review must be there exactly when seats changed, in the plan, whatever else is pending.
@@ -211,7 +176,7 @@ resource "cloudradial_license_sync" "this" {
 	s.SetSeats("acme.example", "SPB", 12)
 	s.ClearRequests()
 	w.Must("plan", "-out", "seats.tfplan")
-	expectOnlyReads(t, s)
+	providertest.ExpectWrites(t, s)
 	report := plannedReport(t, w)
 	for _, text := range []string{
 		"| Acme Ltd (acme) | Premium | 12 | 10 | 10 | differs | CloudRadial is 2 below Microsoft; Gradient is 2 below Microsoft |",
@@ -262,7 +227,7 @@ func TestAReviewWithoutKeys(t *testing.T) {
 	if got["unmapped_companies"] != nil || got["unmapped_accounts"] != nil {
 		t.Errorf("unmapped companies %v and accounts %v, want null", got["unmapped_companies"], got["unmapped_accounts"])
 	}
-	expectJSON(t, "in_agreement", got["in_agreement"], "false")
+	providertest.ExpectJSON(t, "in_agreement", got["in_agreement"], "false")
 	report, _ := got["report_markdown"].(string)
 	for _, text := range []string{
 		"**Not in agreement: the numbers of 2 pairs of account and service agree, but something is billed nowhere.** 2 purchased seats are in no " +
@@ -314,11 +279,11 @@ func TestAReviewWithATenantThatCannotBeRead(t *testing.T) {
 	got := review(t, providertest.NewWorkspace(t, providertest.Block(s)+reviewing(`
   psa_counts = { acme = { Premium = 10 }, beta = { Premium = 5 } }
 `)))
-	expectJSON(t, "rows", got["rows"], "["+row("acme", "Acme Ltd", "Premium", "10", "null", "null", "10", "agree", "")+","+
+	providertest.ExpectJSON(t, "rows", got["rows"], "["+row("acme", "Acme Ltd", "Premium", "10", "null", "null", "10", "agree", "")+","+
 		row("beta", "Beta BV", "Premium", "null", "null", "null", "5", "unknown", "Microsoft is unknown: no counts of beta")+"]")
-	expectJSON(t, "differences", got["differences"], "[]")
-	expectJSON(t, "in_agreement", got["in_agreement"], "false")
-	expectJSON(t, "unreadable_tenants", got["unreadable_tenants"], `["beta"]`)
+	providertest.ExpectJSON(t, "differences", got["differences"], "[]")
+	providertest.ExpectJSON(t, "in_agreement", got["in_agreement"], "false")
+	providertest.ExpectJSON(t, "unreadable_tenants", got["unreadable_tenants"], `["beta"]`)
 }
 
 // Before the first publication there is no asset type. That is a difference, not a failure.
@@ -326,7 +291,7 @@ func TestAReviewBeforeTheFirstPublication(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, estate(), sandbox.Options{})
 	got := review(t, providertest.NewWorkspace(t, providertest.Block(s)+reviewing(withAssetType)))
-	expectJSON(t, "rows", got["rows"], "["+row("acme", "Acme Ltd", "Premium", "10", "null", "null", "null", "missing_in_cloudradial", "CloudRadial has no row")+","+
+	providertest.ExpectJSON(t, "rows", got["rows"], "["+row("acme", "Acme Ltd", "Premium", "10", "null", "null", "null", "missing_in_cloudradial", "CloudRadial has no row")+","+
 		row("beta", "Beta BV", "Premium", "5", "null", "null", "null", "missing_in_cloudradial", "CloudRadial has no row")+"]")
 	if report, _ := got["report_markdown"].(string); !strings.Contains(report, `no flexible asset type named "Microsoft 365 Licenses": nothing is published there yet`) {
 		t.Errorf("the report does not say that there is no asset type:\n%s", report)
@@ -347,7 +312,7 @@ func TestARowThatSomebodyEdited(t *testing.T) {
 		}
 	}
 	review := review(t, providertest.NewWorkspace(t, providertest.Block(s)+reviewing(withAssetType)))
-	expectJSON(t, "rows", review["rows"], "["+row("acme", "Acme Ltd", "Premium", "10", "null", "null", "null", "missing_in_cloudradial", "CloudRadial has no row")+","+
+	providertest.ExpectJSON(t, "rows", review["rows"], "["+row("acme", "Acme Ltd", "Premium", "10", "null", "null", "null", "missing_in_cloudradial", "CloudRadial has no row")+","+
 		row("beta", "Beta BV", "Premium", "5", "null", "null", "null", "unknown", "CloudRadial is unknown: no number in the row of SPB")+"]")
 	if report, _ := review["report_markdown"].(string); !strings.Contains(report, "CloudRadial has rows without a SKU (1). They were not compared.") {
 		t.Errorf("the report does not tell of the row without a SKU:\n%s", report)
@@ -355,7 +320,7 @@ func TestARowThatSomebodyEdited(t *testing.T) {
 
 	s.RenameTrait(s.AssetTypes()[0].ID, "purchased", "Bought")
 	out := providertest.NewWorkspace(t, providertest.Block(s)+reviewing(withAssetType)).Run("plan")
-	expect(t, out, 1, "Published licenses cannot be read", `has no field "Purchased"`, "give it that name again")
+	out.ExpectErrors(t, 1, "Published licenses cannot be read", `has no field "Purchased"`, "give it that name again")
 }
 
 func TestFailOn(t *testing.T) {
@@ -381,7 +346,7 @@ func TestFailOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := providertest.Start(t, estate(), sandbox.Options{})
-			expect(t, providertest.NewWorkspace(t, providertest.Block(s)+reviewing(test.arguments)).Run("plan"), test.code, test.texts...)
+			providertest.NewWorkspace(t, providertest.Block(s)+reviewing(test.arguments)).Run("plan").ExpectErrors(t, test.code, test.texts...)
 		})
 	}
 }
@@ -440,7 +405,7 @@ func TestErrorsOfAReview(t *testing.T) {
 				block = providertest.BlockWith(s, map[string]string{test.block: ""})
 			}
 			w := providertest.NewWorkspace(t, block+"data \"cloudradial_reconciliation\" \"this\" {\n"+test.arguments+"\n}\n")
-			expect(t, w.Run("plan"), 1, test.texts...)
+			w.Run("plan").ExpectErrors(t, 1, test.texts...)
 		})
 	}
 }
@@ -460,7 +425,7 @@ func TestAReviewOfSystemsThatRefuse(t *testing.T) {
 			t.Parallel()
 			s := providertest.Start(t, estate(), sandbox.Options{})
 			s.Inject(test.fault)
-			expect(t, providertest.NewWorkspace(t, providertest.Block(s)+reviewing(withAssetType)).Run("plan"), 1, test.texts...)
+			providertest.NewWorkspace(t, providertest.Block(s)+reviewing(withAssetType)).Run("plan").ExpectErrors(t, 1, test.texts...)
 		})
 	}
 }
@@ -482,7 +447,7 @@ func TestUnknownArgumentsDeferTheReview(t *testing.T) {
 			w := providertest.NewWorkspace(t, providertest.Block(s)+reviewing(arguments)+`
 resource "terraform_data" "later" { input = "later" }
 `)
-			expect(t, w.Must("plan"), 0, "known after apply")
+			w.Must("plan").ExpectErrors(t, 0, "known after apply")
 			for _, r := range s.Requests() {
 				if r.System != sandbox.Microsoft {
 					t.Errorf("%s was asked for %s during plan", r.System, r.Path)
@@ -503,6 +468,6 @@ func TestAReviewWithKeysThatAreNotKnownYet(t *testing.T) {
 resource "terraform_data" "key" { input = "later" }
 `
 	out := providertest.NewWorkspace(t, block+reviewing("")).Must("plan")
-	expect(t, out, 0, "The settings of CloudRadial are not known yet", "The settings of Gradient are not known yet")
-	expect(t, providertest.NewWorkspace(t, block+reviewing(withAssetType)).Run("plan"), 1, "CloudRadial cannot be used", "private_key", "-target")
+	out.ExpectErrors(t, 0, "The settings of CloudRadial are not known yet", "The settings of Gradient are not known yet")
+	providertest.NewWorkspace(t, block+reviewing(withAssetType)).Run("plan").ExpectErrors(t, 1, "CloudRadial cannot be used", "private_key", "-target")
 }

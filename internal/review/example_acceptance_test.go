@@ -43,7 +43,7 @@ func TestTheExample(t *testing.T) {
 			t.Errorf("the report lacks %q:\n%s", text, report)
 		}
 	}
-	expectOnlyReads(t, s)
+	providertest.ExpectWrites(t, s)
 }
 
 // The module examples/review reads the export of a PSA as it comes: several lines of one product, thousands separators, currency signs
@@ -90,5 +90,5 @@ func TestTheReviewOfAPSAExport(t *testing.T) {
 	}
 
 	w.Write("psa.csv", export+"kestrel,Visio Plan 2,\"1,5\"\r\nkestrel,Power BI Pro,n/a\r\n")
-	expect(t, w.Run("plan"), 1, "These quantities in psa.csv are not numbers", "kestrel, Visio Plan 2: 1,5; kestrel, Power BI Pro: n/a")
+	w.Run("plan").ExpectErrors(t, 1, "These quantities in psa.csv are not numbers", "kestrel, Visio Plan 2: 1,5; kestrel, Power BI Pro: n/a")
 }

@@ -25,7 +25,7 @@ resource "cloudradial_license_mappings" "this" {
 }
 `)
 	got := review(t, w)
-	expectJSON(t, "rows", got["rows"], "["+
+	providertest.ExpectJSON(t, "rows", got["rows"], "["+
 		row("acme", "Acme Ltd", "Premium", "9", "null", "null", "null", "not_compared", "")+","+
 		row("acme", "Acme Ltd", "Visio", "2", "null", "null", "null", "not_compared", "")+","+
 		row("beta", "Beta BV", "Premium", "5", "null", "null", "null", "not_compared", "")+"]")

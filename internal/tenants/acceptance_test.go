@@ -79,15 +79,6 @@ func expectTenants(t *testing.T, got any, want ...string) {
 	}
 }
 
-func expectTexts(t *testing.T, out providertest.Output, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(out.Text, text) {
-			t.Errorf("the CLI does not say %q:\n%s", text, out.Raw)
-		}
-	}
-}
-
 // asked returns how many requests to Graph had that path.
 func asked(s *sandbox.Server, path string) int {
 	n := 0
@@ -164,14 +155,14 @@ func TestTenantsWithoutRelationships(t *testing.T) {
 	s := providertest.Start(t, seed, sandbox.Options{})
 	got, out := tenants(t, providertest.NewWorkspace(t, reading(s, `partner_tenant_id = "we.example"`)))
 	expectTenants(t, got, byContract(acmeID, "Acme", "acme-of-old.example"), byContract(gammaID, "Gamma", "gamma.example"))
-	expectTexts(t, out, "Warning: Relationships cannot be read", "DelegatedAdminRelationship.Read.All", s.URL()+"/we.example/v2.0/adminconsent?client_id=")
+	out.ExpectTexts(t, "Warning: Relationships cannot be read", "DelegatedAdminRelationship.Read.All", s.URL()+"/we.example/v2.0/adminconsent?client_id=")
 
 	// An empty list would say that nothing expires.
 	out = providertest.NewWorkspace(t, reading(s, "partner_tenant_id = \"we.example\"\nexpiring_within_days = 30")).Run("plan")
 	if out.Code != 1 {
 		t.Errorf("exit code %d, want 1", out.Code)
 	}
-	expectTexts(t, out, "Error: Ends of relationships cannot be read", "expiring_within_days", "adminconsent")
+	out.ExpectTexts(t, "Error: Ends of relationships cannot be read", "expiring_within_days", "adminconsent")
 }
 
 func TestTenantsWithoutContracts(t *testing.T) {
@@ -181,7 +172,7 @@ func TestTenantsWithoutContracts(t *testing.T) {
 	s := providertest.Start(t, seed, sandbox.Options{})
 	got, out := tenants(t, providertest.NewWorkspace(t, reading(s, `partner_tenant_id = "we.example"`)))
 	expectTenants(t, got, acme("null"), beta())
-	expectTexts(t, out, "Warning: Contracts cannot be read", "Directory.Read.All", "default_domain is null", "adminconsent")
+	out.ExpectTexts(t, "Warning: Contracts cannot be read", "Directory.Read.All", "default_domain is null", "adminconsent")
 
 	out = providertest.NewWorkspace(t, reading(s, "partner_tenant_id = \"we.example\"\nexpiring_within_days = 30")).Must("plan")
 	if strings.Contains(out.Text, "Warning") {
@@ -228,7 +219,7 @@ func TestTenantsCannotBeRead(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			expectTexts(t, out, append(c.texts, "Customer tenants cannot be read", "partner_tenant_id")...)
+			out.ExpectTexts(t, append(c.texts, "Customer tenants cannot be read", "partner_tenant_id")...)
 			for _, secret := range s.Secrets() {
 				if strings.Contains(out.Raw, secret) {
 					t.Error("a secret is in the output")
@@ -251,7 +242,7 @@ data "cloudradial_microsoft_tenants" "all" {
 	if out.Code != 1 {
 		t.Errorf("exit code %d, want 1", out.Code)
 	}
-	expectTexts(t, out, "Microsoft Graph cannot be used", "microsoft.client_secret", "ARM_CLIENT_SECRET")
+	out.ExpectTexts(t, "Microsoft Graph cannot be used", "microsoft.client_secret", "ARM_CLIENT_SECRET")
 }
 
 func TestTenantsRefuseWhatTheyCannotMean(t *testing.T) {
@@ -268,7 +259,7 @@ func TestTenantsRefuseWhatTheyCannotMean(t *testing.T) {
 		if out.Code != 1 {
 			t.Errorf("%s: exit code %d, want 1", arguments, out.Code)
 		}
-		expectTexts(t, out, text)
+		out.ExpectTexts(t, text)
 	}
 	if n := len(s.Requests()); n != 0 {
 		t.Errorf("%d requests, want none", n)
@@ -286,7 +277,7 @@ func TestTenantsOfAPartnerNotKnownYet(t *testing.T) {
 		w := providertest.NewWorkspace(t, reading(s, arguments)+`
 resource "terraform_data" "later" { input = "we.example" }
 `)
-		expectTexts(t, w.Must("plan"), "(known after apply)")
+		w.Must("plan").ExpectTexts(t, "(known after apply)")
 		if n := len(s.Requests()); n != 0 {
 			t.Errorf("%s: %d requests in a plan that cannot know whom to ask", arguments, n)
 		}

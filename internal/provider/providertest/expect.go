@@ -22,10 +22,26 @@ func (o Output) Expect(t testing.TB, code int, texts ...string) {
 	if o.Code != code {
 		t.Fatalf("exit code %d, want %d:\n%s", o.Code, code, o.Raw)
 	}
+	o.ExpectTexts(t, texts...)
+}
+
+// ExpectTexts fails the test for each text that the output lacks.
+func (o Output) ExpectTexts(t testing.TB, texts ...string) {
+	t.Helper()
 	for _, text := range texts {
 		if !strings.Contains(o.Text, text) {
 			t.Errorf("%q is missing in:\n%s", text, o.Raw)
 		}
+	}
+}
+
+// ExpectErrors ends the test unless the command failed, or succeeded where no error is wanted, and fails it unless the output has that
+// many errors and all the texts.
+func (o Output) ExpectErrors(t testing.TB, errors int, texts ...string) {
+	t.Helper()
+	o.Expect(t, min(errors, 1), texts...)
+	if got := strings.Count(o.Text, "Error: "); got != errors {
+		t.Errorf("%d errors, want %d:\n%s", got, errors, o.Raw)
 	}
 }
 
