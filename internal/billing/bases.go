@@ -97,11 +97,11 @@ var bases = []BasisRule{
 		},
 	},
 	{
-		Name:     Assigned,
-		Question: "How many users have a seat?",
+		Name:        Assigned,
+		Question:    "How many users have a seat?",
 		Description: "seats that are assigned to users, of trials and suspended subscriptions too; at most those you sold, if there are other owners",
-		Of:      func(s *Seats) *int64 { return &s.Assigned },
-		compute: func(h holding) int64 { return h.assigned },
+		Of:          func(s *Seats) *int64 { return &s.Assigned },
+		compute:     func(h holding) int64 { return h.assigned },
 	},
 }
 

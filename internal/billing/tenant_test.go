@@ -272,7 +272,8 @@ func TestCountTenantOwners(t *testing.T) {
 	t.Parallel()
 	free := Subscription{ID: "free", SKUID: flowFreeID, Status: "Enabled", Seats: 10000}
 	tenant := proved(spb(25, 10, 0), ownedBy(strings.ToUpper(theirs), paid("Enabled", 15)), ownedBy("", paid("Enabled", 10)), paid("Warning", 10),
-		Subscription{ID: "silent", SKUID: spbID, Status: "Enabled", Seats: Unknown, OwnerTenantID: unknownID})
+		Subscription{ID: "silent", SKUID: spbID, Status: "Enabled", Seats: Unknown, OwnerTenantID: unknownID},
+		Subscription{ID: "none", SKUID: spbID, Status: "Enabled", OwnerTenantID: unknownID})
 	tenant.SKUs = append(tenant.SKUs, SKU{ID: flowFreeID, PartNumber: "FLOW_FREE", Enabled: 10000, SubscriptionIDs: []string{"free"}})
 	tenant.Subscriptions = append(tenant.Subscriptions, free)
 	want := map[string]int64{ours: 10, theirs: 15, "": 10}

@@ -130,12 +130,14 @@ func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[stri
 			if err != nil {
 				return nil, err
 			}
+			if !found {
+				continue
+			}
 			n := count.On(mapping.Basis)
-			switch {
-			case !found:
-			case n == Unknown && !unknown:
+			if n == Unknown && !unknown {
 				return nil, noNumber(key, sku, mapping)
-			case n > 0:
+			}
+			if n > 0 {
 				units[mapping.Service] += n
 			}
 		}
