@@ -344,6 +344,7 @@ func TestCountTenantEvidence(t *testing.T) {
 			gap: `"trial-Enabled" has the unknown status "PastDue"`, want: 35},
 		{name: "a trial without seats", sku: spb(35, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), noSeats},
 			gap: `"trial-Enabled" has no number of seats`, want: 35},
+		{name: "a trial of no seat", sku: spb(10, 0, 9), ids: both, list: []Subscription{paid("Enabled", 10), trial("Enabled", 0)}, want: 10},
 		{name: "a purchase without seats", sku: spb(35, 0, 9), ids: "paid-Enabled", list: []Subscription{noSeatsPaid}, want: 35},
 		{name: "a purchase without seats, with the owners that count", sku: spb(35, 0, 9), ids: "paid-Enabled", list: []Subscription{noSeatsPaid},
 			partners: []string{ours}, gap: `"paid-Enabled" has no number of seats`, want: Unknown},
