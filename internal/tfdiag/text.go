@@ -33,14 +33,6 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// NameOrCount returns the noun and the only name, or the number of names: `account "contoso"`, "3 accounts".
-func NameOrCount(names []string, noun string) string {
-	if len(names) == 1 {
-		return fmt.Sprintf("%s %q", noun, names[0])
-	}
-	return Count(len(names), noun)
-}
-
 // NumberText returns a number of a configuration for a message. A number with hundreds of digits is not written out: math/big computes
 // every digit before it rounds, which takes hours for 1e600000000.
 func NumberText(number *big.Float) string {
