@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
@@ -67,10 +68,19 @@ func tenantsOf(n, k int) []sandbox.Tenant {
 		tenants[i] = sandbox.Tenant{ID: tenantID(i + 1), Name: companyName(i + 1), Domains: []string{accountID(i+1) + ".example"}}
 		for j, product := range products[:k] {
 			seats := seatsOf(i+1, j)
-			tenants[i].SKUs = append(tenants[i].SKUs, sandbox.SKU{PartNumber: product, Enabled: seats, Consumed: seats - 1})
+			tenants[i].SKUs = append(tenants[i].SKUs, sandbox.SKU{PartNumber: product, SKUID: skuID(product), Enabled: seats, Consumed: seats - 1})
 		}
 	}
 	return tenants
+}
+
+// skuID returns Microsoft's skuId of a product, because mappings count by it.
+func skuID(product string) string {
+	known, ok := billing.LookupSKU(product)
+	if !ok {
+		panic(product + " is not in Microsoft's table of SKUs")
+	}
+	return known.SKUID
 }
 
 // mappedSeed returns an integration with n accounts and k services, all mapped.
