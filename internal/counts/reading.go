@@ -11,6 +11,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 // noTenant is the tenant of a company that has no Microsoft 365: its counts are known, and empty.
@@ -62,7 +63,7 @@ func count(tenants []tenant, results map[string]microsoft.Result, options billin
 		}
 		r.ids[name] = result.Licenses.TenantID
 		if len(result.Licenses.SKUs) > 0 {
-			r.counted[name] = billing.CountTenant(billingTenant(result.Licenses), options)
+			r.counted[name] = billing.CountTenant(shapes.BillingTenant(result.Licenses), options)
 		}
 	}
 	return r
@@ -129,45 +130,6 @@ func (r *reading) owners() map[string]owner {
 // counts reports whether the seats of an owner count.
 func (r *reading) counts(owner string) bool {
 	return len(r.options.PartnerTenantIDs) == 0 || slices.Contains(r.options.PartnerTenantIDs, owner)
-}
-
-// billingTenant converts what was read.
-func billingTenant(licenses *microsoft.Licenses) billing.Tenant {
-	result := billing.Tenant{SubscriptionsKnown: licenses.SubscriptionsErr == nil}
-	for _, sku := range licenses.SKUs {
-		result.SKUs = append(result.SKUs, billing.SKU{
-			ID:              sku.SKUID,
-			PartNumber:      sku.PartNumber,
-			AppliesTo:       sku.AppliesTo,
-			Status:          sku.CapabilityStatus,
-			Enabled:         seatsOrUnknown(sku.Enabled),
-			Warning:         seatsOrUnknown(sku.Warning),
-			Suspended:       seatsOrUnknown(sku.Suspended),
-			LockedOut:       seatsOrUnknown(sku.LockedOut),
-			Consumed:        seatsOrUnknown(sku.Consumed),
-			SubscriptionIDs: sku.SubscriptionIDs,
-		})
-	}
-	for _, subscription := range licenses.Subscriptions {
-		result.Subscriptions = append(result.Subscriptions, billing.Subscription{
-			ID:            subscription.ID,
-			SKUID:         subscription.SKUID,
-			Status:        subscription.Status,
-			Trial:         subscription.IsTrial != nil && *subscription.IsTrial,
-			TrialUnknown:  subscription.IsTrial == nil,
-			Seats:         seatsOrUnknown(subscription.TotalLicenses),
-			OwnerTenantID: subscription.OwnerTenantID,
-			NextLifecycle: subscription.NextLifecycleDateTime,
-		})
-	}
-	return result
-}
-
-func seatsOrUnknown(number *int32) int64 {
-	if number == nil {
-		return billing.Unknown
-	}
-	return int64(*number)
 }
 
 // total is the seats of a SKU in all tenants, or billing.Unknown.

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/markdown"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review/reconcile"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
@@ -215,7 +216,7 @@ func computedAttributes() map[string]schema.Attribute {
 			Computed: true,
 			MarkdownDescription: fmt.Sprintf("The whole review as one page of Markdown, for a comment on a pull request or the summary of a job. What "+
 				"disagrees comes first. It has at most %d,000 bytes and says what it leaves out. It has no time in it, so it changes only when "+
-				"the review changes.", reconcile.ReportLimit/1000),
+				"the review changes.", markdown.Limit/1000),
 		},
 	}
 }

@@ -60,22 +60,31 @@ func AddOnce(diags *diag.Diagnostics, reporter Reporter, problem diag.Diagnostic
 
 // Detail returns the detail of a diagnostic about err. Use it for warnings, and for diagnostics about several errors.
 func Detail(err error) string {
+	happened, next := Parts(err)
+	if next == "" {
+		return happened
+	}
+	return happened + "\n\n" + next
+}
+
+// Parts returns the two parts of [Detail]: what happened, and what to do next. The second is empty where there is no advice.
+func Parts(err error) (happened, next string) {
 	var missing *MissingError
 	if errors.As(err, &missing) {
-		return missingDetail(missing)
+		return missingDetail(missing), ""
 	}
 	if errors.Is(err, ErrUnknown) {
-		return sentence(err.Error()) + " Give the provider block values that are known when Terraform plans, for example " +
+		return sentence(err.Error()), "Give the provider block values that are known when Terraform plans, for example " +
 			"variables or environment variables, or first apply what they depend on (terraform apply -target=…)."
 	}
 	var failed *rest.Error
 	if errors.As(err, &failed) {
-		return contextOf(err, failed) + requestDetail(failed)
+		return contextOf(err, failed) + requestDetail(failed), nextStep(failed)
 	}
 	if errors.Is(err, context.Canceled) {
-		return cancelledHint
+		return cancelledHint, ""
 	}
-	return sentence(err.Error())
+	return sentence(err.Error()), ""
 }
 
 func missingDetail(missing *MissingError) string {
@@ -107,7 +116,6 @@ func requestDetail(e *rest.Error) string {
 	if e.Attempts > 1 {
 		fmt.Fprintf(&text, "\nThe request was sent %d times.", e.Attempts)
 	}
-	fmt.Fprintf(&text, "\n\n%s", nextStep(e))
 	return text.String()
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/markdown"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review/reconcile"
 )
 
@@ -134,10 +135,10 @@ func TestLargeReports(t *testing.T) {
 		input.Notes = append(input.Notes, strings.Repeat("A note of the caller. ", 50))
 	}
 	text := review(t, input).Markdown()
-	if len(text) > reconcile.ReportLimit {
+	if len(text) > markdown.Limit {
 		t.Errorf("the report has %d bytes", len(text))
 	}
-	if len(text) < reconcile.ReportLimit*9/10 {
+	if len(text) < markdown.Limit*9/10 {
 		t.Errorf("the report has only %d bytes: it leaves out what there is room for", len(text))
 	}
 	if !utf8.ValidString(text) {
@@ -185,8 +186,8 @@ func TestOneLongSectionFillsThePage(t *testing.T) {
 		}
 	}
 	text := review(t, input).Markdown()
-	if strings.Count(text, "\n### ") != 1 || len(text) > reconcile.ReportLimit || len(text) < reconcile.ReportLimit-400 {
-		t.Errorf("%d bytes, want just below %d, in one section", len(text), reconcile.ReportLimit)
+	if strings.Count(text, "\n### ") != 1 || len(text) > markdown.Limit || len(text) < markdown.Limit-400 {
+		t.Errorf("%d bytes, want just below %d, in one section", len(text), markdown.Limit)
 	}
 }
 

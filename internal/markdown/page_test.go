@@ -1,4 +1,4 @@
-package reconcile
+package markdown
 
 import (
 	"strings"
@@ -8,8 +8,8 @@ import (
 // A section is whole in the space that it asks for, and says what it leaves out in any smaller one.
 func TestSectionsAreCutBetweenLines(t *testing.T) {
 	t.Parallel()
-	s := section{
-		heading: "Unknown", intro: "Nobody knows.", header: "| Account |\n|---|\n", lines: []string{"| acme |\n", "| beta |\n", "| gamma |\n"}, where: "rows",
+	s := Section{
+		Heading: "Unknown", Intro: "Nobody knows.", Header: "| Account |\n|---|\n", Lines: []string{"| acme |\n", "| beta |\n", "| gamma |\n"}, Where: "rows",
 	}
 	const start = "\n### Unknown (3)\n\nNobody knows.\n\n| Account |\n|---|\n"
 	if got, want := s.render(s.size()), start+"| acme |\n| beta |\n| gamma |\n"; got != want {
