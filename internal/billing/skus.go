@@ -35,6 +35,15 @@ func LookupSKU(idOrPartNumber string) (Product, bool) {
 	return product, ok
 }
 
+// IsProduct reports whether text is a product name or a part number of Microsoft's table, in any case.
+func IsProduct(text string) bool {
+	if skuTable().names[fold(text)] {
+		return true
+	}
+	_, ok := LookupSKU(text)
+	return ok
+}
+
 // IsFree reports whether a SKU (skuId, part number or PART/<skuId>, in any case) is a free product that users sign up for
 // themselves, often with pools of 10,000 seats and more. The list is by id, because names with "trial" or "free" mislead.
 func IsFree(idOrPartNumber string) bool {
@@ -85,6 +94,7 @@ type productTable struct {
 	products []Product
 	byKey    map[string]Product  // skuId, and lower-case part number
 	ids      map[string][]string // lower-case part number → its skuIds
+	names    map[string]bool     // lower-case product names
 }
 
 // skuTable parses the embedded table on first use, because most provider processes never use it.
@@ -93,9 +103,10 @@ var skuTable = sync.OnceValue(func() productTable {
 	if err != nil {
 		panic(fmt.Errorf("the embedded skus.csv is broken: %w", err))
 	}
-	table := productTable{products: products, byKey: map[string]Product{}, ids: map[string][]string{}}
+	table := productTable{products: products, byKey: map[string]Product{}, ids: map[string][]string{}, names: map[string]bool{}}
 	for _, product := range products {
 		table.byKey[product.SKUID] = product
+		table.names[fold(product.Name)] = true
 		key := strings.ToLower(product.PartNumber)
 		table.ids[key] = append(table.ids[key], product.SKUID)
 		if _, ok := table.byKey[key]; !ok {

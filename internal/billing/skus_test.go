@@ -136,3 +136,20 @@ func TestParseProductsOfDirtyTables(t *testing.T) {
 		})
 	}
 }
+
+func TestIsProduct(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"Microsoft 365 Business Premium":       true,
+		" microsoft 365  business premium ":    true,
+		"SPB":                                  true,
+		"cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46": true,
+		"Microsoft 365 Business":               false,
+		"Alder & Finch Architects":             false,
+		"":                                     false,
+	} {
+		if got := IsProduct(text); got != want {
+			t.Errorf("IsProduct(%q) is %t", text, got)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 )
 
 // Clients makes the clients of one provider block, each when it is first needed. It is the ProviderData of every resource and data source.
@@ -31,11 +32,12 @@ type Clients struct {
 // object is an object of an upstream: an account, for example.
 type object struct{ kind, id string }
 
-func newClients(s settings, transport http.RoundTripper, userAgent string) *Clients {
+// newClients returns clients that send through these transports. A system without one gets its client's default.
+func newClients(s settings, through transports, userAgent string) *Clients {
 	return &Clients{
-		gradient:    sync.OnceValues(func() (*gradient.Client, error) { return s.newGradient(transport, userAgent) }),
-		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return s.newCloudRadial(transport, userAgent) }),
-		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return s.newMicrosoft(transport, userAgent) }),
+		gradient:    sync.OnceValues(func() (*gradient.Client, error) { return s.newGradient(through[transcript.Gradient], userAgent) }),
+		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return s.newCloudRadial(through[transcript.CloudRadial], userAgent) }),
+		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return s.newMicrosoft(through[transcript.Microsoft], userAgent) }),
 		claims:      map[object]string{},
 		planned:     map[object]string{},
 		reported:    map[string]bool{},

@@ -91,7 +91,8 @@ func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.Config
 	if transport == nil {
 		transport = rest.NewTransport(roots)
 	}
-	clients := newClients(settings, transport, userAgent(p.version, req.TerraformVersion))
+	recorder := startTranscript(settings, p.version, req.TerraformVersion, &resp.Diagnostics)
+	clients := newClients(settings, newTransports(recorder, transport), userAgent(p.version, req.TerraformVersion))
 	resp.ResourceData = clients
 	resp.DataSourceData = clients
 }

@@ -1,0 +1,56 @@
+package provider
+
+import (
+	"net/http"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
+)
+
+// startTranscript returns the recorder when the environment asks for a transcript. A file that cannot be used is a warning, because
+// billing must not depend on it.
+func startTranscript(s settings, version, cliVersion string, diags *diag.Diagnostics) *transcript.Recorder {
+	path := os.Getenv(transcript.Variable)
+	if path == "" {
+		return nil
+	}
+	lasting := given(s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword)
+	recorder, err := transcript.Open(transcript.Options{
+		Path:       path,
+		Version:    version,
+		CLIVersion: cliVersion,
+		Lasting:    lasting,
+		Secrets:    append(lasting, given(s.publicKey, s.oidcToken, s.oidcRequestToken)...),
+	})
+	if err != nil {
+		diags.AddWarning("No transcript is written", tfdiag.Detail(err)+" The environment variable "+transcript.Variable+" asks for one.")
+		return nil
+	}
+	return recorder
+}
+
+// transports are the ways to the systems, by the name that a transcript gives them.
+type transports map[string]http.RoundTripper
+
+// newTransports returns one transport for every system, which the recorder, if there is one, watches.
+func newTransports(recorder *transcript.Recorder, transport http.RoundTripper) transports {
+	through := transports{}
+	for _, system := range []string{transcript.Gradient, transcript.CloudRadial, transcript.Microsoft} {
+		through[system] = recorder.Transport(system, transport)
+	}
+	return through
+}
+
+// given returns the values of the settings that have one.
+func given(settings ...setting) []string {
+	var values []string
+	for _, s := range settings {
+		if s.value != "" {
+			values = append(values, s.value)
+		}
+	}
+	return values
+}

@@ -1,0 +1,140 @@
+package transcript
+
+import (
+	_ "embed"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
+)
+
+// The lists of what is kept. They have only what the contracts name and what is the same for every user. Whatever is in none of them is
+// replaced, so a new field of an API never shows somebody's data.
+
+func set(words string) map[string]bool {
+	found := map[string]bool{}
+	for _, word := range strings.Fields(words) {
+		found[word] = true
+	}
+	return found
+}
+
+// keptFields are the fields whose values are kept: enumerations, part numbers, dates, and numbers that count something.
+var keptFields = set(`
+	status statusCode category subcategory integrationType externalIntegrationStatus mappingResponsibilities variation unitCount
+	lastSyncedAt createdAt updatedAt __v priority
+
+	endpointCount source type kind order decimals tagType icon dateCreated dateModified dateExpires op @odata.count
+	purchased assigned available updated sku
+
+	appliesTo capabilityStatus consumedUnits enabled warning suspended lockedOut skuPartNumber isTrial totalLicenses
+	createdDateTime nextLifecycleDateTime ownerType servicePlanId servicePlanName servicePlanType provisioningStatus
+	activatedDateTime endDateTime lastModifiedDateTime autoExtendDuration duration contractType code date
+
+	token_type expires_in ext_expires_in error_codes suberror timestamp
+`)
+
+// messageFields hold texts of the API, see message.go.
+var messageFields = set(`message error error_description title detail errors`)
+
+// publicFields are the names of fields that are kept. Other names may be data, as those of traits are.
+var publicFields = merge(keptFields, messageFields, set(`
+	id _id name description data skus modules attributes isDistributor logo supportArticle supportContact imageUri integrationPortalUrl
+	vendorSupportPageUrl organizationId integrationId vendorId vendorName accountId isMapped mappingId isArrears isActive clientOId
+	accountIds serviceId clients meta success
+
+	value companyId companyName companyDomainId companyGroupId partnerId psaKey psaSiteKey psaIdentifier agentFileName dataAgentUrl
+	territory accountManager registrar hostingCompany contactName contactEmail contactPhone isVerified isOffice365 isDefault isDeleted
+	token from path fields nameKey hint defaultValue required useForTitle showInList showInMenu expiration flexibleAssetTypeId
+	flexibleAssetId resourceUrl traits traitsJson product tenant owner
+
+	@odata.context @odata.nextLink accountName prepaidUnits servicePlans skuId subscriptionIds commerceSubscriptionId ownerId
+	ownerTenantId serviceStatus customer tenantId displayName accessDetails unifiedRoles roleDefinitionId customerId defaultDomainName
+	innerError request-id client-request-id verifiedDomains isInitial ocpSubscriptionId
+
+	access_token id_token refresh_token trace_id correlation_id error_uri issuer token_endpoint authorization_endpoint jwks_uri
+	tenant_discovery_endpoint
+`))
+
+// publicSegments are the words of routes.
+var publicSegments = set(`
+	api vendor-api organization accounts status service count services clients alerting debug inactive pending active
+	v2 odata company token domain flexible-asset flexible-asset-type flexible-asset-field flexibleassettype flexibleassetfield flexibleasset
+	$count $metadata compatibility flexible_assets beta user product endpoint assessment companygroup companygroupcompany
+	v1.0 subscribedSkus directory subscriptions contracts tenantRelationships delegatedAdminRelationships delegatedAdminCustomers
+	$batch oauth2 v2.0 .well-known openid-configuration common discovery instance keys authorize .default
+`)
+
+// publicOptions are the options of a query whose values are kept when they have the form of publicOptionValue.
+var publicOptions = set(`$select $orderby $top $skip $count no_build returnUnmapped includeFields api-version`)
+
+var publicOptionValue = regexp.MustCompile(`^(?:[A-Za-z]+(?:,[A-Za-z]+)*(?: (?:asc|desc))?|[0-9]{1,6}|[0-9.]{1,6})$`)
+
+// publicNames are further names of options.
+var publicNames = merge(publicOptions, set(`$filter $skiptoken $skipToken companyId accountIds accountIds[] authorization_endpoint`))
+
+var publicFilterWords = set(`eq ne and or not null true false contains tolower gt ge lt le 0`)
+
+// publicHosts are those of the vendors: gradient.md §1, cloudradial.md §1, microsoft.md §3.2.
+var publicHosts = set(`
+	app.usegradient.com api.us.cloudradial.com api.eu.cloudradial.com api.au.cloudradial.com
+	graph.microsoft.com graph.microsoft.us dod-graph.microsoft.us microsoftgraph.chinacloudapi.cn
+	login.microsoftonline.com login.microsoftonline.us login.chinacloudapi.cn login.partner.microsoftonline.cn
+`)
+
+// requestHeaders and responseHeaders are kept as they are, textHeaders as a message, and idHeaders as pseudonyms.
+var (
+	requestHeaders  = set(`Accept Content-Type`)
+	responseHeaders = set(`Content-Type Date Retry-After Ratelimit-Limit Ratelimit-Remaining Ratelimit-Reset X-Ratelimit-Limit
+		X-Ratelimit-Remaining X-Ratelimit-Reset X-Ms-Resource-Unit X-Ms-Throttle-Limit-Percentage X-Ms-Throttle-Scope
+		X-Ms-Throttle-Information`)
+	textHeaders = set(`Server Via Www-Authenticate`)
+	idHeaders   = set(`Request-Id X-Request-Id X-Ms-Request-Id Client-Request-Id Location`)
+)
+
+// ourTexts are values that the provider itself writes into CloudRadial, in lower case: the columns of a published table and the
+// description of its type. The provider looks for them again.
+var ourTexts = map[string]bool{
+	"product": true, "sku": true, "purchased": true, "assigned": true, "available": true, "status": true, "tenant": true,
+	"updated": true, "owner": true,
+	"microsoft 365 licenses, published by terraform. edits are overwritten.": true,
+}
+
+const noGUID = "00000000-0000-0000-0000-000000000000"
+
+// isPublic reports whether a value is the same for everybody: none, an id of Microsoft's table of products, a text of our own.
+func isPublic(value string) bool {
+	if value == noGUID || ourTexts[strings.ToLower(value)] {
+		return true
+	}
+	if !guidForm.MatchString(value) {
+		return false
+	}
+	_, published := billing.LookupSKU(value)
+	return published
+}
+
+//go:embed words.txt
+var wordList string
+
+// publicWords are the words of messages, in lower case.
+var publicWords = sync.OnceValue(func() map[string]bool { return set(wordList) })
+
+// publicName keeps the name of a field or an option that is public.
+func publicName(name string, replace func(string) string) string {
+	if publicNames[name] || publicFields[name] || isPublic(name) {
+		return name
+	}
+	return replace(name)
+}
+
+func merge(sets ...map[string]bool) map[string]bool {
+	all := map[string]bool{}
+	for _, set := range sets {
+		for word := range set {
+			all[word] = true
+		}
+	}
+	return all
+}
