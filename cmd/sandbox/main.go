@@ -77,7 +77,7 @@ func setSwitch(options *sandbox.Options, text string) error {
 func listSwitches(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, known := range sandbox.Switches {
-		fmt.Fprintf(table, "%s\t%s\t(default %s)\t%s\n", known.Name, strings.Join(known.Values, "|"), known.Default, known.Section)
+		fmt.Fprintf(table, "%s\t%s\t(default %s)\t%s\n", known.Name, strings.Join(known.Values, "|"), known.Default(), known.Section)
 		fmt.Fprintf(table, "    %s\n", known.Doc)
 	}
 	return table.Flush()

@@ -14,26 +14,75 @@ import (
 // Names of the switches below.
 const (
 	switchUnauthorized = "unauthorized-body"
+	switchKeySees      = "key-sees"
+	switchNotFound     = "not-found-body"
+	switchPageRows     = "page-rows"
+	switchTopOver200   = "top-over-200"
+	switchSkip         = "skip-option"
+	switchCountOption  = "count-option"
+	switchCountContent = "count-content"
+	switchEnumerations = "enumerations"
+	switchTokenValue   = "token-value-length"
+	switchPredefined   = "predefined-tokens"
+	switchSelect       = "flexible-select"
 	switchTypeReply    = "flexible-type-reply"
+	switchInlineFields = "flexible-inline-fields"
+	switchIcon         = "flexible-icon"
+	switchNameKey      = "flexible-name-key"
 	switchAssetReply   = "flexible-asset-reply"
+	switchBlankTraits  = "flexible-blank-traits"
 	switchTraitNumbers = "flexible-trait-numbers"
+	switchUpdate       = "flexible-update"
 	switchTypeInUse    = "flexible-type-in-use"
 	switchRepeatDelete = "repeat-delete"
 )
 
 // cloudradialSwitches are the unknowns of the CloudRadial contract.
 var cloudradialSwitches = []Switch{
-	{switchUnauthorized, "cloudradial.md §2", "empty", []string{"empty", "json", "html"},
+	{switchUnauthorized, "cloudradial.md §2", []string{"empty", "json", "html"}, SeenByWrongKey,
 		"Body of a 401."},
-	{switchTypeReply, "cloudradial.md §7.8", "wrapped", []string{"wrapped", "bare", "no-id", "empty"},
+	{switchKeySees, "cloudradial.md §2", []string{"all", "one-company", "no-company"}, SeenByReading,
+		"What the key can see: all companies, the first company only, or none, so that the list of companies is refused with 403."},
+	{switchNotFound, "cloudradial.md §5.4", []string{"json", "empty"}, SeenByReading,
+		"Body of a 404 for something that does not exist."},
+	{switchPageRows, "cloudradial.md §6", []string{"200", "100", "50", "5"}, SeenByReading,
+		"Rows that a page of a list has at most, whatever $top says."},
+	{switchTopOver200, "cloudradial.md §6", []string{"refused", "cut"}, SeenByReading,
+		"Whether a $top over 200 is refused with 400, or gives a page of the usual size."},
+	{switchSkip, "cloudradial.md §6", []string{"works", "ignored", "refused"}, SeenByReading,
+		"Whether $skip works, is ignored, so that every page is the first one, or is refused with 400."},
+	{switchCountOption, "cloudradial.md §6", []string{"total", "refused", "ignored"}, SeenByReading,
+		"Whether $count=true adds the number of all rows to a list, is refused with 400, or changes nothing."},
+	{switchCountContent, "cloudradial.md §5.1", []string{"text", "json"}, SeenByReading,
+		"Content type of the number that /$count answers."},
+	{switchEnumerations, "cloudradial.md §6", []string{"names", "numbers"}, SeenByReading,
+		"Whether lists have the source of a domain and the kind of a field as names or as numbers."},
+	{switchTokenValue, "cloudradial.md §7.2", []string{"any", "255"}, SeenByWriting,
+		"Longest value of a token in characters; a longer one is refused with 400."},
+	{switchPredefined, "cloudradial.md §7.2", []string{"hidden", "listed"}, SeenByReading,
+		"Whether the API shows the predefined tokens of each company. It never lets them be made."},
+	{switchSelect, "cloudradial.md §7.8", []string{"works", "400", "500"}, SeenByReading,
+		"Whether the list of flexible assets takes $select, or answers 400, or 500 as the list of assessments does."},
+	{switchTypeReply, "cloudradial.md §7.8", []string{"wrapped", "bare", "no-id", "empty"}, SeenByWriting,
 		"Answer to the creation of a flexible asset type: the type in an envelope, bare, an envelope without it, or nothing."},
-	{switchAssetReply, "cloudradial.md §7.8", "wrapped", []string{"wrapped", "bare", "no-id", "empty"},
+	{switchInlineFields, "cloudradial.md §7.8", []string{"works", "refused", "ignored"}, SeenByWriting,
+		"Fields that come with a new flexible asset type: they are made, refused with 400 because they lack flexibleAssetTypeId, or ignored."},
+	{switchIcon, "cloudradial.md §7.8", []string{"optional", "required"}, SeenByWriting,
+		"Whether a new flexible asset type without an icon is refused with 400."},
+	{switchNameKey, "cloudradial.md §7.8", []string{"dashes", "camel"}, SeenByWriting,
+		"How the key of a field is made of its name: part-number, or partNumber."},
+	{switchAssetReply, "cloudradial.md §7.8", []string{"wrapped", "bare", "no-id", "empty"}, SeenByWriting,
 		"Answer to the creation of a flexible asset: the asset in an envelope, bare, an envelope without it, or nothing."},
-	{switchTraitNumbers, "cloudradial.md §7.8", "text", []string{"text", "number"},
+	{switchBlankTraits, "cloudradial.md §7.8", []string{"kept", "dropped"}, SeenByWriting,
+		"Whether a trait with an empty value is kept, or dropped, so that it cannot be replaced later."},
+	{switchTraitNumbers, "cloudradial.md §7.8", []string{"text", "number"}, SeenByReading,
 		"Whether traitsJson has the values of Number fields as text or as numbers."},
-	{switchTypeInUse, "cloudradial.md §7.8", "refused", []string{"refused", "removed"},
+	{switchUpdate, "cloudradial.md §7.8", []string{"trait", "traits-json", "compatibility"}, SeenByWriting,
+		"The one way in which an asset can be changed: replace /traits/<key> of a trait that it has, replace /traitsJson, or " +
+			"PATCH /compatibility/flexible_assets/{id}. The other two are refused with 400. The last two replace all traits."},
+	{switchTypeInUse, "cloudradial.md §7.8", []string{"refused", "removed"}, SeenByWriting,
 		"Whether the deletion of a flexible asset type that has assets is refused with 400 or removes them."},
-	{switchRepeatDelete, "cloudradial.md §5.2", "404", []string{"404", "204"},
+	{switchRepeatDelete, "cloudradial.md §5.2", []string{"404", "204"}, SeenByWriting,
 		"Answer to the second deletion of a token, a flexible asset or a flexible asset type."},
 }
 
@@ -150,7 +199,7 @@ func (s *Server) companyRows() []listedRow {
 		if held.PSAIdentifier != "" {
 			row.PSAIdentifier = &held.PSAIdentifier
 		}
-		rows = append(rows, listedRow{show: func() any { return row }})
+		rows = append(rows, listedRow{company: id, show: func() any { return row }})
 	}
 	return rows
 }
@@ -170,20 +219,32 @@ type domainRow struct {
 	IsVerified      bool      `json:"isVerified"`
 	IsOffice365     bool      `json:"isOffice365"`
 	IsDefault       bool      `json:"isDefault"`
-	Source          string    `json:"source"`
+	Source          any       `json:"source"`
 	DateCreated     time.Time `json:"dateCreated"`
 	DateModified    time.Time `json:"dateModified"`
 	IsDeleted       bool      `json:"isDeleted"`
+}
+
+// enumerationNumbers are the numbers of the names that lists have: cloudradial.md §6. Which number has which name is not published.
+var enumerationNumbers = map[string]int{"Office365": 10, "Text": 1, "Textbox": 2, "Date": 3, "Number": 4, "Checkbox": 5, "Select": 6, "Tag": 7,
+	"Upload": 8, "Percent": 9, "Header": 10}
+
+// enumeration returns the value of an enumeration as lists have it.
+func (s *Server) enumeration(name string) any {
+	if s.switchValue(switchEnumerations) == "numbers" {
+		return enumerationNumbers[name]
+	}
+	return name
 }
 
 // domainRows lists the domains with the flags that CloudRadial's Microsoft 365 sync sets.
 func (s *Server) domainRows() []listedRow {
 	var rows []listedRow
 	for _, held := range s.cloudradial.domains {
-		rows = append(rows, listedRow{show: func() any {
+		rows = append(rows, listedRow{company: held.companyID, show: func() any {
 			return domainRow{
 				CompanyDomainID: held.id, CompanyID: held.companyID, Name: held.name, IsVerified: true, IsOffice365: true, IsDefault: held.isDefault,
-				Source: "Office365", DateCreated: s.cloudradial.started, DateModified: held.modified, IsDeleted: held.deleted,
+				Source: s.enumeration("Office365"), DateCreated: s.cloudradial.started, DateModified: held.modified, IsDeleted: held.deleted,
 			}
 		}})
 	}
@@ -202,6 +263,7 @@ func (s *Server) cloudradialRoutes() []route {
 		{"POST /v2/flexible-asset", "cloudradial.md §7.8", s.createAsset},
 		{"PATCH /v2/flexible-asset/{id}", "cloudradial.md §7.8", s.patchAsset},
 		{"DELETE /v2/flexible-asset/{id}", "cloudradial.md §7.8", s.removeAsset},
+		{"PATCH /compatibility/flexible_assets/{id}", "cloudradial.md §7.8", s.patchCompatible},
 
 		{"GET /v2/odata/$metadata", "cloudradial.md §1", nil},
 		{"POST /v2/company", "cloudradial.md §7.1", nil},
@@ -227,7 +289,7 @@ func (s *Server) cloudradialRoutes() []route {
 	for name, list := range odataLists {
 		routes = append(routes,
 			route{"GET /v2/odata/" + name, list.section, func(w http.ResponseWriter, r *http.Request) { s.serveList(w, r, list) }},
-			route{"GET /v2/odata/" + name + "/$count", "cloudradial.md §6", nil})
+			route{"GET /v2/odata/" + name + "/$count", list.section, func(w http.ResponseWriter, r *http.Request) { s.countList(w, r, list) }})
 	}
 	for section, names := range unsimulatedEntities {
 		for _, name := range names {
@@ -337,11 +399,34 @@ func writeProblem(w http.ResponseWriter, field, message string) {
 	})
 }
 
+// refuseMissing answers a request for something that does not exist: cloudradial.md §5.4.
+func (s *Server) refuseMissing(w http.ResponseWriter, message string) {
+	if s.switchValue(switchNotFound) == "empty" {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	writeEnvelope(w, http.StatusNotFound, nil, message)
+}
+
+// sees reports whether the key belongs to a company or to all: cloudradial.md §2. The caller holds mu.
+func (s *Server) sees(companyID int) bool {
+	return s.switchValue(switchKeySees) != "one-company" || companyID == slices.Min(slices.Collect(maps.Keys(s.cloudradial.companies)))
+}
+
+// refuseCompany refuses a write for a company that does not belong to the key: cloudradial.md §2. The caller holds mu.
+func (s *Server) refuseCompany(w http.ResponseWriter, companyID int) bool {
+	if !s.cloudradial.hasCompany(companyID) || s.sees(companyID) {
+		return false
+	}
+	writeEnvelope(w, http.StatusForbidden, nil, "The company does not belong to this key.")
+	return true
+}
+
 // refuseDelete answers the deletion of something that does not exist, or that is deleted already: cloudradial.md §5.2.
 func (s *Server) refuseDelete(w http.ResponseWriter, deleted bool, message string) {
 	if deleted && s.switchValue(switchRepeatDelete) == "204" {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	writeEnvelope(w, http.StatusNotFound, nil, message)
+	s.refuseMissing(w, message)
 }

@@ -65,8 +65,15 @@ func newFlexibleState() flexibleState {
 var notOfAKey = regexp.MustCompile(`[^a-z0-9]+`)
 
 // makeNameKey makes the key of a field from its name, as the portal does: cloudradial.md §7.8.
-func makeNameKey(name string) string {
-	return strings.Trim(notOfAKey.ReplaceAllString(strings.ToLower(name), "-"), "-")
+func (s *Server) makeNameKey(name string) string {
+	words := strings.Split(strings.Trim(notOfAKey.ReplaceAllString(strings.ToLower(name), "-"), "-"), "-")
+	if s.switchValue(switchNameKey) == "camel" {
+		for i := 1; i < len(words); i++ {
+			words[i] = strings.ToUpper(words[i][:1]) + words[i][1:]
+		}
+		return strings.Join(words, "")
+	}
+	return strings.Join(words, "-")
 }
 
 func (t *AssetType) findField(key string) *AssetField {
@@ -178,7 +185,7 @@ func (s *Server) RenameTrait(typeID int, key, name string) {
 	flexible := &s.cloudradial.flexible
 	held := flexible.types[typeID]
 	must(held != nil, "there is no flexible asset type %d", typeID)
-	field, renamed := held.findField(key), makeNameKey(name)
+	field, renamed := held.findField(key), s.makeNameKey(name)
 	possible := field != nil && renamed != "" && (renamed == key || held.findField(renamed) == nil)
 	must(possible, "flexible asset type %d has no field with the key %q, or it cannot be named %q", typeID, key, name)
 	field.Name, field.NameKey = name, renamed
@@ -195,7 +202,7 @@ func (s *Server) assetTypeRows() []listedRow {
 	for _, held := range s.cloudradial.flexible.listTypes() {
 		row := held.clone()
 		row.Fields = nil
-		rows = append(rows, listedRow{row.Name, func() any { return row }})
+		rows = append(rows, listedRow{filtered: row.Name, show: func() any { return row }})
 	}
 	return rows
 }
@@ -203,6 +210,7 @@ func (s *Server) assetTypeRows() []listedRow {
 // assetFieldRow is a field in its list: cloudradial.md §7.8.
 type assetFieldRow struct {
 	AssetField
+	Kind       any     `json:"kind"` // instead of the field's
 	Decimals   int     `json:"decimals"`
 	TagType    *string `json:"tagType"`
 	Expiration bool    `json:"expiration"`
@@ -216,7 +224,9 @@ func (s *Server) assetFieldRows() []listedRow {
 	slices.SortFunc(fields, func(a, b AssetField) int { return a.ID - b.ID })
 	var rows []listedRow
 	for _, field := range fields {
-		rows = append(rows, listedRow{field.TypeID, func() any { return assetFieldRow{AssetField: field} }})
+		rows = append(rows, listedRow{filtered: field.TypeID, show: func() any {
+			return assetFieldRow{AssetField: field, Kind: s.enumeration(field.Kind)}
+		}})
 	}
 	return rows
 }
@@ -237,7 +247,7 @@ func (s *Server) assetRows() []listedRow {
 	var rows []listedRow
 	for _, id := range slices.Sorted(maps.Keys(flexible.assets)) {
 		held := flexible.assets[id]
-		rows = append(rows, listedRow{held.TypeID, func() any {
+		rows = append(rows, listedRow{company: held.CompanyID, filtered: held.TypeID, show: func() any {
 			return assetRow{held.ID, held.TypeID, held.CompanyID, held.Name, held.ResourceURL, flexible.traitsJSON(held, numbers)}
 		}})
 	}
@@ -286,12 +296,18 @@ func (s *Server) createAssetType(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, "Name", "The Name field is required, of at most 256 characters.")
 		return
 	}
+	if s.refusesType(w, request) {
+		return
+	}
+	if s.switchValue(switchInlineFields) == "ignored" {
+		request.Fields = nil
+	}
 	s.mu.Lock()
 	flexible := &s.cloudradial.flexible
 	created := &AssetType{
 		ID: flexible.lastType + 1, Name: request.Name, Description: request.Description, Icon: request.Icon, ShowInMenu: request.ShowInMenu,
 	}
-	err := flexible.addFields(created, request.Fields)
+	err := s.addFields(created, request.Fields)
 	if err == nil {
 		flexible.lastType++
 		flexible.types[created.ID] = created
@@ -306,15 +322,32 @@ func (s *Server) createAssetType(w http.ResponseWriter, r *http.Request) {
 	s.writeCreated(w, switchTypeReply, answer)
 }
 
-// addFields adds all fields or none.
-func (f *flexibleState) addFields(held *AssetType, requests []assetFieldRequest) error {
+// refusesType answers a type that lacks what a switch requires.
+func (s *Server) refusesType(w http.ResponseWriter, request assetTypeRequest) bool {
+	switch {
+	case s.switchValue(switchIcon) == "required" && (request.Icon == nil || *request.Icon == ""):
+		writeProblem(w, "Icon", "The Icon field is required.")
+		return true
+	case s.switchValue(switchInlineFields) == "refused" && len(request.Fields) > 0:
+		writeProblem(w, "Fields[0].FlexibleAssetTypeId", "The FlexibleAssetTypeId field is required.")
+		return true
+	}
+	return false
+}
+
+// fieldKinds are the kinds that automations name: cloudradial.md §7.8.
+var fieldKinds = []string{"Text", "Textbox", "Date", "Number", "Checkbox", "Select", "Tag", "Upload", "Percent", "Header"}
+
+// addFields adds all fields or none. The caller holds mu.
+func (s *Server) addFields(held *AssetType, requests []assetFieldRequest) error {
+	f := &s.cloudradial.flexible
 	fields := slices.Clone(held.Fields)
 	for i, request := range requests {
-		key := makeNameKey(request.Name)
+		key := s.makeNameKey(request.Name)
 		switch {
 		case request.Name == "" || key == "" || len(key) > 256:
 			return apiMessage("The Name field is required.")
-		case !slices.Contains([]string{"Text", "Number", "Date"}, request.Kind):
+		case !slices.Contains(fieldKinds, request.Kind):
 			return apiMessage(fmt.Sprintf("The Kind '%s' is invalid.", request.Kind))
 		case slices.ContainsFunc(fields, func(other AssetField) bool { return other.NameKey == key }):
 			return apiMessage(fmt.Sprintf("The field '%s' exists already.", request.Name))
@@ -378,7 +411,7 @@ func (s *Server) createAssetField(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, "FlexibleAssetTypeId", "The flexible asset type does not exist.")
 		return
 	}
-	if err := s.cloudradial.flexible.addFields(held, []assetFieldRequest{request}); err != nil {
+	if err := s.addFields(held, []assetFieldRequest{request}); err != nil {
 		writeProblem(w, "Name", err.Error())
 		return
 	}
@@ -392,8 +425,11 @@ func (s *Server) createAsset(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	created, field, err := s.cloudradial.newAsset(request)
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.refuseCompany(w, request.CompanyID) {
+		return
+	}
+	created, field, err := s.newAsset(request)
 	if err != nil {
 		writeProblem(w, field, err.Error())
 		return
@@ -402,7 +438,8 @@ func (s *Server) createAsset(w http.ResponseWriter, r *http.Request) {
 }
 
 // newAsset creates an asset. An error comes with the name of the field that is wrong.
-func (c *cloudradialState) newAsset(request assetRequest) (created Asset, field string, err error) {
+func (s *Server) newAsset(request assetRequest) (created Asset, field string, err error) {
+	c := s.cloudradial
 	held := c.flexible.types[request.TypeID]
 	switch {
 	case !c.hasCompany(request.CompanyID):
@@ -410,11 +447,9 @@ func (c *cloudradialState) newAsset(request assetRequest) (created Asset, field 
 	case held == nil:
 		return created, "FlexibleAssetTypeId", apiMessage("The flexible asset type does not exist.")
 	}
-	asset := &Asset{CompanyID: request.CompanyID, TypeID: request.TypeID, ResourceURL: request.ResourceURL, Traits: map[string]string{}}
-	for key, raw := range request.Traits {
-		if asset.Traits[key], err = held.traitValue(key, raw); err != nil {
-			return created, "Traits", err
-		}
+	asset := &Asset{CompanyID: request.CompanyID, TypeID: request.TypeID, ResourceURL: request.ResourceURL}
+	if asset.Traits, err = s.traitValues(held, request.Traits); err != nil {
+		return created, "Traits", err
 	}
 	for _, field := range held.Fields {
 		if field.Required && asset.Traits[field.NameKey] == "" {
@@ -426,6 +461,21 @@ func (c *cloudradialState) newAsset(request assetRequest) (created Asset, field 
 	c.flexible.assets[asset.ID] = asset
 	c.flexible.setTitle(asset)
 	return asset.clone(), "", nil
+}
+
+// traitValues checks all traits of an asset.
+func (s *Server) traitValues(held *AssetType, given map[string]json.RawMessage) (map[string]string, error) {
+	traits := map[string]string{}
+	for key, raw := range given {
+		value, err := held.traitValue(key, raw)
+		if err != nil {
+			return nil, err
+		}
+		if value != "" || s.switchValue(switchBlankTraits) == "kept" {
+			traits[key] = value
+		}
+	}
+	return traits, nil
 }
 
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
@@ -458,6 +508,9 @@ func (s *Server) removeAsset(w http.ResponseWriter, r *http.Request) {
 		s.refuseDelete(w, id > 0 && id <= flexible.lastAsset, "Flexible asset not found")
 		return
 	}
+	if s.refuseCompany(w, flexible.assets[id].CompanyID) {
+		return
+	}
 	delete(flexible.assets, id)
 	writeEnvelope(w, http.StatusOK, nil, "")
 }
@@ -483,34 +536,100 @@ func (s *Server) patchAsset(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held := s.cloudradial.flexible.assets[readID(r)]
+	held := s.findAsset(w, r)
 	if held == nil {
-		writeEnvelope(w, http.StatusNotFound, nil, "Flexible asset not found")
 		return
 	}
-	if err := s.cloudradial.flexible.replaceTraits(held, operations); err != nil {
+	traits, err := s.patchTraits(held, operations)
+	s.writePatched(w, held, traits, err)
+}
+
+// findAsset returns the asset that a path names. It answers what it refuses.
+func (s *Server) findAsset(w http.ResponseWriter, r *http.Request) *Asset {
+	held := s.cloudradial.flexible.assets[readID(r)]
+	switch {
+	case held == nil:
+		s.refuseMissing(w, "Flexible asset not found")
+	case s.refuseCompany(w, held.CompanyID):
+		held = nil
+	}
+	return held
+}
+
+func (s *Server) writePatched(w http.ResponseWriter, held *Asset, traits map[string]string, err error) {
+	if err != nil {
 		writeEnvelope(w, http.StatusBadRequest, nil, err.Error())
 		return
 	}
+	held.Traits = traits
+	s.cloudradial.flexible.setTitle(held)
 	writeEnvelope(w, http.StatusOK, nil, "")
 }
 
+// patchCompatible answers PATCH /compatibility/flexible_assets/{id}, in IT Glue's shape: cloudradial.md §7.8.
+func (s *Server) patchCompatible(w http.ResponseWriter, r *http.Request) {
+	var request struct {
+		Data struct {
+			Type       string `json:"type"`
+			ID         any    `json:"id"`
+			Attributes struct {
+				Traits map[string]json.RawMessage `json:"traits"`
+			} `json:"attributes"`
+		} `json:"data"`
+	}
+	if !readRequest(w, r, &request) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := s.findAsset(w, r)
+	if held == nil {
+		return
+	}
+	if s.switchValue(switchUpdate) != "compatibility" || request.Data.Type != "flexible-assets" || fmt.Sprint(request.Data.ID) != strconv.Itoa(held.ID) {
+		writeEnvelope(w, http.StatusBadRequest, nil, "The flexible asset cannot be changed in this way.")
+		return
+	}
+	traits, err := s.traitValues(s.cloudradial.flexible.types[held.TypeID], request.Data.Attributes.Traits)
+	s.writePatched(w, held, traits, err)
+}
+
+// patchTraits returns the traits of an asset after the operations: cloudradial.md §7.8.
+func (s *Server) patchTraits(held *Asset, operations []patchOperation) (map[string]string, error) {
+	switch s.switchValue(switchUpdate) {
+	case "trait":
+		return s.cloudradial.flexible.replaceTraits(held, operations)
+	case "traits-json":
+		return s.replaceAllTraits(held, operations)
+	}
+	return nil, apiMessage("The flexible asset cannot be changed in this way.")
+}
+
+// replaceAllTraits replaces all traits by those of a JSON object in a string.
+func (s *Server) replaceAllTraits(held *Asset, operations []patchOperation) (map[string]string, error) {
+	var text string
+	var given map[string]json.RawMessage
+	if len(operations) != 1 || operations[0].Op != "replace" || operations[0].Path != "/traitsJson" ||
+		json.Unmarshal(operations[0].Value, &text) != nil || json.Unmarshal([]byte(text), &given) != nil {
+		return nil, apiMessage("Only /traitsJson can be replaced.")
+	}
+	return s.traitValues(s.cloudradial.flexible.types[held.TypeID], given)
+}
+
 // replaceTraits replaces values of traits that the asset has. The API refuses to replace all traits at once: cloudradial.md §5.3.
-func (f *flexibleState) replaceTraits(held *Asset, operations []patchOperation) error {
+func (f *flexibleState) replaceTraits(held *Asset, operations []patchOperation) (map[string]string, error) {
 	traits := maps.Clone(held.Traits)
 	for _, operation := range operations {
 		segment, isTrait := strings.CutPrefix(operation.Path, "/traits/")
 		key := strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)
 		if _, exists := traits[key]; operation.Op != "replace" || !isTrait || !exists || operation.Value == nil {
-			return apiMessage(fmt.Sprintf("The operation '%s' on the target location '%s' is not possible.", operation.Op, operation.Path))
+			return nil, apiMessage(fmt.Sprintf("The operation '%s' on the target location '%s' is not possible.", operation.Op, operation.Path))
 		}
 		value, err := f.types[held.TypeID].traitValue(key, operation.Value)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		traits[key] = value
 	}
-	held.Traits = traits
-	f.setTitle(held)
-	return nil
+	return traits, nil
 }

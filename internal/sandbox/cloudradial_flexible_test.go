@@ -89,7 +89,7 @@ func TestCloudRadialFlexibleRefusals(t *testing.T) {
 		{"POST", "/v2/flexible-asset-type", `{"fields":[]}`, `"Name"`},
 		{"POST", "/v2/flexible-asset-type", `{"name":"T","owner":"x"}`, "owner"},
 		{"POST", "/v2/flexible-asset-type", `{"name":"T","fields":[{"name":"F"}]}`, "Kind"},
-		{"POST", "/v2/flexible-asset-type", `{"name":"T","fields":[{"name":"F","kind":"Checkbox"}]}`, "Kind"},
+		{"POST", "/v2/flexible-asset-type", `{"name":"T","fields":[{"name":"F","kind":"Rocket"}]}`, "Kind"},
 		{"POST", "/v2/flexible-asset-type", `{"name":"T","fields":[{"name":"F","kind":"Text"},{"name":"f ","kind":"Text"}]}`, "exists already"},
 		{"POST", "/v2/flexible-asset-field", `{"flexibleAssetTypeId":9,"name":"F","kind":"Text"}`, "does not exist"},
 		{"POST", "/v2/flexible-asset-field", `{"flexibleAssetTypeId":1,"name":"product name","kind":"Text"}`, "exists already"},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,6 +26,7 @@ type odataList struct {
 
 // listedRow is a row before it is shown.
 type listedRow struct {
+	company  int // that it belongs to; 0 for none
 	filtered any // value of the property that $filter is simulated for: a string or an int
 	show     func() any
 }
@@ -46,6 +48,7 @@ type odataQuery struct {
 	equal     any      // value that the filtered property must have; nil for all rows
 	columns   []string // nil for all properties
 	skip, top int
+	total     bool // $count=true
 }
 
 // unsimulated is the error of a request that the contract describes and the sandbox does not simulate.
@@ -55,25 +58,69 @@ func (u unsimulated) Error() string { return string(u) }
 
 // serveList answers a list: cloudradial.md §6.
 func (s *Server) serveList(w http.ResponseWriter, r *http.Request, list odataList) {
-	query, err := list.parseQuery(r.URL.RawQuery)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows, query, ok := s.readList(w, r, list)
+	if !ok {
+		return
+	}
+	answer := struct {
+		Context string `json:"@odata.context"`
+		Count   *int   `json:"@odata.count,omitempty"`
+		Value   []any  `json:"value"`
+	}{Context: baseURL(r) + "/v2/odata/$metadata#" + list.entity, Value: query.pick(rows)}
+	if total := len(rows); query.total && s.switchValue(switchCountOption) == "total" {
+		answer.Count = &total
+	}
+	writeBody(w, http.StatusOK, "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8", answer)
+}
+
+// countList answers the number of rows: cloudradial.md §5.1.
+func (s *Server) countList(w http.ResponseWriter, r *http.Request, list odataList) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows, _, ok := s.readList(w, r, list)
+	if !ok {
+		return
+	}
+	contentType := "text/plain"
+	if s.switchValue(switchCountContent) == "json" {
+		contentType = jsonUTF8
+	}
+	writeBody(w, http.StatusOK, contentType, len(rows))
+}
+
+// readList returns the rows of a list that the key sees and the filter leaves, with the checked query. It answers what it refuses. The
+// caller holds mu.
+func (s *Server) readList(w http.ResponseWriter, r *http.Request, list odataList) ([]listedRow, odataQuery, bool) {
+	query, err := s.parseQuery(r.URL.RawQuery, list)
 	if missing, is := errors.AsType[unsimulated](err); is {
 		refuseUnsimulated(w, string(missing), "cloudradial.md §6")
-		return
+		return nil, query, false
 	}
 	if err != nil {
 		writeBody(w, http.StatusBadRequest, jsonUTF8, map[string]any{"error": map[string]string{"code": "", "message": err.Error()}})
-		return
+		return nil, query, false
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	writeBody(w, http.StatusOK, "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8", struct {
-		Context string `json:"@odata.context"`
-		Value   []any  `json:"value"`
-	}{baseURL(r) + "/v2/odata/$metadata#" + list.entity, query.pick(list.rows(s))})
+	switch {
+	case list.entity == "Company" && s.switchValue(switchKeySees) == "no-company":
+		writeEnvelope(w, http.StatusForbidden, nil, "The key has no access to companies.")
+		return nil, query, false
+	case list.entity == "FlexibleAsset" && query.columns != nil && s.switchValue(switchSelect) == "400":
+		writeBody(w, http.StatusBadRequest, jsonUTF8, map[string]any{"error": map[string]string{"code": "", "message": "The query option '$select' is not supported."}})
+		return nil, query, false
+	case list.entity == "FlexibleAsset" && query.columns != nil && s.switchValue(switchSelect) == "500":
+		w.WriteHeader(http.StatusInternalServerError)
+		return nil, query, false
+	}
+	rows := slices.DeleteFunc(list.rows(s), func(row listedRow) bool {
+		return row.company != 0 && !s.sees(row.company) || query.equal != nil && row.filtered != query.equal
+	})
+	return rows, query, true
 }
 
 // parseQuery checks the options of a list.
-func (list odataList) parseQuery(raw string) (odataQuery, error) {
+func (s *Server) parseQuery(raw string, list odataList) (odataQuery, error) {
 	query := odataQuery{top: odataPage}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
@@ -94,13 +141,16 @@ func (list odataList) parseQuery(raw string) (odataQuery, error) {
 		case "$select":
 			query.columns, err = list.parseSelect(value)
 		case "$skip":
-			query.skip, err = parseRowCount(option, value)
+			query.skip, err = s.parseSkip(value)
 		case "$top":
-			if query.top, err = parseRowCount(option, value); err == nil && query.top > odataPage {
+			query.top, err = parseRowCount(option, value)
+			if err == nil && query.top > odataPage && s.switchValue(switchTopOver200) == "refused" {
 				err = refuseQuery("The limit of '%d' for Top query has been exceeded. The value from the incoming request is '%d'.",
 					odataPage, query.top)
 			}
-		case "$count", "$expand", "$search":
+		case "$count":
+			query.total, err = s.parseCountOption(value)
+		case "$expand", "$search":
 			err = unsimulated(option)
 		default:
 			err = refuseQuery("The query parameter '%s' is not supported.", option)
@@ -109,7 +159,33 @@ func (list odataList) parseQuery(raw string) (odataQuery, error) {
 			return query, err
 		}
 	}
+	most, err := strconv.Atoi(s.switchValue(switchPageRows))
+	if err != nil {
+		panic(err) // every value of the switch is a number
+	}
+	query.top = min(query.top, most)
 	return query, nil
+}
+
+func (s *Server) parseSkip(value string) (int, error) {
+	skip, err := parseRowCount("$skip", value)
+	switch s.switchValue(switchSkip) {
+	case "refused":
+		return 0, refuseQuery("The query option '$skip' is not allowed.")
+	case "ignored":
+		return 0, err
+	}
+	return skip, err
+}
+
+func (s *Server) parseCountOption(value string) (bool, error) {
+	switch {
+	case s.switchValue(switchCountOption) == "refused":
+		return false, refuseQuery("The query option '$count' is not allowed.")
+	case value != "true" && value != "false":
+		return false, refuseQuery("Invalid value '%s' for $count query option found.", value)
+	}
+	return value == "true", nil
 }
 
 func refuseQuery(format string, args ...any) error { return apiMessage(fmt.Sprintf(format, args...)) }
@@ -153,15 +229,9 @@ func parseRowCount(option, value string) (int, error) {
 // pick returns the rows of the page, with the selected properties.
 func (q odataQuery) pick(rows []listedRow) []any {
 	picked := []any{}
-	skipped := 0
-	for _, row := range rows {
-		switch {
-		case q.equal != nil && row.filtered != q.equal:
-		case skipped < q.skip:
-			skipped++
-		case len(picked) < q.top:
-			picked = append(picked, selectProperties(row.show(), q.columns))
-		}
+	start := min(q.skip, len(rows))
+	for _, row := range rows[start:min(start+q.top, len(rows))] {
+		picked = append(picked, selectProperties(row.show(), q.columns))
 	}
 	return picked
 }

@@ -142,10 +142,8 @@ func TestCloudRadialDocumentedButNotSimulated(t *testing.T) {
 	c := startCloudRadial(t, nil, threeCompanies...)
 	for call, section := range map[string]string{
 		"GET /v2/odata/$metadata":                                "cloudradial.md §1",
-		"GET /v2/odata/company/$count":                           "cloudradial.md §6",
 		"GET /v2/odata/company?$filter=companyId%20gt%207":       "cloudradial.md §6",
 		"GET /v2/odata/company?$orderby=name%20desc":             "cloudradial.md §6",
-		"GET /v2/odata/company?$count=true":                      "cloudradial.md §6",
 		"GET /v2/odata/company?$expand=company":                  "cloudradial.md §6",
 		"POST /v2/company":                                       "cloudradial.md §7.1",
 		"GET /v2/company/7":                                      "cloudradial.md §7.1",
@@ -160,7 +158,7 @@ func TestCloudRadialDocumentedButNotSimulated(t *testing.T) {
 		"POST /v2/service":                                       "cloudradial.md §7.7",
 		"GET /v2/flexible-asset-type/1":                          "cloudradial.md §7.8",
 		"GET /v2/flexible-asset/1":                               "cloudradial.md §7.8",
-		"PATCH /compatibility/flexible_assets/1":                 "cloudradial.md §7.8",
+		"POST /compatibility/flexible_assets":                    "cloudradial.md §7.8",
 		"GET /v2/odata/endpoint":                                 "cloudradial.md §7.9",
 		"GET /api/beta/company":                                  "cloudradial.md §7.10",
 		"GET /v2/odata/flexibleasset?$filter=companyId%20eq%207": "cloudradial.md §6",

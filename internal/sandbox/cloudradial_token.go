@@ -47,12 +47,14 @@ func (t *tokenState) removeCompany(id int) {
 }
 
 func (t *tokenState) listTokens() []Token {
-	return slices.SortedFunc(maps.Values(t.held), func(a, b Token) int {
-		return cmp.Or(cmp.Compare(a.CompanyID, b.CompanyID), cmp.Compare(a.Name, b.Name))
-	})
+	return slices.SortedFunc(maps.Values(t.held), compareTokens)
 }
 
-// predefinedTokens are computed by the portal. They are in no list and cannot be created: cloudradial.md §7.2.
+func compareTokens(a, b Token) int {
+	return cmp.Or(cmp.Compare(a.CompanyID, b.CompanyID), cmp.Compare(a.Name, b.Name))
+}
+
+// predefinedTokens are computed by the portal and cannot be created: cloudradial.md §7.2.
 var predefinedTokens = []string{
 	"TicketId", "TicketSubject", "CompanyName", "CompanyPsaId", "CompanyTenantId",
 	"UserEmail", "UserName", "UserOfficeId", "UserPsaId", "UserIsAdmin",
@@ -92,14 +94,30 @@ type tokenRow struct {
 	Type        int     `json:"type"`
 }
 
+// shownTokens are the tokens that the API shows, in the order of their list: cloudradial.md §7.2.
+func (s *Server) shownTokens() []Token {
+	c := s.cloudradial
+	shown := c.tokens.listTokens()
+	if s.switchValue(switchPredefined) == "hidden" {
+		return shown
+	}
+	for _, company := range c.companies {
+		for _, name := range predefinedTokens {
+			shown = append(shown, Token{CompanyID: company.ID, Name: name})
+		}
+	}
+	slices.SortFunc(shown, compareTokens)
+	return shown
+}
+
 func (s *Server) tokenRows() []listedRow {
 	var rows []listedRow
-	for _, token := range s.cloudradial.tokens.listTokens() {
+	for _, token := range s.shownTokens() {
 		row := tokenRow{CompanyID: token.CompanyID, Name: token.Name, PartnerID: 1, Value: token.Value, Type: token.Type}
 		if company, known := s.cloudradial.companies[token.CompanyID]; known {
 			row.CompanyName = &company.Name
 		}
-		rows = append(rows, listedRow{show: func() any { return row }})
+		rows = append(rows, listedRow{company: token.CompanyID, show: func() any { return row }})
 	}
 	return rows
 }
@@ -141,12 +159,13 @@ func (s *Server) getToken(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	token, exists := s.cloudradial.tokens.held[key]
-	if !exists {
-		writeEnvelope(w, http.StatusNotFound, nil, "Token not found")
+	shown := s.shownTokens()
+	i := slices.IndexFunc(shown, func(token Token) bool { return token.CompanyID == key.companyID && token.Name == key.name })
+	if i < 0 || !s.sees(key.companyID) {
+		s.refuseMissing(w, "Token not found")
 		return
 	}
-	writeEnvelope(w, http.StatusOK, token.toResponse(), "")
+	writeEnvelope(w, http.StatusOK, shown[i].toResponse(), "")
 }
 
 // deleteToken answers DELETE /v2/token/{name}: cloudradial.md §7.2.
@@ -158,6 +177,9 @@ func (s *Server) deleteToken(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	tokens := &s.cloudradial.tokens
+	if s.refuseCompany(w, key.companyID) {
+		return
+	}
 	if _, exists := tokens.held[key]; !exists {
 		s.refuseDelete(w, tokens.deleted[key], "Token not found")
 		return
@@ -179,6 +201,9 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if request.CompanyID != nil && s.refuseCompany(w, *request.CompanyID) {
+		return
+	}
 	switch {
 	case request.CompanyID == nil:
 		writeProblem(w, "CompanyId", "The CompanyId field is required.")
@@ -190,6 +215,8 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, "Token", "The token is predefined.")
 	case request.Value == nil:
 		writeProblem(w, "Value", "The Value field is required.")
+	case s.switchValue(switchTokenValue) == "255" && utf8.RuneCountInString(*request.Value) > 255:
+		writeProblem(w, "Value", "The field Value must be a string with a maximum length of 255.")
 	case request.Type < 0 || request.Type > 4:
 		writeProblem(w, "Type", fmt.Sprintf("The value %d is not a VariableType.", request.Type))
 	default:

@@ -49,6 +49,8 @@ type gradientState struct {
 	rebuilds      int
 	psa           PSA
 	hits          map[string][]time.Time // token → accepted requests of the last second
+	misses        int                    // counts in a row that are not mapped
+	blockedUntil  time.Time              // after an anomaly
 	vendorUpdated time.Time
 }
 
@@ -111,49 +113,65 @@ func (g *gradientState) addService(service Service) {
 // gradientSwitches are the unknowns of the Gradient contract. How the counts of two vendors for one PSA product add up is not among
 // them, because the sandbox has one vendor.
 var gradientSwitches = []Switch{
-	{"gradient-account-shape", "gradient.md §3.9", "2026", []string{"2026", "dynamic", "2023"},
+	{"gradient-account-id", "gradient.md §7.4", []string{"any", "short"}, SeenByWriting,
+		"Whether a new account may have any id, or one of more than 20 characters is refused with 400."},
+	{"gradient-account-shape", "gradient.md §3.9", []string{"2026", "dynamic", "2023"}, SeenByReading,
 		"What GET accounts shows: isMapped and mappingId, only isMapped, or neither."},
-	{"gradient-accounts-post-status", "gradient.md §3.10", "201", []string{"201", "200"},
+	{"gradient-accounts-per-call", "gradient.md §3.10", []string{"any", "1"}, SeenByWriting,
+		"How many accounts POST accounts takes at once; more are refused with 400."},
+	{"gradient-accounts-post-status", "gradient.md §3.10", []string{"201", "200"}, SeenByWriting,
 		"Status of a successful POST accounts."},
-	{"gradient-auto-match-new", "gradient.md §8", "no", []string{"no", "yes"},
+	{"gradient-anomaly", "gradient.md §6", []string{"never", "json", "empty", "html"}, SeenByWriting,
+		"Whether ten counts in a row that are not mapped are an anomaly: the token then gets 403 for an hour, with this body."},
+	{"gradient-auto-match-new", "gradient.md §8", []string{"no", "yes"}, SeenByWriting,
 		"Whether an account or service made after the first mapping is mapped at once when the PSA has its exact name."},
-	{"gradient-count-while-inactive", "gradient.md §7.1", "accept", []string{"accept", "refuse"},
+	{"gradient-count-while-inactive", "gradient.md §7.1", []string{"accept", "refuse"}, SeenByWriting,
 		"Counts while the integration is inactive."},
-	{"gradient-duplicate-accounts", "gradient.md §3.10", "atomic", []string{"atomic", "partial", "upsert"},
+	{"gradient-decimal-count", "gradient.md §7.6", []string{"accept", "refuse"}, SeenByWriting,
+		"A unitCount that is no whole number."},
+	{"gradient-duplicate-accounts", "gradient.md §3.10", []string{"atomic", "partial", "upsert"}, SeenByWriting,
 		"POST accounts with an id that is taken: 409 and nothing stored, 409 with the others stored, or 201 and updated."},
-	{"gradient-duplicate-service", "gradient.md §3.3", "create", []string{"create", "409"},
+	{"gradient-duplicate-service", "gradient.md §3.3", []string{"create", "409"}, SeenByWriting,
 		"POST service with a name that is taken: a second service, or 409."},
-	{"gradient-excluded-count", "gradient.md §12", "accept", []string{"accept", "404"},
+	{"gradient-excluded-count", "gradient.md §12", []string{"accept", "404"}, SeenByWriting,
 		"Counts for an excluded account or service; accepted ones stay hidden from the billing view."},
-	{"gradient-excluded-is-mapped", "gradient.md §3.9", "yes", []string{"yes", "no"},
+	{"gradient-excluded-is-mapped", "gradient.md §3.9", []string{"yes", "no"}, SeenByWriting,
 		"Value of isMapped of an excluded account."},
-	{"gradient-first-count", "gradient.md §7.1", "activates", []string{"activates", "manual"},
+	{"gradient-first-count", "gradient.md §7.1", []string{"activates", "manual"}, SeenByWriting,
 		"Whether an accepted count makes the integration active."},
-	{"gradient-is-mapped", "gradient.md §7.5", "true", []string{"true", "false"},
+	{"gradient-is-mapped", "gradient.md §7.5", []string{"true", "false"}, SeenByWriting,
 		"Whether isMapped is right; false, it says that no account is mapped, and counts are taken all the same."},
-	{"gradient-last-synced", "gradient.md §3.7", "count", []string{"count", "rebuild"},
+	{"gradient-last-synced", "gradient.md §3.7", []string{"count", "rebuild"}, SeenByWriting,
 		"What moves lastSyncedAt: every accepted count, or only one without no_build."},
-	{"gradient-never-synced", "gradient.md §3.7", "1900", []string{"1900", "null"},
+	{"gradient-never-synced", "gradient.md §3.7", []string{"1900", "null"}, SeenByReading,
 		"Value of lastSyncedAt of an integration that never synced."},
-	{"gradient-no-build", "gradient.md §6", "next", []string{"next", "immediate"},
-		"When counts sent with no_build become visible: at the next accepted count without it, or at once."},
-	{"gradient-rename-matches", "gradient.md §3.11", "no", []string{"no", "yes"},
+	{"gradient-no-build", "gradient.md §6", []string{"next", "immediate", "service", "pair"}, SeenByWriting,
+		"When counts sent with no_build become visible: at the next accepted count without it, at once, at the next one of their service, " +
+			"or at the next one of their pair."},
+	{"gradient-rename-matches", "gradient.md §3.11", []string{"no", "yes"}, SeenByWriting,
 		"Whether renaming an unmapped account maps it when the PSA has the new name."},
-	{"gradient-retry-after", "gradient.md §5", "none", []string{"none", "1s"},
-		"Retry-After header of a 429."},
-	{"gradient-service-id-check", "gradient.md §3.6", "on", []string{"on", "off"},
+	{"gradient-retry-after", "gradient.md §5", []string{"none", "1s", "fraction", "date"}, SeenByWriting,
+		"Retry-After header of a 429: none, 1, 0.5, or the date of the next second but one."},
+	{"gradient-service-id-check", "gradient.md §3.6", []string{"on", "off"}, SeenByWriting,
 		"400 for a service id that is not 24 hexadecimal digits; off, it is unknown like any other."},
-	{"gradient-service-list", "gradient.md §12", "now", []string{"now", "late"},
+	{"gradient-service-list", "gradient.md §12", []string{"now", "late"}, SeenByWriting,
 		"When a new service is listed, also in the answer to its creation: at once, or two seconds later."},
-	{"gradient-service-name", "gradient.md §12", "as-sent", []string{"as-sent", "trimmed", "escaped", "cut", "nfd"},
+	{"gradient-service-name", "gradient.md §12", []string{"as-sent", "trimmed", "escaped", "cut", "nfd"}, SeenByWriting,
 		"How the name of a new service is stored: also without white space at its ends, HTML-escaped, cut at 50 characters, or in Unicode NFD."},
-	{"gradient-unmapped-counts", "gradient.md §8", "keep", []string{"keep", "drop"},
+	{"gradient-unauthorized-body", "gradient.md §2", []string{"json", "empty", "html"}, SeenByWrongKey,
+		"Body of a 401."},
+	{"gradient-unknown-status", "gradient.md §3.8", []string{"400", "404"}, SeenByWriting,
+		"Answer to PATCH of a status that does not exist."},
+	{"gradient-unmapped-counts", "gradient.md §8", []string{"keep", "drop"}, SeenByWriting,
 		"Whether the counts of an account or a service survive when its mapping is removed."},
-	{"gradient-unmapped-service-message", "gradient.md §3.6", "own", []string{"own", "account-map"},
-		"Message of the 404 for an unmapped service: its own, or that of an unmapped account."},
-	{"gradient-validation-message", "gradient.md §5", "list", []string{"list", "string"},
-		"Message of a 400 for a bad body or query."},
-	{"gradient-zero-count", "gradient.md §7.6", "accept", []string{"accept", "refuse"},
+	{"gradient-unmapped-service-message", "gradient.md §3.6", []string{"own", "account-map", "cannot", "none", "empty"}, SeenByWriting,
+		"404 for an unmapped service: its own message, that of an unmapped account, one that begins with Cannot, JSON without a message, " +
+			"or no body."},
+	{"gradient-validation-message", "gradient.md §5", []string{"list", "string", "none", "empty"}, SeenByWriting,
+		"400 for a bad body or query: a list of texts, a text, JSON without a message, or no body."},
+	{"gradient-wrong-vendor-key", "gradient.md §5", []string{"404", "401"}, SeenByWrongKey,
+		"Answer to a vendor key that does not exist, with a right partner key."},
+	{"gradient-zero-count", "gradient.md §7.6", []string{"accept", "refuse"}, SeenByWriting,
 		"A unitCount of 0."},
 }
 
@@ -251,10 +269,22 @@ func (s *Server) serveGradient(w http.ResponseWriter, r *http.Request, served gr
 			status, body = served.handle(s, call)
 		}
 	}
-	if status == http.StatusTooManyRequests && s.switchValue("gradient-retry-after") == "1s" {
-		w.Header().Set("Retry-After", "1")
+	if status == http.StatusTooManyRequests {
+		s.setRetryAfter(w, s.switchValue("gradient-retry-after"))
 	}
-	writeBody(w, status, jsonUTF8, body)
+	writeGradient(w, status, body)
+}
+
+// writeGradient writes an answer. A page of HTML and no body at all are possible too.
+func writeGradient(w http.ResponseWriter, status int, body any) {
+	switch body := body.(type) {
+	case nil:
+		w.WriteHeader(status)
+	case htmlPage:
+		writePage(w, status, string(body))
+	default:
+		writeBody(w, status, jsonUTF8, body)
+	}
 }
 
 // admit checks the rate (gradient.md §6) and the token (gradient.md §2). Status 0 means that the request may go on.
@@ -268,13 +298,34 @@ func (s *Server) admit(r *http.Request, served gradientRoute) (status int, body 
 	g := s.gradient
 	switch {
 	case err != nil || !split || !g.connected || partner != g.creds.GradientPartnerKey:
-		return refuse(http.StatusUnauthorized, "Unauthorized")
+		return s.refuseToken()
+	case vendor == g.creds.GradientVendorKey && time.Now().Before(g.blockedUntil):
+		return refuseIn(http.StatusForbidden, "Forbidden", s.switchValue("gradient-anomaly"))
 	case vendor == g.creds.GradientVendorKey:
 		return 0, nil
-	case strings.HasSuffix(served.pattern, "/count"): // gradient.md §5 lists the 404 for the routes of vendor and organisation only
-		return refuse(http.StatusUnauthorized, "Unauthorized")
+	case strings.HasSuffix(served.pattern, "/count"), // gradient.md §5 lists the 404 for the routes of vendor and organisation only
+		s.switchValue("gradient-wrong-vendor-key") == "401":
+		return s.refuseToken()
 	}
 	return refuse(http.StatusNotFound, "Vendor Profile Not Found")
+}
+
+func (s *Server) refuseToken() (int, any) {
+	return refuseIn(http.StatusUnauthorized, "Unauthorized", s.switchValue("gradient-unauthorized-body"))
+}
+
+// htmlPage is the title of an answer that is a page.
+type htmlPage string
+
+// refuseIn refuses a request with a body of that form: json, empty or html.
+func refuseIn(status int, message, form string) (int, any) {
+	switch form {
+	case "empty":
+		return status, nil
+	case "html":
+		return status, htmlPage(message)
+	}
+	return refuse(status, message)
 }
 
 // underLimit counts a request against its token: gradient.md §6. Refused requests do not count, so that a client that goes on too
@@ -299,18 +350,23 @@ func (s *Server) underLimit(token string, now time.Time) bool {
 // gradientError is an error body: gradient.md §5. The only one known verbatim has no "error" key.
 type gradientError struct {
 	StatusCode int    `json:"statusCode"`
-	Message    any    `json:"message"` // text, or a list of texts
+	Message    any    `json:"message,omitempty"` // text, or a list of texts
 	Error      string `json:"error,omitempty"`
 }
 
-func refuse(status int, message string) (int, any) {
+func refuse(status int, message any) (int, any) {
 	return status, gradientError{StatusCode: status, Message: message}
 }
 
 // refuseInvalid answers a request with a body or a query that is not in the contract: gradient.md §5.
 func (s *Server) refuseInvalid(problems ...string) (int, any) {
-	if s.switchValue("gradient-validation-message") == "string" {
+	switch s.switchValue("gradient-validation-message") {
+	case "string":
 		return http.StatusBadRequest, gradientError{http.StatusBadRequest, strings.Join(problems, "; "), "Bad Request"}
+	case "none":
+		return refuse(http.StatusBadRequest, nil)
+	case "empty":
+		return http.StatusBadRequest, nil
 	}
 	return http.StatusBadRequest, gradientError{http.StatusBadRequest, problems, "Bad Request"}
 }

@@ -18,7 +18,8 @@ type field struct {
 	kind        string // string, or any when the handler checks it
 	required    bool   // and not empty
 	values      []string
-	unsimulated bool // documented; the route answers 501
+	unsimulated bool   // documented; the route answers 501
+	beside      string // documented; the route answers 501 when this property is missing
 }
 
 // parameter is a query parameter that a route may have. Other parameters are refused.
@@ -29,7 +30,13 @@ type parameter struct {
 
 var (
 	countParameters   = []parameter{{"no_build", []string{"false", "true"}}}
-	accountParameters = []parameter{{"accountIds", nil}, {"accountIds[]", nil}, {"returnUnmapped", nil}}
+	accountParameters = []parameter{{"accountIds", nil}, {"accountIds[]", nil}, {"returnUnmapped", slices.Concat(falseTexts, trueTexts)}}
+)
+
+// The spellings of a bool in a query: gradient.md §3.9.
+var (
+	falseTexts = []string{"false", "False", "0"}
+	trueTexts  = []string{"true", "True", "1"}
 )
 
 var serviceFields = []field{
@@ -43,7 +50,7 @@ var serviceFields = []field{
 
 var countFields = []field{
 	{name: "accountId", kind: "string", required: true},
-	{name: "clientOId", unsimulated: true},
+	{name: "clientOId", kind: "any", beside: "accountId"}, // deprecated
 	{name: "unitCount", kind: "any"},
 }
 
@@ -170,7 +177,7 @@ func readItems(r *http.Request, served gradientRoute) ([]map[string]any, error) 
 	if !json.Valid(body) {
 		return nil, json.Unmarshal(body, new(any))
 	}
-	if served.list {
+	if served.list && strings.HasPrefix(strings.TrimSpace(string(body)), "[") {
 		var items []map[string]any
 		if err := json.Unmarshal(body, &items); err != nil || len(items) == 0 {
 			return nil, errors.New("the body must be an array of objects that is not empty")
@@ -188,7 +195,7 @@ func checkItem(item map[string]any, fields []field, prefix string) (problems []s
 	for _, field := range fields {
 		value, given := item[field.name]
 		switch {
-		case given && field.unsimulated:
+		case given && (field.unsimulated || field.beside != "" && item[field.beside] == nil):
 			return nil, unsimulated("the property " + field.name)
 		case !given && !field.required:
 			continue

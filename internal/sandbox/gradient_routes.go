@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"html"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -175,6 +176,9 @@ func (s *Server) getIntegration(gradientCall) (int, any) {
 // updateStatus answers PATCH /organization/status/{status}, wrapped: gradient.md §3.8. The two states of 2023 are refused.
 func (s *Server) updateStatus(call gradientCall) (int, any) {
 	if !slices.Contains([]string{statusInactive, statusPending, statusActive}, call.id) {
+		if s.switchValue("gradient-unknown-status") == "404" {
+			return refuse(http.StatusNotFound, "Not Found")
+		}
 		return s.refuseInvalid("status must be one of the following values: inactive, active, pending")
 	}
 	s.gradient.status = call.id
@@ -215,9 +219,12 @@ func (s *Server) isMapped(account *gradientAccount) bool {
 }
 
 // getAccounts answers GET /organization/accounts, bare and in one page: gradient.md §3.9.
-func (s *Server) getAccounts(gradientCall) (int, any) {
+func (s *Server) getAccounts(call gradientCall) (int, any) {
 	rows := []accountRow{}
 	for _, account := range s.gradient.accounts {
+		if slices.Contains(falseTexts, call.query.Get("returnUnmapped")) && !s.isMapped(account) {
+			continue
+		}
 		row := accountRow{accountEcho: s.echoAccount(account)}
 		if s.switchValue("gradient-account-shape") != "2023" {
 			isMapped := s.isMapped(account)
@@ -230,6 +237,14 @@ func (s *Server) getAccounts(gradientCall) (int, any) {
 
 // createAccounts answers POST /organization/accounts, bare: gradient.md §3.10.
 func (s *Server) createAccounts(call gradientCall) (int, any) {
+	if len(call.items) > 1 && s.switchValue("gradient-accounts-per-call") == "1" {
+		return s.refuseInvalid("accounts must contain no more than 1 elements")
+	}
+	for _, item := range call.items {
+		if s.switchValue("gradient-account-id") == "short" && len(item["id"].(string)) > 20 {
+			return s.refuseInvalid("id must be shorter than or equal to 20 characters")
+		}
+	}
 	policy := s.switchValue("gradient-duplicate-accounts")
 	duplicates := s.findDuplicates(call.items)
 	if len(duplicates) > 0 && policy == "atomic" {
@@ -313,8 +328,25 @@ func (s *Server) updateAccount(call gradientCall) (int, any) {
 	return http.StatusOK, accountEcho{ID: account.ID, Name: account.Name, Description: account.Description}
 }
 
+// missesToAnomaly is how many counts in a row may find nothing mapped, where the switch makes more an anomaly.
+const missesToAnomaly = 10
+
 // setCount answers POST /service/{serviceId}/count: gradient.md §3.6. A refused count is not stored.
 func (s *Server) setCount(call gradientCall) (int, any) {
+	g := s.gradient
+	status, body := s.tryCount(call)
+	if status != http.StatusNotFound {
+		g.misses = 0
+		return status, body
+	}
+	g.misses++
+	if s.switchValue("gradient-anomaly") != "never" && g.misses >= missesToAnomaly {
+		g.misses, g.blockedUntil = 0, time.Now().Add(time.Hour)
+	}
+	return status, body
+}
+
+func (s *Server) tryCount(call gradientCall) (int, any) {
 	if s.switchValue("gradient-service-id-check") == "on" && !objectIDShape.MatchString(call.id) {
 		return refuse(http.StatusBadRequest, "You have provided an invalid Id type")
 	}
@@ -325,6 +357,9 @@ func (s *Server) setCount(call gradientCall) (int, any) {
 	if units == 0 && s.switchValue("gradient-zero-count") == "refuse" {
 		return s.refuseInvalid("unitCount must be a positive number")
 	}
+	if units != math.Trunc(units) && s.switchValue("gradient-decimal-count") == "refuse" {
+		return s.refuseInvalid("unitCount must be an integer number")
+	}
 	if s.gradient.status == statusInactive && s.switchValue("gradient-count-while-inactive") == "refuse" {
 		return refuse(http.StatusBadRequest, "Integration is inactive")
 	}
@@ -334,13 +369,25 @@ func (s *Server) setCount(call gradientCall) (int, any) {
 		return refuse(http.StatusNotFound, noMap)
 	}
 	if service == nil || !s.takesCounts(service.Mapped) {
-		if s.switchValue("gradient-unmapped-service-message") == "account-map" {
-			return refuse(http.StatusNotFound, noMap)
-		}
-		return refuse(http.StatusNotFound, "Unknown account, or service is not mapped")
+		return s.refuseService(call, noMap)
 	}
 	s.storeCount(account, service, units, call.query.Get("no_build") == "true")
 	return http.StatusCreated, gradientEnvelope{Status: http.StatusCreated, Message: "Success - Created service unit count"}
+}
+
+// refuseService answers a count for a service that is unknown or not mapped: gradient.md §3.6.
+func (s *Server) refuseService(call gradientCall, noMap string) (int, any) {
+	switch s.switchValue("gradient-unmapped-service-message") {
+	case "account-map":
+		return refuse(http.StatusNotFound, noMap)
+	case "cannot":
+		return refuse(http.StatusNotFound, "Cannot find service map with id: "+call.id)
+	case "none":
+		return refuse(http.StatusNotFound, nil)
+	case "empty":
+		return http.StatusNotFound, nil
+	}
+	return refuse(http.StatusNotFound, "Unknown account, or service is not mapped")
 }
 
 func (s *Server) takesCounts(state string) bool {
@@ -363,7 +410,25 @@ func (s *Server) storeCount(account *gradientAccount, service *Service, units fl
 	if !noBuild || s.switchValue("gradient-last-synced") == "count" {
 		g.lastSynced = time.Now()
 	}
-	if !noBuild || s.switchValue("gradient-no-build") == "immediate" {
+	s.show(account.ID, service.ID, noBuild)
+}
+
+// show updates the billing view after a count: gradient.md §6.
+func (s *Server) show(accountID, serviceID string, noBuild bool) {
+	g := s.gradient
+	visible := s.switchValue("gradient-no-build")
+	switch {
+	case noBuild && visible != "immediate":
+	case visible == "service" || visible == "pair":
+		for account, units := range g.counts {
+			if count, has := units[serviceID]; has && (visible == "service" || account == accountID) {
+				if g.view[account] == nil {
+					g.view[account] = map[string]float64{}
+				}
+				g.view[account][serviceID] = count
+			}
+		}
+	default:
 		g.view = cloneCounts(g.counts)
 	}
 }

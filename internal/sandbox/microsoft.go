@@ -12,39 +12,71 @@ import (
 
 // Names of the switches below.
 const (
-	switchNoConsent      = "no-consent"
-	switchWithdrawnToken = "withdrawn-token"
-	switchGraphPageSize  = "graph-page-size"
-	switchGraphNextLink  = "graph-next-link-host"
-	switchGraphTop       = "graph-top"
-	switchGraphAccountID = "graph-account-id"
-	switchGraphSelect    = "graph-subscriptions-select"
-	switchGraphNoPartner = "graph-no-partner"
-	switchGraphNoExtend  = "graph-no-extension"
+	switchNoConsent       = "no-consent"
+	switchWithdrawnToken  = "withdrawn-token"
+	switchSignInNumbers   = "sign-in-numbers"
+	switchSignInStatus    = "sign-in-status"
+	switchGraphPageSize   = "graph-page-size"
+	switchGraphNextLink   = "graph-next-link-host"
+	switchGraphTop        = "graph-top"
+	switchGraphAccountID  = "graph-account-id"
+	switchGraphIDCase     = "graph-id-case"
+	switchGraphStatus     = "graph-capability-status"
+	switchGraphNull       = "graph-null"
+	switchGraphSubIDs     = "graph-subscription-ids"
+	switchGraphSubs       = "graph-subscriptions"
+	switchGraphSubsSelect = "graph-subscriptions-select"
+	switchGraphOwner      = "graph-owner"
+	switchGraphFreeTrial  = "graph-free-trial"
+	switchGraphNoPartner  = "graph-no-partner"
+	switchGraphNoExtend   = "graph-no-extension"
 )
 
 // microsoftSwitches are the unknowns of the Microsoft contract.
 var microsoftSwitches = []Switch{
-	{switchNoConsent, "microsoft.md §3.4", "65001", []string{"65001", "700016", "graph"},
-		"Answer of a tenant without consent: AADSTS65001 or AADSTS700016 at sign-in, or a token that Graph then refuses with 401."},
-	{switchWithdrawnToken, "microsoft.md §3.4", "refused", []string{"refused", "works"},
+	{switchNoConsent, "microsoft.md §3.4", []string{"65001", "700016", "graph", "7000112", "650052", "53003", "50076", "5000224"}, SeenByReading,
+		"Answer of a tenant without consent: this AADSTS number at sign-in, or a token that Graph then refuses with 401."},
+	{switchWithdrawnToken, "microsoft.md §3.4", []string{"refused", "works"}, SeenByWriting,
 		"Whether a token from before consent was withdrawn is refused by Graph with 403, or works until it expires."},
-	{switchGraphPageSize, "microsoft.md §1.3", "off", []string{"off", "1", "2", "5"},
+	{switchSignInNumbers, "microsoft.md §3.4", []string{"numbers", "strings", "text"}, SeenByReading,
+		"How a refused sign-in says its AADSTS number: in error_codes as a number or as a string, or in the text only."},
+	{switchSignInStatus, "microsoft.md §3.4", []string{"usual", "400", "401"}, SeenByReading,
+		"Status of a refused sign-in: the usual one of its number, or the same for all."},
+	{switchGraphPageSize, "microsoft.md §1.3", []string{"off", "1", "2", "5"}, SeenByReading,
 		"Whether Graph pages its lists, and after how many members. No page size is documented."},
-	{switchGraphNextLink, "microsoft.md §1.3", "same", []string{"same", "http", "foreign"},
+	{switchGraphNextLink, "microsoft.md §1.3", []string{"same", "http", "foreign"}, SeenByReading,
 		"Where the link to the next page leads: this address, the plain HTTP address of the sandbox, or a host that does not exist. " +
 			"A client must follow the first only."},
-	{switchGraphTop, "microsoft.md §1.3", "ignored", []string{"ignored", "refused"},
+	{switchGraphTop, "microsoft.md §1.3", []string{"ignored", "refused"}, SeenByReading,
 		"Whether $top on the licence lists is ignored or refused with 400. It is not documented."},
-	{switchGraphAccountID, "microsoft.md §1.1", "tenant", []string{"tenant", "zero"},
+	{switchGraphAccountID, "microsoft.md §1.1", []string{"tenant", "zero"}, SeenByReading,
 		"Whether accountId is the tenant id, or all zeros as for system subscriptions."},
-	{switchGraphSelect, "microsoft.md §1.4", "accepted", []string{"accepted", "refused"},
+	{switchGraphIDCase, "microsoft.md §1.4", []string{"lower", "upper"}, SeenByReading,
+		"Whether skuId in directory/subscriptions is in lower or upper case."},
+	{switchGraphStatus, "microsoft.md §1.1", []string{"usual", "lower", "other"}, SeenByReading,
+		"How capabilityStatus is spelled: as documented, in lower case, or as a word that is not documented."},
+	{switchGraphNull, "microsoft.md §1.1", append([]string{"none"}, nullableProperties...), SeenByReading,
+		"Which property is null in every row of the licence lists, or missing in the case of lockedOut."},
+	{switchGraphSubIDs, "microsoft.md §1.4", []string{"given", "empty"}, SeenByReading,
+		"Whether subscriptionIds names the purchases of a product, or is empty."},
+	{switchGraphSubs, "microsoft.md §1.4", []string{"whole", "incomplete", "empty", "400", "403", "404", "501", "500"}, SeenByReading,
+		"Whether directory/subscriptions is whole, lacks the last purchase, is empty, or is refused with this status."},
+	{switchGraphSubsSelect, "microsoft.md §1.4", []string{"accepted", "refused"}, SeenByReading,
 		"Whether directory/subscriptions takes $select, or refuses it with 400. Its page does not name it."},
-	{switchGraphNoPartner, "microsoft.md §2", "empty", []string{"empty", "denied"},
+	{switchGraphOwner, "microsoft.md §1.4", []string{"seller", "distributor", "null"}, SeenByReading,
+		"Who owns all purchases: who sold each according to the seed, a distributor, or nobody."},
+	{switchGraphFreeTrial, "microsoft.md §8", []string{"no", "yes"}, SeenByReading,
+		"Whether isTrial is true for products with pools of 10,000 seats and more."},
+	{switchGraphNoPartner, "microsoft.md §2", []string{"empty", "denied"}, SeenByReading,
 		"Answer of a tenant that is not a partner to relationships and contracts: an empty list, or 403."},
-	{switchGraphNoExtend, "microsoft.md §2", "PT0S", []string{"PT0S", "P0D"},
+	{switchGraphNoExtend, "microsoft.md §2", []string{"PT0S", "P0D"}, SeenByReading,
 		"How autoExtendDuration says that a relationship is not extended. Both are documented."},
 }
+
+// nullableProperties are the properties of the licence lists that may be null: microsoft.md §1.1, microsoft.md §1.4.
+var nullableProperties = []string{"accountId", "appliesTo", "capabilityStatus", "commerceSubscriptionId", "consumedUnits", "dates", "isTrial",
+	"lockedOut", "prepaidUnits", "prepaidUnits.enabled", "prepaidUnits.suspended", "prepaidUnits.warning", "skuId", "skuPartNumber", "status",
+	"totalLicenses"}
 
 // microsoftState is the state of Microsoft for all tenants. Server.mu guards it.
 type microsoftState struct {
@@ -124,7 +156,8 @@ func deriveID(parts ...string) string {
 // defaultCreated is the date of a purchase that no seed describes.
 var defaultCreated = time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 
-// listSubscriptions returns the subscriptions of a product, or one for each kind of seat when it has none.
+// listSubscriptions returns the subscriptions of a product, or one for each kind of seat when it has none. Each has dates, as in every
+// published sample.
 func (t *Tenant) listSubscriptions(sku SKU) []Subscription {
 	list := slices.Clone(sku.Subscriptions)
 	if len(list) == 0 {
@@ -136,7 +169,6 @@ func (t *Tenant) listSubscriptions(sku SKU) []Subscription {
 		} {
 			if kind.Seats > 0 {
 				kind.ID = deriveID("subscription", t.ID, sku.SKUID, kind.Status)
-				kind.Created, kind.NextLifecycle = defaultCreated, defaultCreated.AddDate(1, 0, 0)
 				list = append(list, kind)
 			}
 		}
@@ -144,6 +176,12 @@ func (t *Tenant) listSubscriptions(sku SKU) []Subscription {
 	for i := range list {
 		list[i].Status = cmp.Or(list[i].Status, "Enabled")
 		list[i].ID = cmp.Or(list[i].ID, deriveID("subscription", t.ID, sku.SKUID, fmt.Sprint(i)))
+		if list[i].Created.IsZero() {
+			list[i].Created = defaultCreated
+		}
+		if list[i].NextLifecycle.IsZero() {
+			list[i].NextLifecycle = list[i].Created.AddDate(1, 0, 0)
+		}
 	}
 	return list
 }

@@ -17,17 +17,32 @@ import (
 
 // subscribedSKU is the Graph resource of that name: microsoft.md §1.1.
 type subscribedSKU struct {
-	AccountID        string       `json:"accountId"`
-	AccountName      string       `json:"accountName"`
-	AppliesTo        string       `json:"appliesTo"`
-	CapabilityStatus string       `json:"capabilityStatus"`
-	ConsumedUnits    int          `json:"consumedUnits"`
-	ID               string       `json:"id"`
-	SKUID            string       `json:"skuId"`
-	SKUPartNumber    string       `json:"skuPartNumber"`
-	SubscriptionIDs  []string     `json:"subscriptionIds"`
-	PrepaidUnits     prepaidUnits `json:"prepaidUnits"`
-	ServicePlans     []struct{}   `json:"servicePlans"`
+	AccountID        string        `json:"accountId"`
+	AccountName      string        `json:"accountName"`
+	AppliesTo        string        `json:"appliesTo"`
+	CapabilityStatus string        `json:"capabilityStatus"`
+	ConsumedUnits    int           `json:"consumedUnits"`
+	ID               string        `json:"id"`
+	SKUID            string        `json:"skuId"`
+	SKUPartNumber    string        `json:"skuPartNumber"`
+	SubscriptionIDs  []string      `json:"subscriptionIds"`
+	PrepaidUnits     prepaidUnits  `json:"prepaidUnits"`
+	ServicePlans     []servicePlan `json:"servicePlans"`
+}
+
+// servicePlan is the Graph resource servicePlanInfo, with the undeclared type of recorded answers: microsoft.md §1.1.
+type servicePlan struct {
+	AppliesTo          string `json:"appliesTo"`
+	ProvisioningStatus string `json:"provisioningStatus"`
+	ServicePlanID      string `json:"servicePlanId"`
+	ServicePlanName    string `json:"servicePlanName"`
+	ServicePlanType    string `json:"servicePlanType"`
+}
+
+// servicePlans returns plans of a product. Their names and ids are invented, apart from the shape.
+func (sku SKU) servicePlans() []servicePlan {
+	name := cmp.Or(sku.PartNumber, sku.SKUID) + "_PLAN"
+	return []servicePlan{{cmp.Or(sku.AppliesTo, "User"), "Success", deriveID("plan", sku.SKUID), name, name}}
 }
 
 type prepaidUnits struct {
@@ -39,19 +54,19 @@ type prepaidUnits struct {
 
 // companySubscription is the Graph resource of that name: microsoft.md §1.4.
 type companySubscription struct {
-	CommerceSubscriptionID *string    `json:"commerceSubscriptionId"`
-	CreatedDateTime        *time.Time `json:"createdDateTime"`
-	ID                     string     `json:"id"`
-	IsTrial                bool       `json:"isTrial"`
-	NextLifecycleDateTime  *time.Time `json:"nextLifecycleDateTime"`
-	OwnerID                *string    `json:"ownerId"`
-	OwnerTenantID          *string    `json:"ownerTenantId"`
-	OwnerType              *string    `json:"ownerType"`
-	ServiceStatus          []struct{} `json:"serviceStatus"`
-	SKUID                  string     `json:"skuId"`
-	SKUPartNumber          string     `json:"skuPartNumber"`
-	Status                 string     `json:"status"`
-	TotalLicenses          int        `json:"totalLicenses"`
+	CommerceSubscriptionID *string       `json:"commerceSubscriptionId"`
+	CreatedDateTime        *time.Time    `json:"createdDateTime"`
+	ID                     string        `json:"id"`
+	IsTrial                bool          `json:"isTrial"`
+	NextLifecycleDateTime  *time.Time    `json:"nextLifecycleDateTime"`
+	OwnerID                *string       `json:"ownerId"`
+	OwnerTenantID          *string       `json:"ownerTenantId"`
+	OwnerType              *string       `json:"ownerType"`
+	ServiceStatus          []servicePlan `json:"serviceStatus"`
+	SKUID                  string        `json:"skuId"`
+	SKUPartNumber          string        `json:"skuPartNumber"`
+	Status                 string        `json:"status"`
+	TotalLicenses          int           `json:"totalLicenses"`
 }
 
 func (s *Server) listSubscribedSKUs(t *Tenant) []any {
@@ -65,26 +80,56 @@ func (s *Server) listSubscribedSKUs(t *Tenant) []any {
 			accountID = "00000000-0000-0000-0000-000000000000"
 		}
 		ids := []string{}
-		if !sku.NoSubscriptionIDs {
+		if !sku.NoSubscriptionIDs && s.switchValue(switchGraphSubIDs) == "given" {
 			for _, subscription := range t.listSubscriptions(sku) {
 				ids = append(ids, subscription.ID)
 			}
 		}
-		list = append(list, withNulls(subscribedSKU{
+		list = append(list, s.withNull(subscribedSKU{
 			AccountID:        accountID,
 			AccountName:      t.initialName(),
 			AppliesTo:        cmp.Or(sku.AppliesTo, "User"),
-			CapabilityStatus: cmp.Or(sku.Status, sku.deriveStatus()),
+			CapabilityStatus: s.spellStatus(cmp.Or(sku.Status, sku.deriveStatus())),
 			ConsumedUnits:    sku.Consumed,
 			ID:               accountID + "_" + sku.SKUID,
 			SKUID:            sku.SKUID,
 			SKUPartNumber:    sku.PartNumber,
 			SubscriptionIDs:  ids,
 			PrepaidUnits:     prepaidUnits{sku.Enabled, sku.LockedOut, sku.Suspended, sku.Warning},
-			ServicePlans:     []struct{}{},
+			ServicePlans:     sku.servicePlans(),
 		}, sku.Null))
 	}
 	return list
+}
+
+// withNull returns a resource in which the properties of a seed and that of the switch are null.
+func (s *Server) withNull(resource any, paths []string) any {
+	known := jsonProperties(resource)
+	switch name := s.switchValue(switchGraphNull); {
+	case name == "dates" && known["createdDateTime"] != nil:
+		paths = append(slices.Clone(paths), "createdDateTime", "nextLifecycleDateTime")
+	case name == "lockedOut" && known["prepaidUnits"] != nil:
+		return withoutLockedOut(withNulls(resource, paths))
+	case known[strings.Split(name, ".")[0]] != nil:
+		paths = append(slices.Clone(paths), name)
+	}
+	return withNulls(resource, paths)
+}
+
+// withoutLockedOut returns a SKU as old samples have it: microsoft.md §1.1.
+func withoutLockedOut(resource any) any {
+	properties := jsonProperties(resource)
+	units := map[string]json.RawMessage{}
+	if err := json.Unmarshal(properties["prepaidUnits"], &units); err != nil {
+		panic(err) // an object or null
+	}
+	delete(units, "lockedOut")
+	text, err := json.Marshal(units)
+	if err != nil {
+		panic(err)
+	}
+	properties["prepaidUnits"] = text
+	return properties
 }
 
 // withNulls returns a resource in which the properties are null. A path such as prepaidUnits.enabled names a property of a property.
@@ -143,7 +188,7 @@ func (sku SKU) deriveStatus() string {
 // listCompanySubscriptions lists the purchases. Those that no seed says more about were sold by the partner, as in Microsoft's published
 // samples: microsoft.md §1.4.
 func (s *Server) listCompanySubscriptions(t *Tenant) []any {
-	if t.HideSubscriptions {
+	if t.HideSubscriptions || s.switchValue(switchGraphSubs) == "empty" {
 		return nil
 	}
 	var list []any
@@ -155,30 +200,61 @@ func (s *Server) listCompanySubscriptions(t *Tenant) []any {
 			commerce := deriveID("commerce", held.ID)
 			entry := companySubscription{
 				CommerceSubscriptionID: &commerce,
-				CreatedDateTime:        nullIfZero(held.Created),
+				CreatedDateTime:        inUTC(held.Created),
 				ID:                     held.ID,
-				IsTrial:                held.Trial,
-				NextLifecycleDateTime:  nullIfZero(held.NextLifecycle),
-				ServiceStatus:          []struct{}{},
+				IsTrial:                held.Trial || sku.Enabled >= poolSeats && s.switchValue(switchGraphFreeTrial) == "yes",
+				NextLifecycleDateTime:  inUTC(held.NextLifecycle),
+				ServiceStatus:          sku.servicePlans(),
 				SKUID:                  sku.SKUID,
 				SKUPartNumber:          sku.PartNumber,
 				Status:                 held.Status,
 				TotalLicenses:          held.Seats,
 			}
-			if owner := cmp.Or(held.OwnerTenantID, s.microsoft.partner.ID); owner != "" && !held.NoOwner {
+			if s.switchValue(switchGraphIDCase) == "upper" {
+				entry.SKUID = strings.ToUpper(entry.SKUID)
+			}
+			if owner := s.ownerOf(held); owner != "" {
 				ownerID, ownerType := deriveID("user", owner), "User"
 				entry.OwnerID, entry.OwnerTenantID, entry.OwnerType = &ownerID, &owner, &ownerType
 			}
-			list = append(list, withNulls(entry, held.Null))
+			list = append(list, s.withNull(entry, held.Null))
 		}
+	}
+	if len(list) > 0 && s.switchValue(switchGraphSubs) == "incomplete" {
+		list = list[:len(list)-1]
 	}
 	return list
 }
 
-func nullIfZero(at time.Time) *time.Time {
-	if at.IsZero() {
-		return nil
+// poolSeats is how many seats the pools of self-service products have at least: microsoft.md §7.
+const poolSeats = 10_000
+
+// distributor is the tenant that sells everything where the switch says so.
+const distributor = "d157b070-0000-4000-8000-000000000001"
+
+// ownerOf returns the tenant that sold a purchase, or "": microsoft.md §1.4.
+func (s *Server) ownerOf(held Subscription) string {
+	switch owner := s.switchValue(switchGraphOwner); {
+	case owner == "null" || held.NoOwner:
+		return ""
+	case owner == "distributor":
+		return distributor
 	}
+	return cmp.Or(held.OwnerTenantID, s.microsoft.partner.ID)
+}
+
+// spellStatus returns a capabilityStatus as the switch spells it: microsoft.md §1.1.
+func (s *Server) spellStatus(status string) string {
+	switch s.switchValue(switchGraphStatus) {
+	case "lower":
+		return strings.ToLower(status)
+	case "other":
+		return "Provisioned"
+	}
+	return status
+}
+
+func inUTC(at time.Time) *time.Time {
 	at = at.UTC()
 	return &at
 }
@@ -360,10 +436,14 @@ func (s *Server) listGraph(r *http.Request, t *Tenant, path string, collection g
 
 // refuseSubscriptions returns why a tenant does not offer its list of subscriptions: microsoft.md §1.4.
 func (s *Server) refuseSubscriptions(t *Tenant, query url.Values) error {
-	switch {
+	switch status, err := strconv.Atoi(s.switchValue(switchGraphSubs)); {
+	case err == nil && status == http.StatusForbidden:
+		return refusePermission()
+	case err == nil:
+		return &graphError{status, "NotSupported", http.StatusText(status)}
 	case t.SubscriptionsStatus != 0:
 		return &graphError{t.SubscriptionsStatus, "NotSupported", http.StatusText(t.SubscriptionsStatus)}
-	case query.Has("$select") && s.switchValue(switchGraphSelect) == "refused":
+	case query.Has("$select") && s.switchValue(switchGraphSubsSelect) == "refused":
 		return &graphError{http.StatusBadRequest, "Request_UnsupportedQuery", "The query option '$select' is not supported on this resource."}
 	}
 	return nil

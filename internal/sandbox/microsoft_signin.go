@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,7 +51,7 @@ func (s *Server) describeTenant(w http.ResponseWriter, r *http.Request) {
 	tenant := s.microsoft.findTenant(r.PathValue("tenant"))
 	s.mu.Unlock()
 	if tenant == nil {
-		writeSignInError(w, r, unknownTenant(r.PathValue("tenant")))
+		s.refuseSignIn(w, r, unknownTenant(r.PathValue("tenant")))
 		return
 	}
 	root := baseURL(r) + "/" + tenant.ID
@@ -83,19 +84,19 @@ func unknownTenant(name string) *signInError {
 // issueToken answers POST /{tenant}/oauth2/v2.0/token: microsoft.md §3.1.
 func (s *Server) issueToken(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		writeSignInError(w, r, &signInError{http.StatusBadRequest, "invalid_request", 900144, "The request body must be a form."})
+		s.refuseSignIn(w, r, &signInError{http.StatusBadRequest, "invalid_request", 900144, "The request body must be a form."})
 		return
 	}
 	noConsent := s.switchValue(switchNoConsent)
 	s.mu.Lock()
-	tenant, refusal := s.microsoft.signIn(r, r.PathValue("tenant"), noConsent)
+	tenant, refusal := s.microsoft.signIn(r, r.PathValue("tenant"), noConsent, s.clock())
 	token := ""
 	if refusal == nil {
 		token = s.microsoft.issue(tenant)
 	}
 	s.mu.Unlock()
 	if refusal != nil {
-		writeSignInError(w, r, refusal)
+		s.refuseSignIn(w, r, refusal)
 		return
 	}
 	s.rememberSecret(token)
@@ -114,7 +115,7 @@ func (m *microsoftState) issue(tenant *Tenant) string {
 }
 
 // signIn checks a request for a token in Microsoft's order: grant type, tenant, scope, application, proof, consent: microsoft.md §3.4.
-func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (*Tenant, *signInError) {
+func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string, now time.Time) (*Tenant, *signInError) {
 	if grant := r.PostForm.Get("grant_type"); grant != "client_credentials" {
 		return nil, &signInError{http.StatusBadRequest, "unsupported_grant_type", 70003,
 			fmt.Sprintf("The app requested an unsupported grant type '%s'.", grant)}
@@ -134,7 +135,7 @@ func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (
 	if !strings.EqualFold(clientID, m.clientID) {
 		return nil, notFound
 	}
-	if refusal := m.checkProof(r); refusal != nil {
+	if refusal := m.checkProof(r, now); refusal != nil {
 		return nil, refusal
 	}
 	if !tenant.NoConsent || noConsent == "graph" {
@@ -143,7 +144,26 @@ func (m *microsoftState) signIn(r *http.Request, tenantName, noConsent string) (
 	if noConsent == "700016" {
 		return nil, notFound
 	}
-	return nil, &signInError{http.StatusBadRequest, "invalid_grant", 65001,
+	return nil, withoutConsent(noConsent, clientID)
+}
+
+// withoutConsent returns the refusal of a tenant that does not let the application in, by its number: microsoft.md §3.4.
+func withoutConsent(number, clientID string) *signInError {
+	switch number {
+	case "7000112":
+		return &signInError{http.StatusUnauthorized, "unauthorized_client", 7000112, fmt.Sprintf("Application '%s' is disabled.", clientID)}
+	case "650052":
+		return &signInError{http.StatusBadRequest, "invalid_client", 650052,
+			"The app is trying to access a service that your organization lacks a service principal for."}
+	case "53003":
+		return &signInError{http.StatusBadRequest, "access_denied", 53003, "Access has been blocked by Conditional Access policies."}
+	case "50076":
+		return &signInError{http.StatusBadRequest, "interaction_required", 50076,
+			"Due to a configuration change made by your administrator, you must use multi-factor authentication to access the resource."}
+	case "5000224":
+		return &signInError{http.StatusBadRequest, "invalid_request", 5000224, "Sorry, this resource is not available."}
+	}
+	return &signInError{http.StatusBadRequest, "invalid_grant", 65001,
 		fmt.Sprintf("The user or administrator has not consented to use the application with ID '%s'. "+
 			"Send an interactive authorization request for this user and resource.", clientID)}
 }
@@ -165,7 +185,7 @@ func checkScope(r *http.Request) *signInError {
 }
 
 // checkProof checks the secret, or that an assertion is a JWT that has not expired. It does not verify the signature and the issuer.
-func (m *microsoftState) checkProof(r *http.Request) *signInError {
+func (m *microsoftState) checkProof(r *http.Request, now time.Time) *signInError {
 	secret, assertion := r.PostForm.Get("client_secret"), r.PostForm.Get("client_assertion")
 	switch {
 	case secret != "" && assertion == "":
@@ -179,13 +199,13 @@ func (m *microsoftState) checkProof(r *http.Request) *signInError {
 			return &signInError{http.StatusBadRequest, "invalid_request", 900144,
 				"The request body must contain the following parameter: 'client_assertion_type'."}
 		}
-		return checkAssertion(assertion)
+		return checkAssertion(assertion, now)
 	}
 	return &signInError{http.StatusUnauthorized, "invalid_client", 7000218,
 		"The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}
 }
 
-func checkAssertion(assertion string) *signInError {
+func checkAssertion(assertion string, now time.Time) *signInError {
 	malformed := &signInError{http.StatusBadRequest, "invalid_request", 50027, "JWT token is invalid or malformed."}
 	parts := strings.Split(assertion, ".")
 	if len(parts) != 3 {
@@ -203,7 +223,7 @@ func checkAssertion(assertion string) *signInError {
 		header.Algorithm == "" || claims.Issuer == "" || claims.Subject == "" {
 		return malformed
 	}
-	if claims.Expires != 0 && time.Unix(int64(claims.Expires), 0).Before(time.Now()) {
+	if claims.Expires != 0 && time.Unix(int64(claims.Expires), 0).Before(now) {
 		return &signInError{http.StatusUnauthorized, "invalid_client", 700024, "Client assertion is not within its valid time range."}
 	}
 	return nil
@@ -214,8 +234,9 @@ func decodeJWTPart(part string, target any) bool {
 	return err == nil && json.Unmarshal(text, target) == nil
 }
 
-func writeSignInError(w http.ResponseWriter, r *http.Request, refusal *signInError) {
-	trace, now := uuid.NewString(), time.Now().UTC().Format("2006-01-02 15:04:05Z")
+// refuseSignIn writes a refusal in the form that the switches choose: microsoft.md §3.4.
+func (s *Server) refuseSignIn(w http.ResponseWriter, r *http.Request, refusal *signInError) {
+	trace, now := uuid.NewString(), s.clock().Format("2006-01-02 15:04:05Z")
 	correlation := r.Header.Get("client-request-id")
 	if correlation == "" {
 		correlation = uuid.NewString()
@@ -234,5 +255,15 @@ func writeSignInError(w http.ResponseWriter, r *http.Request, refusal *signInErr
 	if refusal.code == 65001 {
 		answer["suberror"] = "consent_required"
 	}
-	writeBody(w, refusal.status, jsonUTF8, answer)
+	switch s.switchValue(switchSignInNumbers) {
+	case "strings":
+		answer["error_codes"] = []string{strconv.Itoa(refusal.code)}
+	case "text":
+		delete(answer, "error_codes")
+	}
+	status := refusal.status
+	if same, err := strconv.Atoi(s.switchValue(switchSignInStatus)); err == nil && status < 429 {
+		status = same
+	}
+	writeBody(w, status, jsonUTF8, answer)
 }

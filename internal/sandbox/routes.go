@@ -103,10 +103,11 @@ func (s *Server) serveUpstream(w http.ResponseWriter, r *http.Request) {
 	record, fault := s.record(upstream.system, r, body)
 
 	answer := newAnswer()
-	if fault.carriesOut() {
+	if fault.carriesOut() && !s.intercept(answer, r, upstream) {
 		upstream.handler.ServeHTTP(answer, r)
 	}
 	fault.alter(answer)
+	answer.header.Set("Date", s.clock().Format(http.TimeFormat))
 	s.recordStatus(record, fault, answer)
 
 	if !waitFor(r.Context(), s.options.Latency+fault.Delay) {

@@ -20,9 +20,10 @@
 //   - Gradient: the vendor and its services (read, create), the integration and its status, accounts (read, create, rename, describe),
 //     unit counts, the rate limit.
 //   - CloudRadial: the lists of companies, domains, tokens and flexible assets, with the query options that the client sends; creating,
-//     reading and deleting a token; creating flexible asset types, fields and assets, changing traits, deleting types and assets.
+//     reading and deleting a token; creating flexible asset types, fields and assets, changing traits in three ways, deleting types and assets.
 //   - Microsoft: sign-in of an application with a secret or an assertion, instance discovery, subscribedSkus, directory/subscriptions,
 //     delegatedAdminRelationships, contracts.
+//   - Between: clocks that differ, a proxy that answers in an upstream's place.
 //   - All: faults, delays, and what a person does in the three portals.
 //
 // # What is not simulated
@@ -30,10 +31,10 @@
 // The sandbox answers 501 with a message of its own and the section of the contract to what a contract describes and no client of
 // this repository sends, so that the answer cannot be taken for the API's:
 //
-//   - Gradient: changing the vendor, a single service, the query options of the accounts, isActive, isArrears and new ids of accounts,
-//     clientOId, several accounts at once, services of an organization, PSA clients, alerts.
+//   - Gradient: changing the vendor, a single service, a choice of accounts, isActive, isArrears and new ids of accounts, clientOId
+//     instead of accountId, changing several accounts at once, services of an organization, PSA clients, alerts.
 //   - CloudRadial: writes of companies and domains, single companies and domains, the list and the changes of tokens by name, changes of
-//     flexible asset types, $count, $expand, $search, other filters and orders, $metadata, all other entities, /compatibility and
+//     flexible asset types, $expand, $search, other filters and orders, $metadata, all other entities, the rest of /compatibility and
 //     /api/beta.
 //   - Microsoft: a single SKU or subscription, $filter, $orderby and $count on the partner's lists, organization,
 //     delegatedAdminCustomers, tenant information, batches.
@@ -44,17 +45,14 @@
 // # Strictness and unknowns
 //
 // A path, method, query option or property that is in no contract is refused, so that a client's mistake shows here and not on an
-// invoice. Where no public source says what an API does, a [Switch] decides; [Switches] lists them.
+// invoice. Where no public source says what an API does, a [Switch] decides; [Switches] lists them, and [DrawSwitches] draws a setting.
 //
 // Requests are kept until [Server.ClearRequests], so a sandbox that runs for weeks grows.
 package sandbox
 
 import (
-	"fmt"
 	"net"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -254,44 +252,4 @@ type Credentials struct {
 	GradientVendorKey, GradientPartnerKey       string
 	CloudRadialPublicKey, CloudRadialPrivateKey string
 	MicrosoftClientID, MicrosoftClientSecret    string
-}
-
-// Switch is an unknown of an upstream. Its default is the most likely answer; the other values are possible too.
-type Switch struct {
-	Name    string
-	Section string // of the contract that leaves it open, such as "gradient.md §3.10"
-	Default string
-	Values  []string
-	Doc     string
-}
-
-// Switches are the switches of all three upstreams.
-var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, microsoftSwitches)
-
-// chooseSwitches fills in the defaults and refuses a name or a value that is not in Switches.
-func chooseSwitches(chosen map[string]string) (map[string]string, error) {
-	values := map[string]string{}
-	for _, known := range Switches {
-		values[known.Name] = known.Default
-	}
-	for name, value := range chosen {
-		i := slices.IndexFunc(Switches, func(known Switch) bool { return known.Name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("sandbox: no switch is named %q", name)
-		}
-		if !slices.Contains(Switches[i].Values, value) {
-			return nil, fmt.Errorf("sandbox: switch %s cannot be %q, only %s", name, value, strings.Join(Switches[i].Values, ", "))
-		}
-		values[name] = value
-	}
-	return values, nil
-}
-
-// switchValue returns the value of a switch. It needs no lock because switches do not change while the server runs.
-func (s *Server) switchValue(name string) string {
-	value, known := s.switches[name]
-	if !known {
-		panic("sandbox: no switch is named " + name)
-	}
-	return value
 }

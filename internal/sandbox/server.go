@@ -41,6 +41,7 @@ type Server struct {
 	closed      bool
 	requests    []*Request
 	faults      []*activeFault
+	lastAsked   map[string]time.Time // method and path → the last request
 	gradient    *gradientState
 	cloudradial *cloudradialState
 	microsoft   *microsoftState
@@ -66,6 +67,7 @@ func New(seed Seed, options Options) (*Server, error) {
 	s := &Server{
 		options:     options,
 		switches:    switches,
+		lastAsked:   map[string]time.Time{},
 		gradient:    newGradientState(seed, creds),
 		cloudradial: newCloudRadialState(seed, creds),
 		microsoft:   newMicrosoftState(seed, creds),
