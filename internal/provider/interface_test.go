@@ -84,6 +84,9 @@ var publicInterface = map[string]string{
 		"company_mappings:map(object(account_id)) license_mappings:map(object(basis,service,skus)) return:map(map(number))",
 	"function uncounted_seats": "license_counts:map(map(object(purchased,sku_id))) " +
 		"license_mappings:map(object(basis,service,skus)) return:map(map(number))",
+	"function companies_from_csv":  "csv_base64:string return:map(object(account_id,company_id,name,tenants))",
+	"function licenses_from_csv":   "csv_base64:string return:map(object(basis,category,description,service,skus,subcategory))",
+	"function psa_counts_from_csv": "csv_base64:string return:map(map(number))",
 }
 
 // reviewedPair is a row of the reconciliation.

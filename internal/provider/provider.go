@@ -25,6 +25,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensemapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/lists"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mappingfiles"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/matching"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/publication"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -151,5 +152,8 @@ func (p *cloudRadialProvider) Functions(context.Context) []func() function.Funct
 	return []func() function.Function{
 		counts.NewUnitCountsFunction,
 		counts.NewUncountedSeatsFunction,
+		mappingfiles.NewCompaniesFunction,
+		mappingfiles.NewLicensesFunction,
+		mappingfiles.NewPSACountsFunction,
 	}
 }

@@ -1,0 +1,142 @@
+package mappingfiles
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// company is a row of companies.csv.
+type company struct {
+	AccountID string `tfsdk:"account_id"`
+	CompanyID int64  `tfsdk:"company_id"`
+	// Name is the exact name of the account in the PSA.
+	Name string `tfsdk:"name"`
+	// Tenants are the company's tenants under the keys that cloudradial_license_counts takes: the account id, and account id/domain for
+	// each further one. A company whose cell is empty has one empty tenant, which means unknown.
+	Tenants map[string]string `tfsdk:"tenants"`
+}
+
+var companyColumns = []column{
+	{name: "account_id", synonyms: []string{"account", "accountkey", "gradientaccount", "gradientaccountid", "slug"}},
+	{name: "company_id", synonyms: []string{"cloudradialcompanyid", "cloudradialid", "cloudradialcompany"}},
+	{name: "psa_account", synonyms: []string{"psaname", "psacompany", "psacompanyname", "psaaccountname", "accountname", "companyname", "company",
+		"customer", "customername", "client", "clientname", "name"}},
+	{name: "tenant", synonyms: []string{"tenants", "tenantid", "tenantdomain", "microsofttenant", "microsofttenantid", "primarydomain",
+		"defaultdomain", "domain"}},
+}
+
+// The forms of the cells, as the resources and the data source want them.
+var (
+	accountIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	domainForm    = regexp.MustCompile(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z][0-9A-Za-z-]*[0-9A-Za-z]$`)
+	guidForm      = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	// cellBreak is what stands between several values in one cell.
+	cellBreak = regexp.MustCompile(`[\s;,|]+`)
+)
+
+// noTenant is the word for a company that has no Microsoft 365.
+const noTenant = "none"
+
+// readCompanies reads companies.csv: account id → company.
+func readCompanies(file []byte) (map[string]company, error) {
+	table, err := readTable(file, companyColumns)
+	if err != nil {
+		return nil, err
+	}
+	var wrong problems
+	companies, accounts, tenants := map[string]company{}, seen{}, seen{}
+	for _, row := range table.rows {
+		c := company{
+			AccountID: readAccountID(row, &wrong),
+			CompanyID: readCompanyID(row, &wrong),
+			Name:      readRequired(row, "psa_account", &wrong),
+		}
+		c.Tenants = readTenants(row, c.AccountID, tenants, &wrong)
+		if c.AccountID != "" {
+			accounts.once(row, "account_id", c.AccountID, &wrong)
+		}
+		companies[c.AccountID] = c
+	}
+	return companies, wrong.err()
+}
+
+// seen remembers in which line a value was first: value in lower case → line.
+type seen map[string]int
+
+// once adds a problem when an earlier row has the value.
+func (s seen) once(r row, column, value string, wrong *problems) {
+	key := strings.ToLower(value)
+	if first, ok := s[key]; ok {
+		wrong.add(r, column, "%q is in line %d, too", value, first)
+		return
+	}
+	s[key] = r.line
+}
+
+func readRequired(r row, column string, wrong *problems) string {
+	if r.cells[column] == "" {
+		wrong.add(r, column, "the cell is empty")
+	}
+	return r.cells[column]
+}
+
+func readAccountID(r row, wrong *problems) string {
+	id := readRequired(r, "account_id", wrong)
+	if id != "" && (!accountIDForm.MatchString(id) || id == "." || id == "..") {
+		wrong.add(r, "account_id", "%q has other characters than letters, digits, dots, underscores and hyphens", id)
+	}
+	return id
+}
+
+func readCompanyID(r row, wrong *problems) int64 {
+	text := readRequired(r, "company_id", wrong)
+	if text == "" {
+		return 0
+	}
+	id, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || id < 1 {
+		wrong.add(r, "company_id", "%q is not the id of a CloudRadial company, which is a whole number such as 101", text)
+	}
+	return id
+}
+
+// readTenants reads the tenants of a company. Two companies with one tenant would be billed twice.
+func readTenants(r row, accountID string, tenants seen, wrong *problems) map[string]string {
+	cell := strings.Trim(r.cells["tenant"], ";,|")
+	found := map[string]string{}
+	for _, tenant := range cellBreak.Split(cell, -1) {
+		key := accountID
+		if len(found) > 0 {
+			key += "/" + tenant
+		}
+		found[key] = tenant
+		switch {
+		case tenant == "" || strings.EqualFold(tenant, noTenant):
+			found[key] = strings.ToLower(tenant)
+		case domainForm.MatchString(tenant) || guidForm.MatchString(tenant):
+			tenants.once(r, "tenant", tenant, wrong)
+		default:
+			wrong.add(r, "tenant", "%q is not a tenant: write the tenant's id (a GUID) or one of its domains%s, several with a space between them, or the "+
+				"word none when the company has no Microsoft 365", tenant, domainIn(tenant))
+		}
+	}
+	return found
+}
+
+// domainIn finds the domain in what people paste: a URL or an e-mail address.
+func domainIn(text string) string {
+	domain := text
+	if _, rest, ok := strings.Cut(domain, "://"); ok {
+		domain = rest
+	}
+	domain, _, _ = strings.Cut(domain, "/")
+	if i := strings.LastIndex(domain, "@"); i >= 0 {
+		domain = domain[i+1:]
+	}
+	if domain = strings.TrimPrefix(domain, "www."); domain == text || !domainForm.MatchString(domain) {
+		return ""
+	}
+	return fmt.Sprintf(" (here: %s)", domain)
+}
