@@ -3,14 +3,13 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"flag"
 	"log"
 	"os"
 	"runtime/debug"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider"
 )
@@ -23,11 +22,11 @@ func main() {
 	debug.SetGCPercent(gcPercent)
 	debugged := flag.Bool("debug", false, "run for a debugger such as delve")
 	flag.Parse()
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/msp-as-code/cloudradial",
-		Debug:   *debugged,
-	})
-	if err != nil {
+	var options []tf6server.ServeOpt
+	if *debugged {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	if err := tf6server.Serve("registry.terraform.io/msp-as-code/cloudradial", provider.NewServer(version), options...); err != nil {
 		log.Fatal(err)
 	}
 }

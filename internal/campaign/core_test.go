@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -30,9 +29,9 @@ var schemas = sync.OnceValue(func() *tfprotov6.GetProviderSchemaResponse {
 
 func newServer(p *process) tfprotov6.ProviderServer {
 	if p == nil {
-		return providerserver.NewProtocol6(provider.New("test")())()
+		return provider.NewServer("test")()
 	}
-	return providerserver.NewProtocol6(provider.New("test", provider.WithTransport(p))())()
+	return provider.NewServer("test", provider.WithTransport(p))()
 }
 
 // object is a resource in the state.

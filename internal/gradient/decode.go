@@ -132,6 +132,9 @@ func decodeIntegration(body []byte) (Integration, error) {
 	if got.IntegrationID == "" {
 		return Integration{}, errors.New("it lacks integrationId")
 	}
+	if HasControl(string(got.IntegrationID)) {
+		return Integration{}, errors.New("its integrationId has control characters")
+	}
 	if got.Status == "" {
 		return Integration{}, errors.New("it lacks the integration's status")
 	}
@@ -189,6 +192,9 @@ func decodeAccounts(body []byte) ([]Account, error) {
 		account := got.newAccount(Account{})
 		if account.ID == "" {
 			return nil, fmt.Errorf("account %d of its list, %q, has no id", i+1, account.Name)
+		}
+		if HasControl(account.ID) {
+			return nil, fmt.Errorf("account %d of its list, %q, has control characters in its id", i+1, account.Name)
 		}
 		accounts = append(accounts, account)
 	}
@@ -251,6 +257,9 @@ func decodeVendor(body []byte) ([]Service, error) {
 	for i, sku := range vendor.SKUs {
 		if sku.id() == "" || sku.Name == "" {
 			return nil, fmt.Errorf("sku %d of its list, %q, lacks an id or a name", i+1, sku.Name)
+		}
+		if HasControl(sku.id()) {
+			return nil, fmt.Errorf("sku %d of its list, %q, has control characters in its id", i+1, sku.Name)
 		}
 		services = append(services, Service{
 			ID:             sku.id(),

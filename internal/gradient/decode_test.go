@@ -75,12 +75,13 @@ func TestDecodeAccounts(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`null`:                         "it is not a list of accounts",
-		`{}`:                           "it is not a list of accounts",
-		`{"data":[]}`:                  "it is not a list of accounts",
-		`[1]`:                          "it is not a list of accounts",
-		`[{"id":"1"},{"name":"Acme"}]`: `account 2 of its list, "Acme", has no id`,
-		`[null]`:                       `account 1 of its list, "", has no id`,
+		`null`:                               "it is not a list of accounts",
+		`{}`:                                 "it is not a list of accounts",
+		`{"data":[]}`:                        "it is not a list of accounts",
+		`[1]`:                                "it is not a list of accounts",
+		`[{"id":"1"},{"name":"Acme"}]`:       `account 2 of its list, "Acme", has no id`,
+		`[{"id":"a\n::error::","name":"A"}]`: `account 1 of its list, "A", has control characters in its id`,
+		`[null]`:                             `account 1 of its list, "", has no id`,
 	} {
 		if got, err := decodeAccounts([]byte(body)); err == nil || err.Error() != want || got != nil {
 			t.Errorf("%s gives %v, %v, want %s", body, got, err, want)
@@ -101,14 +102,15 @@ func TestDecodeVendor(t *testing.T) {
 		t.Errorf("bare gives %+v, %v", got, err)
 	}
 	for body, want := range map[string]string{
-		`[]`:                       "it is not a vendor with a list of skus",
-		`null`:                     "it lacks the vendor's skus",
-		`{"data":null}`:            "it lacks the vendor's skus",
-		`{"data":{}}`:              "it lacks the vendor's skus",
-		`{"skus":null}`:            "it lacks the vendor's skus",
-		`{"skus":{}}`:              "it is not a vendor with a list of skus",
-		`{"skus":[{"name":"A"}]}`:  `sku 1 of its list, "A", lacks an id or a name`,
-		`{"skus":[{"id":"s"},{}]}`: `sku 1 of its list, "", lacks an id or a name`,
+		`[]`:            "it is not a vendor with a list of skus",
+		`null`:          "it lacks the vendor's skus",
+		`{"data":null}`: "it lacks the vendor's skus",
+		`{"data":{}}`:   "it lacks the vendor's skus",
+		`{"skus":null}`: "it lacks the vendor's skus",
+		`{"skus":{}}`:   "it is not a vendor with a list of skus",
+		`{"skus":[{"id":"a\u001b[2J","name":"A"}]}`: `sku 1 of its list, "A", has control characters in its id`,
+		`{"skus":[{"name":"A"}]}`:                   `sku 1 of its list, "A", lacks an id or a name`,
+		`{"skus":[{"id":"s"},{}]}`:                  `sku 1 of its list, "", lacks an id or a name`,
 	} {
 		if got, err := decodeVendor([]byte(body)); err == nil || err.Error() != want || got != nil {
 			t.Errorf("%s gives %v, %v, want %s", body, got, err, want)

@@ -497,4 +497,10 @@ func linesByAccount(pushes []billing.Push, name func(account string) string, sho
 }
 
 // listAll is [tfdiag.List] without a limit, for numbers that a plan must show.
-func listAll(lines []string) string { return "  - " + strings.Join(lines, "\n  - ") }
+func listAll(lines []string) string {
+	var text strings.Builder
+	for _, line := range lines {
+		text.WriteString("\n  - " + tfdiag.Line(line))
+	}
+	return strings.TrimPrefix(text.String(), "\n")
+}

@@ -14,9 +14,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/companymapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/companytoken"
@@ -31,6 +33,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tenants"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
 var (
@@ -61,6 +64,12 @@ func New(version string, options ...Option) func() provider.Provider {
 		}
 		return p
 	}
+}
+
+// NewServer returns the factory of the server that answers the CLI.
+func NewServer(version string, options ...Option) func() tfprotov6.ProviderServer {
+	factory := New(version, options...)
+	return func() tfprotov6.ProviderServer { return tfdiag.NewServer(providerserver.NewProtocol6(factory())()) }
 }
 
 func (p *cloudRadialProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {

@@ -9,7 +9,8 @@ import (
 // maxListed is how many texts List shows.
 const maxListed = 10
 
-// List returns one indented line for each of the first ten texts, and a line that counts the rest.
+// List returns one indented line for each of the first ten texts, and a line that counts the rest. A text is on one line whatever it has
+// from outside, see [Line].
 func List(texts []string) string {
 	var lines strings.Builder
 	for i, text := range texts {
@@ -17,7 +18,7 @@ func List(texts []string) string {
 			fmt.Fprintf(&lines, "  - and %d more\n", len(texts)-maxListed)
 			break
 		}
-		fmt.Fprintf(&lines, "  - %s\n", text)
+		fmt.Fprintf(&lines, "  - %s\n", Line(text))
 	}
 	return strings.TrimSuffix(lines.String(), "\n")
 }

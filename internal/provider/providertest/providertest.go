@@ -13,7 +13,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
@@ -26,7 +25,7 @@ func Factories(t testing.TB) map[string]func() (tfprotov6.ProviderServer, error)
 	t.Helper()
 	CLI(t)
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"cloudradial": providerserver.NewProtocol6WithError(provider.New("test")()),
+		"cloudradial": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test")(), nil },
 	}
 }
 

@@ -12,8 +12,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	testinginterface "github.com/mitchellh/go-testing-interface"
 
@@ -115,9 +113,6 @@ func (w *Workspace) command(ctx context.Context, args ...string) *exec.Cmd {
 func serve(ctx context.Context, t testing.TB) string {
 	t.Helper()
 	reattach := make(chan *plugin.ReattachConfig)
-	factory := func() tfprotov6.ProviderServer {
-		return providerserver.NewProtocol6(provider.New("test")())()
-	}
 	options := []tf6server.ServeOpt{
 		tf6server.WithDebug(ctx, reattach, make(chan struct{})),
 		tf6server.WithGoPluginLogger(hclog.NewNullLogger()),
@@ -126,7 +121,7 @@ func serve(ctx context.Context, t testing.TB) string {
 		options = append(options, tf6server.WithLoggingSink(sink)) // or every test would log at TRACE
 	}
 	go func() {
-		if err := tf6server.Serve("cloudradial", factory, options...); err != nil {
+		if err := tf6server.Serve("cloudradial", provider.NewServer("test"), options...); err != nil {
 			t.Error(err)
 		}
 	}()
