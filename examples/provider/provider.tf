@@ -15,12 +15,12 @@ provider "cloudradial" {
 
   # GRADIENT_VENDOR_API_KEY and GRADIENT_PARTNER_API_KEY
   gradient = {
-    requests_per_second = 20
+    requests_per_second = 10
   }
 
   # ARM_CLIENT_ID and ARM_CLIENT_SECRET
   microsoft = {
     environment            = "public"
-    max_concurrent_tenants = 8
+    max_concurrent_tenants = 16
   }
 }

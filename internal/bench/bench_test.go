@@ -40,7 +40,7 @@ func TestEverySectionRuns(t *testing.T) {
 		"| No-change plan of 5 companies, whole table | ",
 		"| No-change plan of the integration alone | ",
 		"| No-change plan of 5 companies × 1 services | ",
-		" beyond |  |  | 3 Gradient, 1 CloudRadial, 20 Microsoft | ",
+		" beyond |  |  | 3 Gradient, 2 CloudRadial, 20 Microsoft | ",
 		"| No-change plan of 5 companies × 2 services: counts from a file instead of Microsoft | ",
 		"| No-change plan of 5 companies × 2 services: the tables of mappings alone | ",
 		"| Peak memory of the provider, 5 companies × 2 services | ",
@@ -50,7 +50,7 @@ func TestEverySectionRuns(t *testing.T) {
 		"| Delta of 2 counts among 25: the apply | ",
 		" | 2 pushes, 4 Gradient | ",
 		"| Delta of 2 counts among 25: requests of the apply to Gradient | 6 |  |  | ≤ 8 | yes | ",
-		"| Reading 5 tenants, 100ms of latency, 8 at once | ",
+		"| Reading 5 tenants, 100ms of latency, 16 at once | ",
 		"ideal for endpoints, then token, then lists side by side: 0.30 s",
 		" | 20 Microsoft | ",
 	} {

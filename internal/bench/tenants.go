@@ -12,7 +12,7 @@ const (
 	// tenantLatency is the latency of every answer while tenants are read.
 	tenantLatency = 100 * time.Millisecond
 	// tenantsAtOnce is the default of max_concurrent_tenants.
-	tenantsAtOnce = 8
+	tenantsAtOnce = 16
 	// stepsOfTenant is the number of successive calls for a tenant: endpoints, a token, then the lists side by side.
 	stepsOfTenant = 3
 )

@@ -29,8 +29,9 @@ import (
 const (
 	// DefaultBaseURL is the only public host (gradient.md §1).
 	DefaultBaseURL = "https://app.usegradient.com"
-	// DefaultRequestsPerSecond is far below the limit, because Gradient blocks keys with unusual traffic (gradient.md §6).
-	DefaultRequestsPerSecond = 20
+	// DefaultRequestsPerSecond is far below the limit, because known callers are slow and Gradient blocks keys with unusual traffic
+	// (gradient.md §6).
+	DefaultRequestsPerSecond = 10
 	// RequestsPerSecondLimit is what Gradient allows before it answers 429 (gradient.md §6).
 	RequestsPerSecondLimit = 100
 )
@@ -75,7 +76,7 @@ type Client struct {
 	creatingService chan struct{}
 	servicesReadAt  time.Time // the last time that CreateService read the catalogue; guarded by creatingService
 
-	requestsPerSecond int
+	requestsPerSecond int // at most
 	createdAccounts   idSet
 	createdServices   serviceSet
 }
@@ -99,6 +100,7 @@ func New(options Options) (*Client, error) {
 			return nil
 		},
 		RequestsPerSecond: options.RequestsPerSecond,
+		MaxInFlight:       MaxInFlight(options.RequestsPerSecond),
 		Secrets:           []string{options.VendorKey, options.PartnerKey, pair},
 		MinWait:           options.minWait,
 	})
@@ -137,8 +139,12 @@ func completeOptions(options Options) (Options, error) {
 	return options, nil
 }
 
-// RequestsPerSecond returns how many requests the client sends in a second at most.
-func (c *Client) RequestsPerSecond() int { return c.requestsPerSecond }
+// MaxInFlight returns how many requests of the client may wait for Gradient at the same time.
+func (c *Client) MaxInFlight() int { return MaxInFlight(c.requestsPerSecond) }
+
+// MaxInFlight returns how many requests wait for Gradient at the same time, at most, for a rate: 4 at the default, because known callers
+// send one after the other (gradient.md §6), and enough to keep a higher rate while an answer takes 0.4 seconds.
+func MaxInFlight(requestsPerSecond int) int { return min(max(requestsPerSecond*2/5, 4), 32) }
 
 // CreatedAccount reports whether this client created the account with that id.
 func (c *Client) CreatedAccount(id string) bool { return c.createdAccounts.has(id) }

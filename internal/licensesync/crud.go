@@ -230,7 +230,7 @@ func pushDecision(ctx context.Context, client *gradient.Client, up *upstream, d 
 	if names := up.ambiguousServices(known.ids, d.pushes); len(names) > 0 {
 		return outcome{}, diag.Diagnostics{ambiguousServicesError(names, *up)}
 	}
-	done := pushAll(ctx, up.countSetter(client, known.ids), maxInFlight(client.RequestsPerSecond()), d.task, d.pushes)
+	done := pushAll(ctx, up.countSetter(client, known.ids), client.MaxInFlight(), d.task, d.pushes)
 	if len(done.refused) > 0 {
 		_ = up.readLists(ctx, client) // for the names in the warning, which works without them
 	}

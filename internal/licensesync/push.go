@@ -23,10 +23,6 @@ const (
 	maxRefusals = 25
 )
 
-// maxInFlight returns how many pushes may wait for Gradient at once: enough to keep the pace when an answer takes half a second, and
-// no more, because those under way are not stopped when one of them fails.
-func maxInFlight(requestsPerSecond int) int { return min(max(requestsPerSecond/2, 4), 32) }
-
 // setCount sets one unit count.
 type setCount func(ctx context.Context, push billing.Push) error
 

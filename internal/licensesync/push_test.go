@@ -264,7 +264,7 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-		}, maxInFlight(100)},
+		}, gradient.MaxInFlight(100)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -285,7 +285,7 @@ func TestCtrlCEndsEveryWaitOfAPush(t *testing.T) {
 					left = time.Now()
 					cancel()
 				})
-				done := pushAll(ctx, set, maxInFlight(test.requestsPerSecond), billing.Task{}, pushesOf(slices.Repeat([]string{"a"}, 2000)...))
+				done := pushAll(ctx, set, gradient.MaxInFlight(test.requestsPerSecond), billing.Task{}, pushesOf(slices.Repeat([]string{"a"}, 2000)...))
 				if took := time.Since(left); left.IsZero() || took > time.Second {
 					t.Errorf("it returned %s after Ctrl-C", took)
 				}

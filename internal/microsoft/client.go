@@ -28,7 +28,7 @@ const (
 	// DefaultEnvironment is the cloud of nearly all tenants (microsoft.md §3.2).
 	DefaultEnvironment = "public"
 	// DefaultConcurrentTenants and ConcurrentTenantsLimit stay far below Graph's own limits (microsoft.md §4).
-	DefaultConcurrentTenants = 8
+	DefaultConcurrentTenants = 16
 	ConcurrentTenantsLimit   = 32
 )
 

@@ -122,8 +122,11 @@ func gradientSchema() schema.Attribute {
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(1, gradient.RequestsPerSecondLimit)},
 				MarkdownDescription: fmt.Sprintf("Most requests that are sent to Gradient within any second, retries included: 1 to %d, the limit that Gradient "+
-					"documents. After an answer of 429 the provider sends fewer for a while. %s Default: `%d`.",
-					gradient.RequestsPerSecondLimit, env("GRADIENT_REQUESTS_PER_SECOND"), gradient.DefaultRequestsPerSecond),
+					"documents. At most %d of them wait for an answer at the same time at the default, and more at a higher value (%d at %[1]d). After an answer of "+
+					"429 the provider sends fewer for a while. The default is low because Gradient may block keys with unusual traffic. Raise it once your "+
+					"counts are accepted, if a push takes too long. %[4]s Default: `%[5]d`.",
+					gradient.RequestsPerSecondLimit, gradient.MaxInFlight(gradient.DefaultRequestsPerSecond),
+					gradient.MaxInFlight(gradient.RequestsPerSecondLimit), env("GRADIENT_REQUESTS_PER_SECOND"), gradient.DefaultRequestsPerSecond),
 			},
 		},
 	}

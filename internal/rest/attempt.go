@@ -40,6 +40,10 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, &finalError{err}
 		}
 	}
+	if err := c.client.slots.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer c.client.slots.Release(1)
 	turn, err := c.client.pace.wait(ctx)
 	if err != nil {
 		return nil, err

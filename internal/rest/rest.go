@@ -2,7 +2,8 @@
 //
 // Start with [New] and [Client.Do]. Do sends a [Request] and returns a [Response], or an [*Error] that says what was asked and what
 // came back. On the way it
-//   - waits for its turn, so that the upstream's rate limit is kept ([Config].RequestsPerSecond; the hard part, in pace.go),
+//   - waits for its turn, so that the upstream's rate limit is kept ([Config].RequestsPerSecond; the hard part, in pace.go), and until
+//     few enough others wait for an answer ([Config].MaxInFlight),
 //   - retries after 429, and after failures when the request is safe to repeat (retry.go),
 //   - masks secrets in logs and errors ([Masker]).
 //
@@ -25,6 +26,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"golang.org/x/sync/semaphore"
 )
 
 // maxAttempts is the most times a repeatable request is sent. In a client with RequestsPerSecond, attempts that are answered with 429 do
@@ -54,6 +56,8 @@ type Config struct {
 	// RequestsPerSecond is the most requests within any second, retries included. After a 429 the client sends fewer for a while.
 	// Zero means no limit.
 	RequestsPerSecond int
+	// MaxInFlight is the most requests that wait for an answer at the same time. Zero means no limit.
+	MaxInFlight int
 	// Secrets are masked in logs and errors, in the forms that [NewMasker] lists.
 	Secrets []string
 	// MinWait is the longest wait before the second attempt; it doubles with each further one. Zero means 500 ms. A client with
@@ -73,6 +77,7 @@ type Client struct {
 	base   string
 	masker *Masker
 	pace   *pace
+	slots  *semaphore.Weighted // one for each request that waits for an answer
 }
 
 // New returns a client, or the error of [CheckBaseURL].
@@ -86,6 +91,7 @@ func New(config Config) (*Client, error) {
 		base:   strings.TrimRight(config.BaseURL, "/"),
 		masker: NewMasker(config.Secrets),
 		pace:   newPace(config.RequestsPerSecond, config.MinWait),
+		slots:  semaphore.NewWeighted(int64(config.MaxInFlight)),
 	}, nil
 }
 
@@ -97,6 +103,7 @@ func withDefaults(config Config) Config {
 	config.MaxWait = cmp.Or(config.MaxWait, defaultMaxWait)
 	config.Timeout = cmp.Or(config.Timeout, defaultTimeout)
 	config.MaxBody = cmp.Or(config.MaxBody, defaultMaxBody)
+	config.MaxInFlight = cmp.Or(config.MaxInFlight, math.MaxInt)
 	return config
 }
 
