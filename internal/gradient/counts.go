@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -59,13 +60,16 @@ func (c *Client) SetUnitCount(ctx context.Context, serviceID, accountID string, 
 	return nil
 }
 
-// isNotMapped reports whether the error is the 404 of an unmapped pair. A 404 about the address has no JSON (another server
-// answered) or says "Cannot POST /…", as the framework of the API does (the base URL is wrong); one about the vendor key says "Vendor Profile Not Found"
-// (gradient.md §5, gradient.md §12).
+// unknownRoute is what the framework of the API says of a route that it does not have: the base URL is wrong. Nothing else that begins
+// with "Cannot" means that, because the text about a service that is not mapped is unknown (gradient.md §5, gradient.md §12).
+var unknownRoute = regexp.MustCompile(`^Cannot (GET|POST|PATCH|PUT|DELETE) /`)
+
+// isNotMapped reports whether the error is the 404 of an unmapped pair. A 404 about the address has no JSON, because another server
+// answered, or is about an [unknownRoute]; one about the vendor key says "Vendor Profile Not Found" (gradient.md §5).
 func isNotMapped(err error) bool {
 	var e *rest.Error
 	if !errors.As(err, &e) || e.Status != http.StatusNotFound || !e.JSON {
 		return false
 	}
-	return !strings.HasPrefix(e.Message, "Cannot POST /") && !strings.Contains(strings.ToLower(e.Message), "vendor profile not found")
+	return !unknownRoute.MatchString(e.Message) && !strings.Contains(strings.ToLower(e.Message), "vendor profile not found")
 }
