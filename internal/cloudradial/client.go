@@ -15,12 +15,17 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 // DefaultBaseURL is the API of the US region. Each region has its own (cloudradial.md §1).
 const DefaultBaseURL = "https://api.us.cloudradial.com"
+
+// maxInFlight is how many requests wait for CloudRadial at the same time. No limit is published (cloudradial.md §8).
+const maxInFlight = 2
 
 // Options configure a [Client]. The two keys are required.
 type Options struct {
@@ -42,6 +47,9 @@ type Client struct {
 	companies *rest.Shared[[]Company]
 	domains   *rest.Shared[[]Domain]
 	tokens    *rest.Shared[tokenList]
+
+	refusesSelect sync.Map                  // the paths of the lists that refuse $select
+	updateWay     atomic.Pointer[updateWay] // the one that has worked, nil before
 }
 
 // New returns a client. It sends no request.
@@ -61,7 +69,8 @@ func New(options Options) (*Client, error) {
 			request.SetBasicAuth(options.PublicKey, options.PrivateKey) // cloudradial.md §2
 			return nil
 		},
-		Secrets: []string{options.PrivateKey, options.PublicKey + ":" + options.PrivateKey},
+		MaxInFlight: maxInFlight,
+		Secrets:     []string{options.PrivateKey, options.PublicKey + ":" + options.PrivateKey},
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package cloudradial
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,6 +19,8 @@ type portal struct {
 	mu    sync.Mutex
 	asked []string
 	page  func(w http.ResponseWriter, path string, skip, top int)
+	// count is the answer to every $count. Empty means that the portal has no such route.
+	count string
 }
 
 func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +30,14 @@ func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.asked = append(p.asked, r.Method+" "+r.URL.RequestURI())
 	p.mu.Unlock()
-	skip, err := strconv.Atoi(r.URL.Query().Get("$skip"))
+	if strings.HasSuffix(r.URL.Path, "/$count") {
+		if p.count == "" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		fmt.Fprint(w, p.count)
+		return
+	}
+	skip, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("$skip"), "0"))
 	if err != nil {
 		p.t.Error(err)
 	}
@@ -93,6 +103,31 @@ func connectTo(t *testing.T, transport answers) *Client {
 	}
 	return client
 }
+
+// connectWithAnswer returns a client whose requests get the status and the body that answer returns, without a network.
+func connectWithAnswer(t *testing.T, answer func(request *http.Request, body string) (int, string)) *Client {
+	t.Helper()
+	transport := roundTrip(func(request *http.Request) *http.Response {
+		var sent []byte
+		if request.Body != nil {
+			var err error
+			if sent, err = io.ReadAll(request.Body); err != nil {
+				t.Error(err)
+			}
+		}
+		status, body := answer(request, string(sent))
+		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: request}
+	})
+	client, err := New(Options{BaseURL: "https://portal.example", PublicKey: "pub", PrivateKey: "private-key", Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+type roundTrip func(*http.Request) *http.Response
+
+func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request), nil }
 
 func inJSON(t *testing.T, text string) string {
 	t.Helper()

@@ -3,6 +3,7 @@ package cloudradial
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -33,6 +34,26 @@ func (c *Client) Company(ctx context.Context, id int64) (Company, bool, error) {
 		return Company{}, false, err
 	}
 	return companies[i], true, nil
+}
+
+// OnlyCompany returns the company that the keys see when they see no other, and whether that is so. A pair of keys can belong to one
+// company, and then sees only that one (cloudradial.md §2).
+func (c *Client) OnlyCompany(ctx context.Context) (Company, bool) {
+	companies, err := c.companies.Get(ctx)
+	if err != nil || len(companies) != 1 {
+		return Company{}, false
+	}
+	return companies[0], true
+}
+
+// OneCompanyOnly is the summary of a diagnostic about keys that see one company, when another one was looked for.
+const OneCompanyOnly = "The CloudRadial keys see one company only"
+
+// DescribeOnly says what it means that the keys see no other company than this one.
+func DescribeOnly(only Company) string {
+	return fmt.Sprintf("With these keys CloudRadial lists one company, %q (company_id %d). A key pair can belong to one company, and then sees no "+
+		"other. Use a key pair of the partner: check public_key (environment variable CLOUDRADIAL_PUBLIC_KEY) and private_key "+
+		"(CLOUDRADIAL_PRIVATE_KEY). If the portal has only this company, correct the company_id.", only.Name, only.ID)
 }
 
 func (c *Client) readCompanies(ctx context.Context) ([]Company, error) {

@@ -1,6 +1,7 @@
 package cloudradial
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -48,8 +49,7 @@ func (t *wireText) UnmarshalJSON(data []byte) error {
 
 // wireList is a list of OData. It never has a link to the next page (cloudradial.md §6).
 type wireList struct {
-	Value    []json.RawMessage `json:"value"`
-	NextLink string            `json:"@odata.nextLink"`
+	Value []json.RawMessage `json:"value"`
 }
 
 // wireCompany is a row of the list of companies (cloudradial.md §7.1).
@@ -95,8 +95,9 @@ type wireType struct {
 type wireNewType struct {
 	Name        string         `json:"name"`
 	Description string         `json:"description"`
+	Icon        string         `json:"icon,omitempty"`
 	ShowInMenu  bool           `json:"showInMenu"`
-	Fields      []wireNewField `json:"fields"`
+	Fields      []wireNewField `json:"fields,omitempty"`
 }
 
 // wireField is a row of the list of flexible asset fields (cloudradial.md §7.8).
@@ -145,6 +146,21 @@ type wireCreatedAsset struct {
 	AssetID wireNumber `json:"flexibleAssetId"`
 }
 
+// wireCompatibleAsset changes a flexible asset through the route in the shape of IT Glue (cloudradial.md §7.8).
+type wireCompatibleAsset struct {
+	Data wireCompatibleData `json:"data"`
+}
+
+type wireCompatibleData struct {
+	Type       string               `json:"type"`
+	ID         int64                `json:"id"`
+	Attributes wireCompatibleTraits `json:"attributes"`
+}
+
+type wireCompatibleTraits struct {
+	Traits map[string]string `json:"traits"`
+}
+
 // wirePatch is a JSON Patch operation. The API takes an array of them (cloudradial.md §5.3).
 type wirePatch struct {
 	Op    string `json:"op"`
@@ -180,6 +196,22 @@ func decodeRows[W, T any](body []byte, what string, decode func(W) (T, error)) (
 		decoded = append(decoded, row)
 	}
 	return decoded, nil
+}
+
+// decodeCount decodes the answer of a list's $count: a number, bare, as text or in the envelope (cloudradial.md §5.1).
+func decodeCount(body []byte) (int, error) {
+	data, err := unwrap(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))))
+	if err != nil {
+		return 0, err
+	}
+	var count wireNumber
+	if err := json.Unmarshal(data, &count); err != nil {
+		return 0, err
+	}
+	if string(data) == "null" || count < 0 {
+		return 0, errors.New("it is not a count")
+	}
+	return int(count), nil
 }
 
 // unwrap returns the data of CloudRadial's envelope, {data, success, message}, or the body when it is no envelope

@@ -21,13 +21,14 @@ func TestDomains(t *testing.T) {
 			{"companyDomainId":201,"companyId":9,"name":"a.example","isDefault":false,"isDeleted":false,"source":"Office365"},
 			{"companyDomainId":400,"companyId":7,"name":"c.example"}]}`)
 	})
+	p.count = "203"
 	want := []Domain{{7, "c.example", false}, {9, "a.example", false}, {9, "b.example", true}}
 	for range 2 {
 		if got, err := client.Domains(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	}
-	if len(p.asked) != 2 {
+	if len(p.asked) != 3 {
 		t.Errorf("asked %q", p.asked)
 	}
 }

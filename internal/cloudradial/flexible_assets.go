@@ -25,6 +25,8 @@ type AssetType struct {
 	ID          int64
 	Name        string
 	Description string
+	// Icon is the name of the type's icon in the menu. It is set at creation and not read back.
+	Icon string
 	// Fields are in the order of the portal. A field can be neither changed nor deleted (cloudradial.md §7.8).
 	Fields []AssetField
 }
@@ -117,20 +119,60 @@ func newWireField(typeID int64, field AssetField) wireNewField {
 // (cloudradial.md §7.8). It reads the type back and returns it with its ids and keys. It may lack some fields: see
 // [Client.AddAssetField].
 //
-// The request is sent once. After an unclear outcome a type of that name counts as created, so make sure first that there is
-// none.
+// After a 400, which created nothing, it tries again without the fields and adds them one by one: the schema wants the id of the type in
+// each field. Then it tries another icon. Otherwise the request is sent once. After an unclear outcome a type of that name counts as created,
+// so make sure first that there is none.
 func (c *Client) CreateAssetType(ctx context.Context, wanted AssetType) (AssetType, error) {
 	fields := make([]wireNewField, 0, len(wanted.Fields))
 	for _, field := range wanted.Fields {
 		fields = append(fields, newWireField(0, field))
 	}
-	// The content of the answer is not known (cloudradial.md §7.8), so only its success counts.
+	body := wireNewType{Name: wanted.Name, Description: wanted.Description, Icon: wanted.Icon, ShowInMenu: true, Fields: fields}
+	response, err := c.postAssetType(ctx, body)
+	if rest.Status(err) != http.StatusBadRequest {
+		return c.confirmAssetType(ctx, wanted, response, err)
+	}
+	bare := body
+	bare.Fields = nil
+	response, bareErr := c.postAssetType(ctx, bare)
+	if rest.Status(bareErr) == http.StatusBadRequest && bare.Icon != "" {
+		bare.Icon = knownIcon
+		response, bareErr = c.postAssetType(ctx, bare)
+	}
+	if rest.Status(bareErr) == http.StatusBadRequest {
+		return AssetType{}, err // the fields and the icon were not the reason
+	}
+	created, err := c.confirmAssetType(ctx, wanted, response, bareErr)
+	if err != nil {
+		return AssetType{}, err
+	}
+	for _, field := range wanted.Fields {
+		if slices.ContainsFunc(created.Fields, func(held AssetField) bool { return held.Name == field.Name }) {
+			continue
+		}
+		if err := c.AddAssetField(ctx, created.ID, field); err != nil {
+			return AssetType{}, err
+		}
+	}
+	return c.confirmAssetType(ctx, wanted, response, nil)
+}
+
+// knownIcon is an icon that an official automation falls back to where the portal refuses another one (cloudradial.md §7.8).
+const knownIcon = "router"
+
+// postAssetType sends the creation of a type. The content of the answer is not known (cloudradial.md §7.8), so only its success counts.
+func (c *Client) postAssetType(ctx context.Context, body wireNewType) (*rest.Response, error) {
 	_, response, err := c.send(ctx, rest.Request{
-		Doing:  fmt.Sprintf("create the flexible asset type %q", wanted.Name),
+		Doing:  fmt.Sprintf("create the flexible asset type %q", body.Name),
 		Method: http.MethodPost,
 		Path:   assetTypePath,
-		Body:   wireNewType{Name: wanted.Name, Description: wanted.Description, ShowInMenu: true, Fields: fields},
+		Body:   body,
 	})
+	return response, err
+}
+
+// confirmAssetType reads a type after its creation, also when the outcome is unclear.
+func (c *Client) confirmAssetType(ctx context.Context, wanted AssetType, response *rest.Response, err error) (AssetType, error) {
 	if err != nil && (!rest.Ambiguous(err) || ctx.Err() != nil) {
 		return AssetType{}, err
 	}
@@ -226,25 +268,89 @@ func (c *Client) CreateAsset(ctx context.Context, asset Asset) (Asset, error) {
 	return asset, nil
 }
 
-// UpdateAsset replaces the values of traits by their key, with PATCH /v2/flexible-asset/{id} (cloudradial.md §7.8). The asset must
-// have these traits, and CloudRadial refuses to replace all of them as one (cloudradial.md §5.3).
-func (c *Client) UpdateAsset(ctx context.Context, id int64, changed map[string]string) error {
+// UpdateAsset replaces the values of traits by their key. asset is the asset as it was read, with all its traits. Set only traits that it
+// has. Which way of changing an asset works is not certain, because CloudRadial's own sources disagree: the client tries those that they name,
+// in the order of [updateWays], until one is not refused with 400, and uses only that one from then on (cloudradial.md §7.8).
+func (c *Client) UpdateAsset(ctx context.Context, asset Asset, changed map[string]string) error {
 	if len(changed) == 0 {
 		return nil
 	}
+	if way := c.updateWay.Load(); way != nil {
+		_, _, err := c.send(ctx, (*way)(asset, changed))
+		return err
+	}
+	var refusals []error
+	for i, way := range updateWays {
+		_, _, err := c.send(ctx, way(asset, changed))
+		if err == nil {
+			c.updateWay.Store(&way)
+			return nil
+		}
+		isLast := i == len(updateWays)-1
+		if status := rest.Status(err); status != http.StatusBadRequest && !(isLast && isNoRoute(status)) {
+			return err // it may be carried out, or another way would fail too
+		}
+		refusals = append(refusals, err)
+	}
+	return fmt.Errorf("CloudRadial refuses all known ways to change a flexible asset. After the first one it answered %s and %s: %w",
+		answerOf(refusals[1]), answerOf(refusals[2]), refusals[0])
+}
+
+// isNoRoute reports whether a status says that CloudRadial does not have a route.
+func isNoRoute(status int) bool {
+	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented
+}
+
+// answerOf returns what CloudRadial answered in a few words.
+func answerOf(err error) string {
+	failed, _ := errors.AsType[*rest.Error](err)
+	return strings.TrimSpace(fmt.Sprintf("%d %s", failed.Status, failed.Message))
+}
+
+// updateWay makes the request that changes traits of an asset. Repeating it does no harm, because the values are absolute.
+type updateWay func(asset Asset, changed map[string]string) rest.Request
+
+// updateWays are the ways that public sources name (cloudradial.md §7.8). The first is the one of a note about a live portal.
+var updateWays = []updateWay{patchTraits, patchTraitsJSON, patchCompatible}
+
+// patchTraits replaces each changed trait, with PATCH /v2/flexible-asset/{id} (cloudradial.md §5.3).
+func patchTraits(asset Asset, changed map[string]string) rest.Request {
 	pointer := strings.NewReplacer("~", "~0", "/", "~1")
 	operations := make([]wirePatch, 0, len(changed))
 	for _, key := range slices.Sorted(maps.Keys(changed)) {
 		operations = append(operations, wirePatch{Op: "replace", Path: "/traits/" + pointer.Replace(key), Value: changed[key]})
 	}
-	_, _, err := c.send(ctx, rest.Request{
-		Doing:      fmt.Sprintf("change the flexible asset %d", id),
+	return newUpdate(asset, assetPath, operations)
+}
+
+// patchTraitsJSON replaces all traits as JSON in a text, with PATCH /v2/flexible-asset/{id} (cloudradial.md §7.8).
+func patchTraitsJSON(asset Asset, changed map[string]string) rest.Request {
+	text, _ := json.Marshal(withChanges(asset, changed)) // a map of strings has no error
+	return newUpdate(asset, assetPath, []wirePatch{{Op: "replace", Path: "/traitsJson", Value: string(text)}})
+}
+
+// patchCompatible replaces all traits through PATCH /compatibility/flexible_assets/{id} (cloudradial.md §7.8).
+func patchCompatible(asset Asset, changed map[string]string) rest.Request {
+	return newUpdate(asset, "/compatibility/flexible_assets", wireCompatibleAsset{wireCompatibleData{
+		Type: "flexible-assets", ID: asset.ID, Attributes: wireCompatibleTraits{withChanges(asset, changed)},
+	}})
+}
+
+func withChanges(asset Asset, changed map[string]string) map[string]string {
+	traits := make(map[string]string, len(asset.Traits))
+	maps.Copy(traits, asset.Traits)
+	maps.Copy(traits, changed)
+	return traits
+}
+
+func newUpdate(asset Asset, path string, body any) rest.Request {
+	return rest.Request{
+		Doing:      fmt.Sprintf("change the flexible asset %d", asset.ID),
 		Method:     http.MethodPatch,
-		Path:       fmt.Sprintf("%s/%d", assetPath, id),
-		Body:       operations,
+		Path:       fmt.Sprintf("%s/%d", path, asset.ID),
+		Body:       body,
 		Repeatable: true,
-	})
-	return err
+	}
 }
 
 // DeleteAsset deletes an asset, with DELETE /v2/flexible-asset/{id} (cloudradial.md §7.8). An asset that does not exist counts as

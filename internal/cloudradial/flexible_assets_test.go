@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"unicode/utf8"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -148,17 +149,21 @@ func TestAssetTypeNamesAreExact(t *testing.T) {
 	t.Parallel()
 	p, client := open(t, func(w http.ResponseWriter, path string, _, _ int) {
 		if path == "/v2/odata/flexibleassetfield" { // a server that ignores the filter
-			fmt.Fprint(w, `{"value":[{"id":1,"flexibleAssetTypeId":1,"name":"A","nameKey":"a","kind":1},{"id":2,"flexibleAssetTypeId":2,"name":"B","nameKey":"b","kind":"Text","order":null}]}`)
+			fmt.Fprint(w, `{"value":[{"id":1,"flexibleAssetTypeId":1,"name":"A","nameKey":"a","kind":1},{"id":2,"flexibleAssetTypeId":2,"name":"B","nameKey":"b","kind":"Text","order":null},
+				{"id":3,"flexibleAssetTypeId":3,"name":"C","nameKey":"c"},{"id":4,"flexibleAssetTypeId":3,"name":"D","nameKey":"d"}]}`)
 			return
 		}
 		fmt.Fprint(w, `{"value":[{"id":1,"name":"licenses"},{"id":2,"name":"Licenses"},{"id":3,"name":"Twice"},{"id":4,"name":"Twice"}]}`)
 	})
+	p.count = "4"
 	got, found, err := client.AssetType(t.Context(), "Licenses")
 	if want := (AssetType{ID: 2, Name: "Licenses", Fields: []AssetField{{ID: 2, Name: "B", Key: "b", Kind: "Text"}}}); err != nil || !found || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, %v", got, found, err)
 	}
-	if want := []string{"GET /v2/odata/flexibleassettype?$filter=name+eq+%27Licenses%27&$orderby=id&$skip=0&$top=200",
-		"GET /v2/odata/flexibleassetfield?$filter=flexibleAssetTypeId+eq+2&$orderby=id&$skip=0&$top=200"}; !slices.Equal(p.asked, want) {
+	if want := []string{"GET /v2/odata/flexibleassettype?$filter=name+eq+%27Licenses%27&$orderby=id&$top=200",
+		"GET /v2/odata/flexibleassettype/$count?$filter=name+eq+%27Licenses%27",
+		"GET /v2/odata/flexibleassetfield?$filter=flexibleAssetTypeId+eq+2&$orderby=id&$top=200",
+		"GET /v2/odata/flexibleassetfield/$count?$filter=flexibleAssetTypeId+eq+2"}; !slices.Equal(p.asked, want) {
 		t.Errorf("asked %q", p.asked)
 	}
 	if _, found, err := client.AssetType(t.Context(), "Twice"); err == nil || found || !strings.Contains(err.Error(), `2 flexible asset types named "Twice", with the ids 3 and 4`) {
@@ -190,10 +195,10 @@ func TestAssetsAreReadPageByPage(t *testing.T) {
 		len(assets) != 201 || !reflect.DeepEqual(assets[200], want) {
 		t.Errorf("%d assets, %v", len(assets), err)
 	}
-	if got := len(server.Requests()); got != 2 {
+	if got := len(server.Requests()); got != 3 {
 		t.Errorf("%d requests", got)
 	}
-	if query := server.Requests()[1].Query; query != "$filter=flexibleAssetTypeId+eq+1&$orderby=id&$select=id,flexibleAssetTypeId,companyId,name,traitsJson&$skip=200&$top=200" {
+	if query := server.Requests()[2].Query; query != "$filter=flexibleAssetTypeId+eq+1&$orderby=id&$select=id,flexibleAssetTypeId,companyId,name,traitsJson&$skip=200&$top=200" {
 		t.Error(query)
 	}
 }
@@ -206,11 +211,11 @@ func TestUpdateAsset(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.ClearRequests()
-	if err := client.UpdateAsset(t.Context(), 1, nil); err != nil || len(server.Requests()) != 0 {
+	if err := client.UpdateAsset(t.Context(), Asset{ID: 1}, nil); err != nil || len(server.Requests()) != 0 {
 		t.Error(err, calls(server))
 	}
 	server.Inject(sandbox.Fault{System: sandbox.CloudRadial, Kind: "reset-after", Times: 1}) // it is repeated
-	if err := client.UpdateAsset(t.Context(), 1, map[string]string{"purchased": "6"}); err != nil {
+	if err := client.UpdateAsset(t.Context(), Asset{ID: 1}, map[string]string{"purchased": "6"}); err != nil {
 		t.Error(err)
 	}
 	if got := server.Assets()[0].Traits; !maps.Equal(got, map[string]string{"product-name": "E3", "purchased": "6"}) {
@@ -219,14 +224,131 @@ func TestUpdateAsset(t *testing.T) {
 	if got := server.Requests(); len(got) != 2 || got[1].Body != `[{"op":"replace","path":"/traits/purchased","value":"6"}]` {
 		t.Errorf("%+v", got)
 	}
-	if err := client.UpdateAsset(t.Context(), 1, map[string]string{"b~/c": "x", "a": ""}); rest.Status(err) != 400 {
+	if err := client.UpdateAsset(t.Context(), Asset{ID: 1}, map[string]string{"b~/c": "x", "a": ""}); rest.Status(err) != 400 {
 		t.Error(err)
 	}
 	if got := server.Requests()[2].Body; got != `[{"op":"replace","path":"/traits/a","value":""},{"op":"replace","path":"/traits/b~0~1c","value":"x"}]` {
 		t.Error(got)
 	}
-	if err := client.UpdateAsset(t.Context(), 2, map[string]string{"purchased": "6"}); rest.Status(err) != 404 {
+	if err := client.UpdateAsset(t.Context(), Asset{ID: 2}, map[string]string{"purchased": "6"}); rest.Status(err) != 404 {
 		t.Error(err)
+	}
+}
+
+// The ways to change an asset are tried in order, each after a 400, and the one that works is kept. What is not a 400 tries no other way.
+func TestUpdateWays(t *testing.T) {
+	t.Parallel()
+	bodies := []string{
+		`PATCH /v2/flexible-asset/5 [{"op":"replace","path":"/traits/a","value":"new"}]`,
+		`PATCH /v2/flexible-asset/5 [{"op":"replace","path":"/traitsJson","value":"{\"a\":\"new\",\"b\":\"kept\"}"}]`,
+		`PATCH /compatibility/flexible_assets/5 {"data":{"type":"flexible-assets","id":5,"attributes":{"traits":{"a":"new","b":"kept"}}}}`,
+	}
+	for name, tc := range map[string]struct {
+		status []int // of the ways, in order
+		sent   int
+		want   string
+	}{
+		"the first":                {[]int{200}, 1, ""},
+		"the second":               {[]int{400, 204}, 2, ""},
+		"the third":                {[]int{400, 400, 200}, 3, ""},
+		"none":                     {[]int{400, 400, 400}, 3, "answered 400 refused 2 and 400 refused 3"},
+		"the third does not exist": {[]int{400, 400, 404}, 3, "answered 400 refused 2 and 404 refused 3"},
+		"the asset is gone":        {[]int{404}, 1, "404"},
+		"the asset is gone, later": {[]int{400, 404}, 2, "404"},
+		"the keys":                 {[]int{403}, 1, "403"},
+		"an unclear outcome":       {[]int{400, 502}, 2, "502"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var sent []string
+				client := connectWithAnswer(t, func(request *http.Request, body string) (int, string) {
+					call := request.Method + " " + request.URL.Path + " " + body
+					if len(sent) == 0 || sent[len(sent)-1] != call { // else it is a repetition
+						sent = append(sent, call)
+					}
+					n := slices.Index(bodies, call)
+					return tc.status[n], fmt.Sprintf(`{"success":true,"message":"refused %d"}`, n+1)
+				})
+				asset := Asset{ID: 5, Traits: map[string]string{"a": "old", "b": "kept"}}
+				err := client.UpdateAsset(t.Context(), asset, map[string]string{"a": "new"})
+				if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) || !slices.Equal(sent, bodies[:tc.sent]) {
+					t.Errorf("%v, sent %q", err, sent)
+				}
+				sent = nil
+				_ = client.UpdateAsset(t.Context(), asset, map[string]string{"a": "new"})
+				if want := bodies[tc.sent-1 : tc.sent]; err == nil && !slices.Equal(sent, want) {
+					t.Errorf("the way that worked is not kept: sent %q", sent)
+				}
+				if asset.Traits["a"] != "old" {
+					t.Error("the caller's traits are changed")
+				}
+			})
+		})
+	}
+}
+
+// A type that is refused with its fields is created without, then with an icon that every portal knows, and then gets its fields.
+func TestTypeRefusedWithFieldsOrIcon(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		refuses func(body string) bool
+		posts   []string
+		want    string
+	}{
+		"nothing": {func(string) bool { return false }, []string{"cloud, fields"}, ""},
+		"fields":  {func(body string) bool { return strings.Contains(body, `"fields"`) }, []string{"cloud, fields", "cloud", "field", "field"}, ""},
+		"the icon": {func(body string) bool { return strings.Contains(body, `"cloud"`) },
+			[]string{"cloud, fields", "cloud", "router", "field", "field"}, ""},
+		"all": {func(string) bool { return true }, []string{"cloud, fields", "cloud", "router"}, `"refused {"name"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var posts, fields []string
+			client := connectWithAnswer(t, func(request *http.Request, body string) (int, string) {
+				switch {
+				case request.Method == http.MethodGet && strings.HasSuffix(request.URL.Path, "/$count"):
+					return 404, ""
+				case request.URL.Query().Get("$skip") != "" && request.Method == http.MethodGet:
+					return 200, "[]"
+				case strings.HasSuffix(request.URL.Path, "/flexibleassettype"):
+					return 200, `[{"id":1,"name":"L"}]`
+				case strings.HasSuffix(request.URL.Path, "/flexibleassetfield"):
+					return 200, "[" + strings.Join(fields, ",") + "]"
+				case request.URL.Path == assetFieldPath:
+					if !strings.Contains(body, `"flexibleAssetTypeId":1,`) {
+						t.Errorf("a field is sent as %s", body)
+					}
+					posts = append(posts, "field")
+					fields = append(fields, fmt.Sprintf(`{"id":%d,"flexibleAssetTypeId":1,"name":"F","nameKey":"f"}`, len(fields)+1))
+					return 200, ""
+				}
+				var sent struct {
+					Icon   string
+					Fields []json.RawMessage
+				}
+				if err := json.Unmarshal([]byte(body), &sent); err != nil {
+					t.Error(err)
+				}
+				what := sent.Icon
+				if len(sent.Fields) > 0 {
+					what += ", fields"
+				}
+				posts = append(posts, what)
+				if tc.refuses(body) {
+					return 400, `{"success":false,"message":` + inJSON(t, "refused "+body) + `}`
+				}
+				return 200, ""
+			})
+			wanted := AssetType{Name: "L", Icon: "cloud", Fields: []AssetField{{Name: "A", Kind: "Text"}, {Name: "B", Kind: "Text"}}}
+			created, err := client.CreateAssetType(t.Context(), wanted)
+			if !slices.Equal(posts, tc.posts) || (err == nil) != (tc.want == "") {
+				t.Errorf("posted %q, %v", posts, err)
+			}
+			if err == nil && (created.ID != 1 || len(created.Fields) != len(fields)) {
+				t.Errorf("created %+v", created)
+			}
+		})
 	}
 }
 
@@ -271,7 +393,7 @@ func TestWritesThatDidNotSucceed(t *testing.T) {
 	} {
 		client := answering(t, tc.status, tc.contentType, tc.body)
 		for i, err := range []error{
-			client.UpdateAsset(t.Context(), 1, map[string]string{"a": "b"}),
+			client.UpdateAsset(t.Context(), Asset{ID: 1}, map[string]string{"a": "b"}),
 			client.DeleteAsset(t.Context(), 1), client.DeleteAssetType(t.Context(), 1), client.DeleteToken(t.Context(), 7, "A"),
 		} {
 			want := tc.wantDelete
@@ -394,7 +516,7 @@ func FuzzAssetWrites(f *testing.F) {
 		if read, err := decodeTraits(string(body.Traits)); err != nil || !maps.Equal(read, traits) {
 			t.Errorf("%q is sent as %s and read as %q, %v", traits, sent, read, err)
 		}
-		if err := client.UpdateAsset(t.Context(), 7, traits); err == nil && !json.Valid([]byte(sent)) {
+		if err := client.UpdateAsset(t.Context(), Asset{ID: 7}, traits); err == nil && !json.Valid([]byte(sent)) {
 			t.Errorf("sent %s", sent)
 		}
 	})

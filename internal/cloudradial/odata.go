@@ -3,8 +3,8 @@ package cloudradial
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,7 +13,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
-// pageSize is the most rows that a page can have. The API sends no link to the next page (cloudradial.md §6).
+// pageSize is how many rows a page is asked to have. More are refused or cut, and the API sends no link to the next page
+// (cloudradial.md §6).
 const pageSize = 200
 
 // maxPages ends a list that never ends. Half a million rows are more than a portal has.
@@ -44,69 +45,126 @@ func (k rowKey) String() string {
 	return fmt.Sprintf("%d,%q", k.id, k.name)
 }
 
-// readAll reads pages until one is not full (cloudradial.md §6). A row that comes twice is an error, because another row may be
-// missing then.
+// IncompleteError is returned for a list that may lack rows: it repeats a row, contradicts its own count, or does not end.
+type IncompleteError struct {
+	Doing  string // in the infinitive: "read the companies"
+	Reason string
+}
+
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("could not %s: the list that CloudRadial gives may lack rows, so it is not used: %s", e.Doing, e.Reason)
+}
+
+// readAll reads pages until it has as many rows as the list itself counts or, where the count is not answered, until an empty page. It
+// always goes on behind the rows that it has, so the pages may be of any size (cloudradial.md §6). The error is an [*IncompleteError]
+// when rows may be missing.
 func readAll[T row](ctx context.Context, c *Client, from collection, decode func([]byte) ([]T, error)) ([]T, error) {
 	var all []T
 	seen := map[rowKey]bool{}
-	for skip := 0; skip < maxPages*pageSize; skip += pageSize {
-		page, response, err := readPage(ctx, c, from, skip, decode)
+	var counted rowCount
+	for pages := 0; pages < maxPages; pages++ {
+		page, err := readPage(ctx, c, from, len(all), decode)
 		if err != nil {
 			return nil, err
 		}
-		if len(page) > pageSize {
-			return nil, response.Unusable(fmt.Errorf("it has %d rows, but at most %d were requested", len(page), pageSize))
-		}
 		for _, row := range page {
 			if seen[row.key()] {
-				return nil, response.Unusable(fmt.Errorf("the page from row %d on repeats %s %s, so rows may be missing: "+
-					"the list may have changed while it was read", skip+1, from.key, row.key()))
+				return nil, &IncompleteError{from.doing, fmt.Sprintf("the page behind row %d repeats %s %s. Either the list changed while it was "+
+					"read, and reading it again helps, or CloudRadial ignores $skip", len(all), from.key, row.key())}
 			}
 			seen[row.key()] = true
 		}
 		all = append(all, page...)
-		if len(page) < pageSize {
+		if pages == 0 {
+			if counted, err = readCount(ctx, c, from); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case counted.known && len(all) == counted.rows, !counted.known && len(page) == 0:
 			return all, nil
+		case counted.known && (len(page) == 0 || len(all) > counted.rows):
+			return nil, &IncompleteError{from.doing, fmt.Sprintf("it has %d rows, but %s/$count says %d. Either the list changed while it was "+
+				"read, and reading it again helps, or the keys may not see all of it", len(all), from.path, counted.rows)}
 		}
 	}
-	return nil, fmt.Errorf("could not %s: the list of CloudRadial has more than %d pages", from.doing, maxPages)
+	return nil, &IncompleteError{from.doing, fmt.Sprintf("it has more than %d pages", maxPages)}
 }
 
-func readPage[T any](ctx context.Context, c *Client, from collection, skip int,
-	decode func([]byte) ([]T, error)) ([]T, *rest.Response, error) {
+// rowCount is how many rows a list says that it has.
+type rowCount struct {
+	rows  int
+	known bool
+}
+
+// readCount reads how many rows a list has, with GET …/$count (cloudradial.md §6). The count is not known when CloudRadial refuses the
+// request or answers anything but a number: then only an empty page shows the end of the list.
+func readCount(ctx context.Context, c *Client, from collection) (rowCount, error) {
+	query := url.Values{}
+	if from.filter != "" {
+		query.Set("$filter", from.filter)
+	}
+	response, err := c.rest.Do(ctx, rest.Request{Doing: from.doing, Method: http.MethodGet, Path: from.path + "/$count", Query: query})
+	switch rest.Status(err) {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusInternalServerError,
+		http.StatusNotImplemented:
+		return rowCount{}, nil
+	}
+	if err != nil {
+		return rowCount{}, err
+	}
+	rows, err := decodeCount(response.Body)
+	return rowCount{rows, err == nil}, nil
+}
+
+func readPage[T any](ctx context.Context, c *Client, from collection, skip int, decode func([]byte) ([]T, error)) ([]T, error) {
 	query := url.Values{
 		"$orderby": {from.key},
 		"$top":     {strconv.Itoa(pageSize)},
-		"$skip":    {strconv.Itoa(skip)},
 	}
-	if from.fields != "" {
-		query.Set("$select", from.fields)
+	if skip > 0 {
+		query.Set("$skip", strconv.Itoa(skip))
 	}
 	if from.filter != "" {
 		query.Set("$filter", from.filter)
 	}
-	response, err := c.rest.Do(ctx, rest.Request{Doing: from.doing, Method: http.MethodGet, Path: from.path, Query: query})
+	response, err := c.readSelected(ctx, from, query)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var raw json.RawMessage
 	if err := response.Decode(&raw); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	page, err := decode(raw)
-	if err == nil && len(page) < pageSize && hasNextLink(raw) {
-		err = errors.New("it has fewer rows than requested and a link to a next page, so rows would be missing")
-	}
 	if err != nil {
-		return nil, nil, response.Unusable(err)
+		return nil, response.Unusable(err)
 	}
-	return page, response, nil
+	return page, nil
+}
+
+// readSelected reads a page with $select, which keeps the answer small. Where CloudRadial refuses that, as it does for some lists, it
+// reads the page once again with all fields, and does so for the rest of the process (cloudradial.md §6).
+func (c *Client) readSelected(ctx context.Context, from collection, query url.Values) (*rest.Response, error) {
+	request := rest.Request{Doing: from.doing, Method: http.MethodGet, Path: from.path, Query: query}
+	_, refuses := c.refusesSelect.Load(from.path)
+	if from.fields == "" || refuses {
+		return c.rest.Do(ctx, request)
+	}
+	request.Query = maps.Clone(query)
+	request.Query.Set("$select", from.fields)
+	response, err := c.rest.Do(ctx, request)
+	if status := rest.Status(err); status != http.StatusBadRequest && status != http.StatusInternalServerError {
+		return response, err
+	}
+	request.Query = query
+	response, again := c.rest.Do(ctx, request)
+	if again != nil {
+		return nil, err // $select was not the reason
+	}
+	c.refusesSelect.Store(from.path, true)
+	return response, nil
 }
 
 // quoteOData returns the text as a string of a filter: quotes are doubled (cloudradial.md §6).
 func quoteOData(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
-
-func hasNextLink(page []byte) bool {
-	var list wireList
-	return json.Unmarshal(page, &list) == nil && list.NextLink != ""
-}

@@ -53,7 +53,7 @@ func TestSandboxLists(t *testing.T) {
 			t.Fatalf("%d domains, %v", len(domains), err)
 		}
 	}
-	if got := len(server.Requests()); got != 6 {
+	if got := len(server.Requests()); got != 8 {
 		t.Errorf("%d requests", got)
 	}
 }

@@ -148,6 +148,9 @@ func (f form) companyProblem(severity diag.Severity, m mapping, attribute, one, 
 }
 
 func (f form) companyUnknown(severity diag.Severity, m mapping, hint suggestion) tfdiag.RowProblem {
+	if hint.only && severity == diag.SeverityError {
+		return f.oneCompanyOnly(severity, m, hint.company)
+	}
 	id := m.CompanyID.ValueInt64()
 	detail := fmt.Sprintf("CloudRadial lists %s, but none with company_id %d.", tfdiag.Count(hint.listed, "company"), id)
 	short := fmt.Sprintf("company_id %d", id)
@@ -161,6 +164,13 @@ func (f form) companyUnknown(severity diag.Severity, m mapping, hint suggestion)
 		detail += " The data source cloudradial_companies lists them all."
 	}
 	return f.companyProblem(severity, m, "company_id", "is not in CloudRadial", "are not in CloudRadial", detail, short)
+}
+
+// oneCompanyOnly has the same summary and detail for every mapping, so that it is said once.
+func (f form) oneCompanyOnly(severity diag.Severity, m mapping, only cloudradial.Company) tfdiag.RowProblem {
+	problem := f.companyProblem(severity, m, "company_id", "", "", cloudradial.DescribeOnly(only), fmt.Sprintf("company_id %d", m.CompanyID.ValueInt64()))
+	problem.Kind, problem.Summary = cloudradial.OneCompanyOnly, cloudradial.OneCompanyOnly
+	return problem
 }
 
 func (f form) companyNameless(severity diag.Severity, m mapping) tfdiag.RowProblem {

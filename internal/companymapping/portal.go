@@ -77,6 +77,7 @@ func (p *portal) report(at path.Path, diags *diag.Diagnostics) {
 
 // suggestion is what is known about the company that was probably meant.
 type suggestion struct {
+	only    bool   // company is the only one that the keys see
 	listed  int    // how many companies CloudRadial lists
 	wanted  string // the name that was looked for; empty without a suggestion
 	company cloudradial.Company
@@ -87,6 +88,9 @@ const mostSuggestions = 10
 
 // suggest returns the company whose name is spelled most like name, ignoring case.
 func (p *portal) suggest(ctx context.Context, name string) suggestion {
+	if only, isOnly := p.client.OnlyCompany(ctx); isOnly {
+		return suggestion{only: true, listed: 1, company: only}
+	}
 	if p.suggested == mostSuggestions {
 		return suggestion{}
 	}
@@ -99,5 +103,5 @@ func (p *portal) suggest(ctx context.Context, name string) suggestion {
 		return levenshtein.Distance(strings.ToLower(c.Name), strings.ToLower(name), nil)
 	}
 	nearest := slices.MinFunc(companies, func(a, b cloudradial.Company) int { return cmp.Compare(distance(a), distance(b)) })
-	return suggestion{len(companies), name, nearest}
+	return suggestion{listed: len(companies), wanted: name, company: nearest}
 }

@@ -36,9 +36,12 @@ func existing(plan model, held cloudradial.Token) diag.Diagnostic {
 func unlistedCompany(id int64, companies []cloudradial.Company, managed bool) diag.Diagnostic {
 	summary := fmt.Sprintf("Company %d is not in CloudRadial", id)
 	detail := fmt.Sprintf("CloudRadial lists %s, and none has the company_id %d. ", tfdiag.Count(len(companies), "company"), id)
-	if managed {
+	switch {
+	case managed:
 		return diag.NewAttributeWarningDiagnostic(path.Root("company_id"), summary,
 			detail+"The state has tokens of it. If the customer has left, remove its tokens from the configuration.")
+	case len(companies) == 1:
+		return diag.NewAttributeErrorDiagnostic(path.Root("company_id"), cloudradial.OneCompanyOnly, cloudradial.DescribeOnly(companies[0]))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("company_id"), summary,
 		detail+"The data source cloudradial_companies lists them all. For a token of the partner level, company_id is 0.")

@@ -60,8 +60,17 @@ func (r *tokenResource) checkCompany(ctx context.Context, client *cloudradial.Cl
 	case err != nil:
 		tfdiag.AddOnce(diags, r.Clients, tfdiag.AttributeError(path.Root("company_id"), noCompanies, err))
 	case !found:
-		diags.Append(unlistedCompany(id, companies, managed))
+		reportUnlisted(diags, r.Clients, unlistedCompany(id, companies, managed))
 	}
+}
+
+// reportUnlisted adds a problem of a company. An error that other tokens have too is added once.
+func reportUnlisted(diags *diag.Diagnostics, reporter tfdiag.Reporter, problem diag.Diagnostic) {
+	if problem.Severity() == diag.SeverityError {
+		tfdiag.AddOnce(diags, reporter, problem)
+		return
+	}
+	diags.Append(problem)
 }
 
 // checkToken reports a token that Create would find. A token that this run replaces or creates is not reported.

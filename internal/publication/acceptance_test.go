@@ -72,9 +72,9 @@ func expectRows(t *testing.T, s *sandbox.Server, want ...string) {
 }
 
 const (
-	alderE3       = `101 SPE_E3: Microsoft 365 E3, 8/10, 2 left, "", alder`
+	alderE3       = `101 SPE_E3: Microsoft 365 E3, 8/10, 2 left, "-", alder`
 	alderF3       = `101 SPE_F1: Microsoft 365 F3, 5/4, 0 left, "in grace, trial", alder`
-	brightwaterE3 = `102 SPE_E3: Microsoft 365 E3, 8/10, 2 left, "", brightwater`
+	brightwaterE3 = `102 SPE_E3: Microsoft 365 E3, 8/10, 2 left, "-", brightwater`
 )
 
 // asset finds the row of a company and SKU.
@@ -117,7 +117,7 @@ func TestPublishesAndFollowsTheCounts(t *testing.T) {
 	out := w.Apply()
 	out.Expect(t, 0, "purchased = 10 -> 12", "1 changed")
 	providertest.ExpectWritePaths(t, s, "DELETE /v2/flexible-asset/"+fmt.Sprint(2), "PATCH /v2/flexible-asset/1", "POST /v2/flexible-asset")
-	expectRows(t, s, `101 SPB: Business Premium, 0/1, 1 left, "", alder`, `101 SPE_E3: Microsoft 365 E3, 8/12, 4 left, "", alder`, brightwaterE3)
+	expectRows(t, s, `101 SPB: Business Premium, 0/1, 1 left, "-", alder`, `101 SPE_E3: Microsoft 365 E3, 8/12, 4 left, "-", alder`, brightwaterE3)
 	if after := asset(t, s, 102, "SPE_E3"); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("%v became %v", before, after)
 	}
@@ -161,7 +161,7 @@ func TestUnknownAndUnmappedAccounts(t *testing.T) {
 	// The account moves to another company.
 	w.Write("publication.tf", publication(both, mapped("alder", 101)+mapped("brightwater", 103), ""))
 	w.Apply()
-	expectRows(t, s, alderE3, alderF3, `103 SPE_E3: Microsoft 365 E3, 8/10, 2 left, "", brightwater`)
+	expectRows(t, s, alderE3, alderF3, `103 SPE_E3: Microsoft 365 E3, 8/10, 2 left, "-", brightwater`)
 	w.ExpectNoChanges()
 }
 
@@ -284,7 +284,7 @@ func TestTheExample(t *testing.T) {
 // right one are unknown. They never get its name.
 func TestRowsOfAnotherAccountAreRemoved(t *testing.T) {
 	t.Parallel()
-	const malloryE3 = `102 SPE_E3: Microsoft 365 E3, 70/77, 7 left, "", mallory`
+	const malloryE3 = `102 SPE_E3: Microsoft 365 E3, 70/77, 7 left, "-", mallory`
 	mallory := tenant("mallory", sku("SPE_E3", "Microsoft 365 E3", 77, 77, 70))
 	for name, test := range map[string]struct {
 		counts string // after the mapping is corrected

@@ -1,6 +1,7 @@
 package publication
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -33,8 +34,6 @@ const (
 type column struct {
 	name string
 	kind string
-	// mayBeEmpty says that some rows have no value in the column.
-	mayBeEmpty bool
 }
 
 // columns are in the order of the portal. The first is the title of a row.
@@ -44,7 +43,7 @@ var columns = []column{
 	{name: purchasedColumn, kind: numberKind},
 	{name: assignedColumn, kind: numberKind},
 	{name: availableColumn, kind: numberKind},
-	{name: statusColumn, kind: textKind, mayBeEmpty: true},
+	{name: statusColumn, kind: textKind},
 	{name: tenantColumn, kind: textKind},
 	{name: updatedColumn, kind: dateKind},
 	{name: ownerColumn, kind: textKind},
@@ -55,9 +54,12 @@ func (c column) field() cloudradial.AssetField {
 	return cloudradial.AssetField{Name: c.name, Kind: c.kind, Order: order + 1, UseForTitle: order == 0, ShowInList: c.name != ownerColumn}
 }
 
+// typeIcon is the icon of the type in the portal. CloudRadial's own automation gives it to licences too (cloudradial.md §7.8).
+const typeIcon = "cloud"
+
 // newAssetType is the type as it is created.
 func newAssetType(name string) cloudradial.AssetType {
-	wanted := cloudradial.AssetType{Name: name, Description: "Microsoft 365 licenses, published by Terraform. Edits are overwritten."}
+	wanted := cloudradial.AssetType{Name: name, Icon: typeIcon, Description: "Microsoft 365 licenses, published by Terraform. Edits are overwritten."}
 	for _, c := range columns {
 		wanted.Fields = append(wanted.Fields, c.field())
 	}
@@ -142,9 +144,6 @@ func (c column) problemsOf(fields []cloudradial.AssetField) []string {
 	if _, err := strconv.Atoi(field.Kind); err != nil && field.Kind != "" && !strings.EqualFold(field.Kind, c.kind) {
 		found = append(found, fmt.Sprintf("its field %q has the kind %s instead of %s", field.Name, field.Kind, c.kind))
 	}
-	if field.Required && c.mayBeEmpty {
-		found = append(found, fmt.Sprintf("its field %q is required, but it is empty in some rows", field.Name))
-	}
 	return found
 }
 
@@ -166,9 +165,13 @@ func fieldsToAdd(found cloudradial.AssetType, problem *layoutError, rows int) []
 	return missing
 }
 
-// sameCell compares two values of a column. CloudRadial may return a number in another form.
+// noValue is in a cell that has nothing to say. CloudRadial may drop a blank trait, and one that a row does not have cannot be changed later
+// (cloudradial.md §7.8).
+const noValue = "-"
+
+// sameCell compares two values of a column. CloudRadial may return a number in another form, and a blank cell is the same as [noValue].
 func sameCell(name, one, other string) bool {
-	one, other = strings.TrimSpace(one), strings.TrimSpace(other)
+	one, other = cmp.Or(strings.TrimSpace(one), noValue), cmp.Or(strings.TrimSpace(other), noValue)
 	if one == other {
 		return true
 	}

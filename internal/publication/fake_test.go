@@ -164,7 +164,8 @@ func (w *fakePortal) onlyOwner(changed map[string]string) bool {
 	return true
 }
 
-func (w *fakePortal) UpdateAsset(_ context.Context, id int64, changed map[string]string) error {
+func (w *fakePortal) UpdateAsset(_ context.Context, asset cloudradial.Asset, changed map[string]string) error {
+	id := asset.ID
 	held, exists := w.assets[id]
 	for key := range changed {
 		if _, has := held.Traits[key]; !has || !exists {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
@@ -115,6 +116,13 @@ func noCompany(company int64, account string) tfdiag.RowProblem {
 		Summary:  fmt.Sprintf("Company %d (account %q) is not in CloudRadial", company, account),
 		Detail:   "Check company_id. The data source cloudradial_companies lists every company that the keys can see.",
 	}
+}
+
+// oneCompanyOnly is noCompany for keys that see one company.
+func oneCompanyOnly(company int64, account string, only cloudradial.Company) tfdiag.RowProblem {
+	problem := noCompany(company, account)
+	problem.Kind, problem.Summary, problem.Detail = cloudradial.OneCompanyOnly, cloudradial.OneCompanyOnly, cloudradial.DescribeOnly(only)
+	return problem
 }
 
 func cannotUse(name string, err error) diag.Diagnostic {

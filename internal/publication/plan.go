@@ -79,7 +79,9 @@ func (r *publicationResource) checkPortal(ctx context.Context, t, old table, pla
 			tfdiag.AddOnce(&diags, r.Clients, tfdiag.Error(noCompanies, err))
 			return diags
 		}
-		if !exists {
+		if only, isOnly := p.OnlyCompany(ctx); !exists && isOnly {
+			missing.Add(oneCompanyOnly(company, t.accounts[company], only))
+		} else if !exists {
 			missing.Add(noCompany(company, t.accounts[company]))
 		}
 	}

@@ -19,7 +19,7 @@ type portal interface {
 	DeleteAssetType(ctx context.Context, id int64) error
 	Assets(ctx context.Context, typeID int64) ([]cloudradial.Asset, error)
 	CreateAsset(ctx context.Context, asset cloudradial.Asset) (cloudradial.Asset, error)
-	UpdateAsset(ctx context.Context, id int64, changed map[string]string) error
+	UpdateAsset(ctx context.Context, asset cloudradial.Asset, changed map[string]string) error
 	DeleteAsset(ctx context.Context, id int64) error
 	Company(ctx context.Context, id int64) (cloudradial.Company, bool, error)
 }
@@ -30,6 +30,8 @@ type sheet struct {
 	typeID int64
 	layout layout
 	rows   []heldRow
+	// held are all traits of a row by its id, also those that hold no column.
+	held map[int64]map[string]string
 	// unclear says that the outcome of a write is unknown, so rows may be wrong until they are read again.
 	unclear bool
 }
@@ -96,7 +98,7 @@ func (s *sheet) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.rows = make([]heldRow, 0, len(assets))
+	s.rows, s.held = make([]heldRow, 0, len(assets)), make(map[int64]map[string]string, len(assets))
 	for _, asset := range assets {
 		held := heldRow{id: asset.ID, cells: map[string]string{}}
 		for name, key := range s.layout.keys {
@@ -105,7 +107,7 @@ func (s *sheet) read(ctx context.Context) error {
 			}
 		}
 		held.key = rowKey{asset.CompanyID, strings.TrimSpace(held.cells[skuColumn])}
-		s.rows = append(s.rows, held)
+		s.rows, s.held[asset.ID] = append(s.rows, held), asset.Traits
 	}
 	return nil
 }
@@ -135,10 +137,12 @@ func (s *sheet) remove(ctx context.Context, held heldRow) error {
 
 // update sets cells of a row that it has.
 func (s *sheet) update(ctx context.Context, id int64, cells map[string]string) error {
-	if err := s.portal.UpdateAsset(ctx, id, s.traits(cells)); err != nil {
+	changed := s.traits(cells)
+	if err := s.portal.UpdateAsset(ctx, cloudradial.Asset{ID: id, TypeID: s.typeID, Traits: s.held[id]}, changed); err != nil {
 		s.unclear = s.unclear || rest.Ambiguous(err)
 		return err
 	}
+	s.held[id] = merged(s.held[id], changed)
 	for i, row := range s.rows {
 		if row.id == id {
 			s.rows[i].cells = merged(row.cells, cells)

@@ -165,7 +165,7 @@ func (t table) cells(key rowKey) map[string]string {
 		purchasedColumn: strconv.FormatInt(r.purchased, 10),
 		assignedColumn:  strconv.FormatInt(r.assigned, 10),
 		availableColumn: strconv.FormatInt(r.available, 10),
-		statusColumn:    strings.ReplaceAll(strings.Join(slices.Compact(flags), ", "), "_", " "),
+		statusColumn:    cmp.Or(strings.ReplaceAll(strings.Join(slices.Compact(flags), ", "), "_", " "), noValue),
 		tenantColumn:    strings.Join(r.tenants, ", "),
 	}
 }

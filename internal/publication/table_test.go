@@ -47,8 +47,8 @@ func TestTableOf(t *testing.T) {
 	}
 	want := map[rowKey][]string{ // product, purchased, assigned, available, status, tenant
 		{1, "S"}:    {"Product S", "7", "7", "1", "in grace, trial", "a/one, a/two"},
-		{1, "T"}:    {"T", "1", "0", "1", "", "a/one"},
-		{1, "S/id"}: {"Product S", "9", "9", "0", "", "a/two"},
+		{1, "T"}:    {"T", "1", "0", "1", "-", "a/one"},
+		{1, "S/id"}: {"Product S", "9", "9", "0", "-", "a/two"},
 	}
 	for key := range got.rows {
 		cells := got.cells(key)
@@ -121,7 +121,7 @@ func TestChangesOf(t *testing.T) {
 		"nothing there":          {nil, "+S +T"},
 		"all right":              {right, ""},
 		"a number edited":        {[]heldRow{heldAs(wanted, 1, s, "me", purchasedColumn, "6"), right[1]}, "~1[Purchased=5]"},
-		"two cells edited":       {[]heldRow{heldAs(wanted, 1, s, "me", productColumn, "x", statusColumn, "y"), right[1]}, "~1[Product=P Status=]"},
+		"two cells edited":       {[]heldRow{heldAs(wanted, 1, s, "me", productColumn, "x", statusColumn, "y"), right[1]}, "~1[Product=P Status=-]"},
 		"a date edited":          {[]heldRow{heldAs(wanted, 1, s, "me", updatedColumn, ""), right[1]}, ""},
 		"a trait lost":           {[]heldRow{right[0], lost}, "~2[Product=Q]!"},
 		"no tenant":              {[]heldRow{right[0], without}, "-2 +T"},

@@ -167,7 +167,8 @@ func (w *writer) add(ctx context.Context, key rowKey) error {
 		owner += unfinishedMark
 	}
 	cells := merged(w.table.cells(key), map[string]string{updatedColumn: w.today, ownerColumn: owner})
-	created, err := w.sheet.portal.CreateAsset(ctx, cloudradial.Asset{TypeID: w.sheet.typeID, CompanyID: key.company, Traits: w.sheet.traits(cells)})
+	traits := w.sheet.traits(cells)
+	created, err := w.sheet.portal.CreateAsset(ctx, cloudradial.Asset{TypeID: w.sheet.typeID, CompanyID: key.company, Traits: traits})
 	if rest.Ambiguous(err) && ctx.Err() == nil {
 		return w.confirmAdded(ctx, key, err)
 	}
@@ -175,7 +176,7 @@ func (w *writer) add(ctx context.Context, key rowKey) error {
 		w.sheet.unclear = w.sheet.unclear || rest.Ambiguous(err)
 		return err
 	}
-	w.sheet.rows = append(w.sheet.rows, heldRow{created.ID, key, cells})
+	w.sheet.rows, w.sheet.held[created.ID] = append(w.sheet.rows, heldRow{created.ID, key, cells}), traits
 	return nil
 }
 
