@@ -48,6 +48,8 @@ type Task struct {
 	// Refused are pairs whose last push Gradient did not confirm, with the units of that push. They get a farewell too when they
 	// are no longer desired, because Gradient may still hold an older number of the pair.
 	Refused Ledger
+	// Untaken are the pairs of Refused of which Gradient never accepted a number. They get no farewell.
+	Untaken map[Pair]bool
 	// Full pushes everything, also what is accepted already.
 	Full bool
 	// Sweep lists all pairs of the integration. Those that are neither desired nor in the ledger are set to 0.
@@ -79,7 +81,9 @@ func (t Task) Pushes() []Push {
 		farewells[pair] = true
 	}
 	for pair := range t.Refused {
-		farewells[pair] = true
+		if !t.Untaken[pair] {
+			farewells[pair] = true
+		}
 	}
 	for pair := range farewells {
 		if t.gone(pair) {

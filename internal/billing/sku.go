@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// countSKU counts one SKU. gap reports that its trials and owners are not proved.
-func countSKU(key string, sku SKU, purchases []Subscription, partners map[string]bool, gap bool) Count {
-	special := sumSpecialSeats(purchases, partners)
+// countSKU counts one SKU. gap reports that its trials and owners are not proved, and byOwner that seats count by their owner.
+func countSKU(key string, sku SKU, purchases []Subscription, special specialSeats, gap, byOwner bool) Count {
 	held := holding{
 		enabled:     subtract(sku.Enabled, special.otherActive),
 		warning:     subtract(sku.Warning, special.otherLapsed),
@@ -24,7 +23,7 @@ func countSKU(key string, sku SKU, purchases []Subscription, partners map[string
 		held.assigned = min(sku.Consumed, sold) // Unknown is the smallest
 		others = others || held.assigned != sku.Consumed
 	}
-	if gap && len(partners) > 0 {
+	if gap && byOwner {
 		held.enabled, held.warning, held.assigned = Unknown, Unknown, Unknown
 	}
 	product, known := LookupSKU(sku.ID)
@@ -73,6 +72,7 @@ func countSKU(key string, sku SKU, purchases []Subscription, partners map[string
 // specialSeats are the seats of a SKU that its totals include and that are not billed: trials, and seats of other owners.
 type specialSeats struct {
 	trialActive, trialLapsed int64
+	trialSuspended           int64 // in none of the totals, if Microsoft's lists agree
 	otherActive, otherLapsed int64
 	otherSuspended           int64 // users may still have these
 }
@@ -93,6 +93,8 @@ func sumSpecialSeats(purchases []Subscription, partners map[string]bool) special
 			sums.trialActive += seats
 		case purchase.Trial && purchase.lapsed():
 			sums.trialLapsed += seats
+		case purchase.Trial && purchase.is("Suspended"):
+			sums.trialSuspended += seats
 		}
 	}
 	return sums
@@ -128,6 +130,51 @@ func findGap(sku SKU, purchases []Subscription, listKnown, byOwner bool) string 
 		}
 	}
 	return ""
+}
+
+// findContradiction returns how the numbers of a SKU contradict its purchases, or an empty text (microsoft.md §1.4). Microsoft updates its
+// two lists at different times, so a trial can be in one of them and not yet, or still, in the other. A number from which seats of trials
+// and other owners are taken must contain them. It does not if it is smaller, or no larger than the other purchases.
+//
+// Sums that merely differ prove nothing: seats of paid purchases can differ between the lists for long, and a tenant must not be unknown for
+// that. Only seats that are left out matter, and a suspended trial only while its seats are missing where they belong, and more seats are
+// in use than the list has.
+func findContradiction(sku SKU, purchases []Subscription, special specialSeats) string {
+	if sku.Enabled <= 0 && sku.Warning <= 0 {
+		return ""
+	}
+	active, allActive := sumSeats(purchases, Subscription.active)
+	lapsed, allLapsed := sumSeats(purchases, Subscription.lapsed)
+	for _, total := range []struct {
+		state                string
+		seats, listed, leave int64
+	}{
+		{"active", sku.Enabled, active, special.trialActive + special.otherActive},
+		{"in grace", sku.Warning, lapsed, special.trialLapsed + special.otherLapsed},
+	} {
+		if rest := total.listed - total.leave; total.leave > 0 && total.seats != Unknown && (total.seats < total.leave || total.seats <= rest) {
+			return fmt.Sprintf("Microsoft's two lists disagree: it has %d seats that are %s, and the list of subscriptions has %d of trials or other owners and %d others",
+				total.seats, total.state, total.leave, rest)
+		}
+	}
+	more := allActive && sku.Enabled > active || allLapsed && sku.Warning > lapsed
+	if more && sku.Suspended != Unknown && special.trialSuspended > sku.Suspended {
+		return fmt.Sprintf("Microsoft's two lists disagree: the list of subscriptions has %d suspended seats of trials, but it has only %d, and more seats in use than the list",
+			special.trialSuspended, sku.Suspended)
+	}
+	return ""
+}
+
+// sumSeats adds up the seats of the purchases that are in a state. complete is false when the seats of one are unknown.
+func sumSeats(purchases []Subscription, is func(Subscription) bool) (sum int64, complete bool) {
+	complete = true
+	for _, purchase := range purchases {
+		if is(purchase) {
+			sum += max(0, purchase.Seats)
+			complete = complete && purchase.Seats != Unknown
+		}
+	}
+	return sum, complete
 }
 
 // gap returns what Microsoft does not say about a purchase, or an empty text.

@@ -89,8 +89,8 @@ type Count struct {
 // TenantCounts is what a tenant holds.
 type TenantCounts struct {
 	SKUs []Count // sorted by key
-	// Gaps are the SKUs whose trials or owners are not proved, sorted by key. Their trials count as paid and they have the flag
-	// trial_unknown. With [CountOptions.PartnerTenantIDs] their numbers are [Unknown], because the seats may be another owner's.
+	// Gaps are the SKUs whose trials or owners are not proved, sorted by key. What is not known to be a trial counts as paid, all seats do
+	// when Microsoft's lists disagree, and they have the flag trial_unknown. With [CountOptions.PartnerTenantIDs] their numbers are [Unknown], because the seats may be another owner's.
 	Gaps []Gap
 	// Owners has the active seats and those in grace of every owner, the excluded SKUs left out. The key is the tenant id in lower case,
 	// empty for purchases without an owner.
@@ -139,11 +139,17 @@ func CountTenant(tenant Tenant, options CountOptions) TenantCounts {
 			key = skuKey(sku.PartNumber, sku.ID)
 		}
 		purchases := subscriptions[sku.ID]
+		special := sumSpecialSeats(purchases, partners)
 		gap := findGap(sku, purchases, tenant.SubscriptionsKnown, len(partners) > 0)
+		if gap == "" {
+			if gap = findContradiction(sku, purchases, special); gap != "" {
+				special = specialSeats{} // they cannot be taken off numbers that they are not in
+			}
+		}
 		if gap != "" {
 			counted.Gaps = append(counted.Gaps, Gap{key, gap})
 		}
-		counted.SKUs = append(counted.SKUs, countSKU(key, sku, purchases, partners, gap != ""))
+		counted.SKUs = append(counted.SKUs, countSKU(key, sku, purchases, special, gap != "", len(partners) > 0))
 		for _, purchase := range purchases {
 			if purchase.inUse() && purchase.Seats > 0 {
 				counted.Owners[strings.ToLower(purchase.OwnerTenantID)] += purchase.Seats

@@ -428,6 +428,11 @@ func (r *run) applyOnce() {
 		return
 	}
 	r.apply(reviewed, end{})
+	if r.code != "" { // the guard stopped a tainted sync in the apply
+		tally(anApproval)
+		r.approve()
+		r.applyOnce()
+	}
 }
 
 const anApproval = "(a change that the guard stopped, and a person approved)"

@@ -41,6 +41,10 @@ var unproved = []struct {
 	{"grace", func(t *sandbox.Tenant) {
 		t.HideSubscriptions, t.SKUs[0].Enabled, t.SKUs[0].Warning = true, 0, 35
 	}, 35, "lacks its subscription"},
+	{"notyet", func(t *sandbox.Tenant) { t.SKUs[0].Enabled = 25 }, 25, "it has 25 seats that are active"},
+	{"toomany", func(t *sandbox.Tenant) { t.SKUs[0].Enabled, t.SKUs[0].Subscriptions[1].Seats = 25, 30 }, 25, "30 of trials or other owners"},
+	{"stillactive", func(t *sandbox.Tenant) { t.SKUs[0].Subscriptions[1].Status = "Suspended" }, 35, "10 suspended seats of trials"},
+	{"graceactive", func(t *sandbox.Tenant) { t.SKUs[0].Subscriptions[1].Status = "Warning" }, 35, "0 seats that are in grace"},
 }
 
 // startUnproved starts a sandbox with a tenant for each way, and a tenant "fine" of which everything is proved. It returns the argument
@@ -470,7 +474,7 @@ resource "cloudradial_license_sync" "m365" {
 		"no SKU at all":          func(t *sandbox.Tenant) { t.HideSKUs = true },
 		"rows of another tenant": func(t *sandbox.Tenant) { t.SKUs[0].AccountID = gammaID },
 	}
-	for _, way := range unproved[:7] {
+	for _, way := range slices.Concat(unproved[:7], unproved[len(unproved)-4:]) {
 		nights[way.name] = way.change
 	}
 	for name, change := range nights {

@@ -35,7 +35,7 @@ var causes = []struct {
 	{microsoft.CauseThrottled, "Microsoft kept rate-limiting the provider even after the requested waits. Try again later, or lower " +
 		"microsoft.max_concurrent_tenants:"},
 	{microsoft.CauseUnavailable, "Microsoft could not be reached or failed. This is usually temporary. Try again later:"},
-	{causeTrials, "The subscriptions of the tenant cannot be read whole, so a trial looks like paid seats: 25 paid seats and a trial of 10 would be " +
+	{causeTrials, "The subscriptions of the tenant cannot be read whole, or Microsoft's two lists disagree about them, so a trial looks like paid seats: 25 paid seats and a trial of 10 would be " +
 		"billed as 35. If Graph denies the read (403), grant the application the permission Organization.Read.All, then have an administrator of " +
 		"the tenant consent to it at the address below; otherwise try again later. If you accept that trials are billed there, set " +
 		"on_trials_unknown = \"count\": the seats then count as paid and have the flag trial_unknown. With partner_tenant_ids that is not " +
@@ -150,7 +150,7 @@ func (r *reading) warnOfTrials(counted []tenant) diag.Diagnostics {
 		}
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(tenantsPath, summary("Trials count as paid", counted),
-		"The subscriptions of these tenants cannot be read whole. Because of on_trials_unknown = \"count\" the seats of their trials count as paid. "+
+		"The subscriptions of these tenants cannot be read whole, or Microsoft's two lists disagree about them. Because of on_trials_unknown = \"count\" the seats of their trials count as paid. "+
 			"These SKUs have the flag trial_unknown:\n"+tfdiag.List(lines))}
 }
 

@@ -17,8 +17,9 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
-// Create pushes everything. If it fails it leaves no state, because Terraform would replace a tainted resource and lose the ledger. The
-// next apply pushes everything again, which is safe (rule 8).
+// Create pushes everything. If it fails after it has pushed something it leaves no state, because Terraform would replace a tainted
+// resource and lose the ledger. The next apply pushes everything again, which is safe (rule 8). If it fails before, it saves the ledger of the
+// sync that it replaces.
 func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var planned model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
@@ -27,7 +28,7 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	result, diags := r.pushCounts(ctx, planned, nil, memory{instance: newInstance()})
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if !result.save {
 		return
 	}
 	resp.Diagnostics.Append(writeMemory(ctx, resp.Private, result.memory)...)
@@ -89,7 +90,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 }
 
 // Delete forgets the ledger, or leaves it to the sync that replaces this one. With zero_on_destroy it first sets everything in it to 0,
-// if a plan listed these zeros, and except what another sync of this run counts (rule 14).
+// if a plan listed these zeros, and except what another sync has (rule 14).
 func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -110,7 +111,7 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	zeros.ZeroMissing = types.BoolValue(false)
 	zeros.OnUnmapped = types.StringValue(onUnmappedWarn)
 	zeros.Guard = types.ObjectNull(guardType) // the plan has listed the zeros, and zero_on_destroy asks for them
-	result, diags := r.pushCounts(ctx, zeros, &state, memory{ids: known.ids, instance: known.instance})
+	result, diags := r.pushCounts(ctx, zeros, &state, memory{ids: known.ids, instance: known.instance, untaken: known.untaken, left: known.left})
 	if result.inactive {
 		resp.Diagnostics.Append(inactiveDestroyError())
 		return
@@ -138,7 +139,7 @@ func (r *syncResource) leaveLedger(state model, known memory) diag.Diagnostics {
 	if len(left) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{notZeroedWarning(state.ID.ValueString(), left)}
+	return diag.Diagnostics{notZeroedWarning(state.name(), left)}
 }
 
 // result is what an apply leaves.
@@ -172,29 +173,32 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 		left, inherits = run.inherit(planned.knownCounts())
 	}
 	if inherits && left.announced { // the plan compared with the sync that is replaced
-		compared, known.ids, known.pending = left.state, left.memory.ids, left.memory.pending
+		compared, known = left.state, left.memory.as(known.instance)
 	}
 	if err := planned.readListsForSweep(ctx, client, &up, compared, known); err != nil {
-		return result{}, diag.Diagnostics{notPushedError(err)}
+		return left.keep(known), diag.Diagnostics{notPushedError(err)}
 	}
 	before, err := compared.pushState()
-	checked := planned
 	if inherits && !left.announced {
 		before, err = left.asHeld()
-		checked.Guard = types.ObjectNull(guardType) // the plan compared with nothing, and a failed create would lose the ledger
 	}
 	if err != nil {
 		return result{}, diag.Diagnostics{unreadableStateError(err)}
 	}
-	d, diags := decideWithinGuard(ctx, before, checked, compared, known, up, client)
+	d, diags := decideWithinGuard(ctx, before, planned, compared, known, up, client)
 	if diags.HasError() {
-		return result{}, diags
+		if inherits {
+			_ = up.readLists(ctx, client) // for the ids, without which every count is pushed again
+			known.ids, diags = known.ids.afterPush(up, d.task, outcome{}), append(diags, ledgerKeptWarning(up))
+		}
+		return left.keep(known), diags
 	}
 	if inherits && !left.announced {
 		diags.Append(d.postponeFarewells(up)...)
 	}
-	run.begin(known.instance, d.task.Desired, prior == nil)
-	d.leaveToOthers(run.ofOthers(known.instance))
+	restored, isLeft := run.begin(known, d, prior == nil)
+	d.restore(restored)
+	d.leaveToOthers(isLeft)
 	planned.ID = types.StringValue(up.integration.ID)
 	planned.LastPushedAt = compared.lastPushedAt()
 	switch {
@@ -203,15 +207,17 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 		known.pending = pending{Awaited: known.pending.Awaited}
 		return result{state: planned, memory: known, save: true}, diags
 	case up.isInactive():
-		planned.setComputed(stateWhileInactive(d.before, d.task))
+		after := stateWhileInactive(d.before, d.task)
+		planned.setComputed(after)
 		_, awaited := d.task.Waiting(d.pushes, selectPushes(d.pushes, hasReason(billing.Changed)))
 		known.pending = pending{Inactive: true, Full: d.full, Repush: known.pending.Repush, Awaited: sortedPairs(awaited)}
+		known.untaken = known.untaken.afterPush(d.before, after, outcome{})
 		return result{state: planned, memory: known, save: true, inactive: true}, append(diags, inactiveWarning(d, up))
 	}
 	done, problems := pushDecision(ctx, client, &up, d, known)
 	diags.Append(problems...)
 	if diags.HasError() {
-		return result{}, diags
+		return left.keep(known), diags
 	}
 	if len(done.accepted) > 0 {
 		planned.LastPushedAt = timetypes.NewRFC3339TimeValue(time.Now().UTC().Truncate(time.Second))
@@ -242,6 +248,9 @@ func recordOutcome(planned model, prior *model, known memory, d decision, done o
 	diags := unmappedDiags(planned, prior == nil, d, done, up)
 	done.waiting = append(done.waiting, d.postponed...)
 	after := memory{instance: known.instance, ids: known.ids.afterPush(up, d.task, done), pending: pending{Awaited: done.awaited}}
+	if !prior.neverApplied() || up.integration.LastSyncedAt.IsZero() { // else an older tool or a lost state may have pushed any pair
+		after.untaken = known.untaken.afterPush(d.before, stateAfterFailure(d.before, d.task, done), done)
+	}
 	if len(done.unsent) > 0 && len(done.refused) > 0 {
 		after.pending.After = &done.refused[len(done.refused)-1].Pair
 	}
@@ -279,9 +288,9 @@ func (d *decision) postponeFarewells(up upstream) diag.Diagnostics {
 	return diag.Diagnostics{postponedWarning(farewells, d.task.Ledger, up)}
 }
 
-// leaveToOthers leaves out the zeros of pairs that another sync of this run counts, and forgets these pairs (rule 14).
-func (d *decision) leaveToOthers(ofOthers func(billing.Pair) bool) {
-	isTheirs := func(push billing.Push) bool { return push.Reason.Zeroes() && ofOthers(push.Pair) }
+// leaveToOthers leaves out the zeros of pairs that belong to another sync, and forgets these pairs (rule 14).
+func (d *decision) leaveToOthers(isLeft func(billing.Pair) bool) {
+	isTheirs := func(push billing.Push) bool { return push.Reason.Zeroes() && isLeft(push.Pair) }
 	theirs := selectPushes(d.pushes, isTheirs)
 	if len(theirs) == 0 {
 		return

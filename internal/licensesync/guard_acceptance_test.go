@@ -323,3 +323,38 @@ func TestRule10LimitsAreValidated(t *testing.T) {
 		w.Run("plan").Expect(t, 1, "guard", part)
 	}
 }
+
+// Terraform does not show the ledger of a tainted sync to the plan, so the guard stops the apply, before anything is sent. Nothing is forgotten.
+func TestRule10ATaintedSyncIsGuardedInTheApply(t *testing.T) {
+	t.Parallel()
+	const tainted = "cloudradial_license_sync.m365"
+	for name, after := range map[string]func(*workspace, string){
+		"approved": func(w *workspace, code string) { w.writeSync(`{ a = { S = 100 }, b = { S = 10 } }`, approve(code)) },
+		"untainted": func(w *workspace, _ string) {
+			w.Must("untaint", tainted)
+			w.writeSync(`{ a = { S = 100 }, b = { S = 10 } }`, approve(w.planCode()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, estate())
+			w.writeSync(`{ a = { S = 100 }, b = { S = 40, T = 2 } }`)
+			w.Apply()
+			w.Must("taint", tainted)
+			w.writeSync(`{ a = { S = 100 }, b = { S = 10 } }`)
+			var code string
+			for range 2 { // it stays so
+				w.sandbox.ClearRequests()
+				stopped := w.Run("apply", "-auto-approve")
+				stopped.Expect(t, 1, "larger than the guard allows", "b 42 -> 10", "the replaced sync is kept", "terraform untaint")
+				w.expectNoWrites()
+				code = codeIn(t, stopped)
+			}
+			after(w, code)
+			w.Apply()
+			w.Apply() // after a taint this plan shows the zero
+			w.expectCounts("a/S=100 b/S=10 b/T=0")
+			w.ExpectNoChanges()
+		})
+	}
+}

@@ -206,10 +206,10 @@ func sortedPairs[V any](m map[billing.Pair]V) []billing.Pair {
 	return slices.SortedFunc(maps.Keys(m), billing.Pair.Compare)
 }
 
-func setOf(pairs []billing.Pair) map[billing.Pair]bool {
-	set := make(map[billing.Pair]bool, len(pairs))
-	for _, pair := range pairs {
-		set[pair] = true
+func setOf[T comparable](elements []T) map[T]bool {
+	set := make(map[T]bool, len(elements))
+	for _, element := range elements {
+		set[element] = true
 	}
 	return set
 }

@@ -23,6 +23,9 @@ func (u upstream) syncName() string {
 	return fmt.Sprintf("License sync of %s (%s)", u.integration.OrganizationName, u.integration.ID)
 }
 
+// name names the sync of a state, where Gradient was not asked.
+func (m *model) name() string { return "License sync of integration " + m.ID.ValueString() }
+
 // warnAboutHiddenChanges returns plan warnings for changes that Terraform's map diff hides or omits (rule 1). What a person has to
 // review here is listed in full.
 func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model) diag.Diagnostics {
@@ -75,7 +78,14 @@ func warnAboutPushes(d decision, up upstream) diag.Diagnostics {
 			"These are billed nowhere, or with an older count, until their account and service are mapped in Gradient:\n\n"+
 				listAll(unitsByAccount(refused)))
 	}
-	if again := selectPushes(d.pushes, hasReason(billing.Again)); len(again) > 0 {
+	isRestored := func(push billing.Push) bool { return d.restored[push.Pair] }
+	if restored := selectPushes(d.pushes, isRestored); len(restored) > 0 {
+		warn(tfdiag.Count(len(restored), "unit count")+" will be pushed again after another sync", "Another cloudradial_license_sync of this "+
+			"integration has these pairs too, and is destroyed with zero_on_destroy. They are pushed again, so that its zeros do not stay:\n\n"+
+			listAll(unitsByAccount(restored)))
+	}
+	isAgain := func(push billing.Push) bool { return push.Reason == billing.Again && !isRestored(push) }
+	if again := selectPushes(d.pushes, isAgain); len(again) > 0 {
 		why := "the status of the integration fell from active to pending since the last push"
 		if d.full {
 			why = "this is a full push: triggers changed, zero_missing was turned on, or an earlier full push could not be made"
@@ -123,11 +133,13 @@ func sharedPairsError(shared []billing.Pair, up upstream) diag.Diagnostic {
 }
 
 // wipedPairsError says that the zeros of one sync would be the last word about pairs of another one (rule 14).
-func wipedPairsError(wiped []billing.Pair, up upstream) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(unitCounts, up.syncName()+": "+tfdiag.Count(len(wiped), "pair")+" set to 0 that another license sync has",
-		"These pairs leave one cloudradial_license_sync and are set to 0, while another one of this integration has them and pushes nothing for "+
-			"them in this run, so they would not be billed any more. If they moved to the other one, give that one a new value in triggers, so that it "+
-			"pushes them in the same run. If their account has unknown counts there, leave it in its old sync until it has counts:\n\n"+
+func wipedPairsError(wiped []billing.Pair, sync string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(unitCounts, sync+": "+tfdiag.Count(len(wiped), "pair")+" set to 0 that another license sync has",
+		"These pairs leave one cloudradial_license_sync, or it is destroyed with zero_on_destroy, and they are set to 0. Another one of this "+
+			"integration has them and pushes nothing for them in this run, so they would not be billed any more. If they moved to the other one, give "+
+			"that one a new value in triggers, so that it pushes them in the same run. If their account has unknown counts there, leave it in its old "+
+			"sync until it has counts; if the sync was renamed, use a moved block. To continue a destroy that is stopped here, use -refresh=false, "+
+			"which plans no counts:\n\n"+
 			tfdiag.List(servicesByAccount(pushesOfPairs(wiped))))
 }
 
@@ -157,23 +169,29 @@ func ambiguousServicesError(names []string, up upstream) diag.Diagnostic {
 			"support remove or rename the others; the API can do neither:\n\n"+tfdiag.List(lines))
 }
 
-// warnAboutDestroy returns plan warnings for a destroy, because its plan does not show what happens to the counts.
-func warnAboutDestroy(before pushState, state model) diag.Diagnostics {
-	ledger := before.ledger()
-	name := "License sync of integration " + state.ID.ValueString() + ": "
+// warnAboutDestroy returns plan warnings for a destroy, because its plan does not show what happens to the counts. left are the pairs that
+// stay because another sync has them.
+func warnAboutDestroy(d decision, state model, left map[billing.Pair]bool) (diags diag.Diagnostics) {
 	if !state.ZeroOnDestroy.ValueBool() {
-		return diag.Diagnostics{diag.NewWarningDiagnostic(name+"Gradient keeps the last counts",
-			"Destroying the sync changes nothing in Gradient: "+tfdiag.Count(len(ledger), "unit count")+" will stay there and continue "+
-				"to be billed. To set them to 0, first apply zero_on_destroy = true.")}
+		diags.AddWarning(state.name()+": Gradient keeps the last counts",
+			"Destroying the sync changes nothing in Gradient: "+tfdiag.Count(len(d.task.Ledger), "unit count")+" will stay there and continue "+
+				"to be billed. To set them to 0, first apply zero_on_destroy = true.")
+		return diags
 	}
-	d := decision{before: before, task: billing.Task{Ledger: ledger, Refused: before.unmapped}}
-	zeros := d.task.Pushes()
-	if len(zeros) == 0 {
-		return nil
+	isLeft := func(push billing.Push) bool { return left[push.Pair] }
+	if zeros := selectPushes(d.pushes, func(push billing.Push) bool { return !isLeft(push) }); len(zeros) > 0 {
+		diags.AddWarning(state.name()+": "+tfdiag.Count(len(zeros), "unit count")+" will be set to 0",
+			"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listAll(d.changesByAccount(zeros))+"\n\n"+
+				"What another cloudradial_license_sync of this integration counts in the same run keeps its count. One that is not part of the run, "+
+				"because of -target or because it is in another state, cannot be seen. If it counts one of these pairs, give it a new value in triggers "+
+				"after this run, so that it pushes the pair again.")
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(name+tfdiag.Count(len(zeros), "unit count")+" will be set to 0",
-		"zero_on_destroy sets everything that Gradient has accepted to 0:\n\n"+listAll(d.changesByAccount(zeros))+"\n\n"+
-			"What another cloudradial_license_sync of this integration counts in the same run is left alone.")}
+	if kept := selectPushes(d.pushes, isLeft); len(kept) > 0 {
+		diags.AddWarning(state.name()+": "+tfdiag.Count(len(kept), "unit count")+" left to another license sync",
+			"zero_on_destroy does not set these to 0, because another cloudradial_license_sync of this integration has them:\n\n"+
+				listAll(servicesByAccount(kept)))
+	}
+	return diags
 }
 
 // postponedWarning names the farewells that no plan announced.
@@ -184,9 +202,17 @@ func postponedWarning(farewells []billing.Push, ledger billing.Ledger, up upstre
 			"sent. They are in held_counts, and the next plan shows them:\n\n"+listAll(d.changesByAccount(farewells)))
 }
 
+// ledgerKeptWarning says what becomes of a sync that was destroyed to be replaced by one that the guard stopped.
+func ledgerKeptWarning(up upstream) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(unitCounts, up.syncName()+": the replaced sync is kept",
+		"The sync is replaced, and the guard could compare with its old counts only in this apply, because Terraform does not show them to the plan "+
+			"of a tainted resource. The state keeps what Gradient has accepted, and the sync stays tainted. Run terraform untaint, so that the next plan "+
+			"shows the change, or approve the change and apply again.")
+}
+
 // notZeroedWarning names what a sync that was replaced leaves behind.
-func notZeroedWarning(id string, left billing.Ledger) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("License sync of integration "+id+": "+tfdiag.Count(len(left), "unit count")+" stays in Gradient",
+func notZeroedWarning(sync string, left billing.Ledger) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(sync+": "+tfdiag.Count(len(left), "unit count")+" stays in Gradient",
 		"The sync was replaced, and the new one does not count these pairs. They are not set to 0, because the new one existed before the old "+
 			"one was destroyed. Gradient continues to bill them. To set them to 0, add them to unit_counts with 0:\n\n"+
 			listAll(unitsByAccount(pushesOfLedger(left))))
@@ -229,10 +255,14 @@ func (d decision) zeroDiags(done outcome, up upstream) diag.Diagnostics {
 				"that the customer is not billed nothing. Map the new account or service in Gradient, then apply again. They are in "+
 				"held_counts:\n\n"+listAll(d.changesByAccount(waiting)))
 	}
+	list := tfdiag.List
+	if d.destroyed {
+		list = listAll // no plan shows them again
+	}
 	if unsent := selectPushes(done.unsent, func(push billing.Push) bool { return push.Reason.Zeroes() }); len(unsent) > 0 {
 		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+tfdiag.Count(len(unsent), "zero")+" not sent",
-			fmt.Sprintf("Gradient refused %d counts in a row and accepted none, so these pairs were not set to 0. The next plan shows them "+
-				"again:\n\n", maxRefusals)+tfdiag.List(d.changesByAccount(unsent)))
+			fmt.Sprintf("Gradient refused %d counts in a row and accepted none, so these pairs were not set to 0. %s:\n\n",
+				maxRefusals, d.orForgotten("The next plan shows them again"))+list(d.changesByAccount(unsent)))
 	}
 	zeros := selectPushes(done.refused, func(push billing.Push) bool { return push.Reason.Zeroes() && !d.owesZero(push) })
 	if len(zeros) == 0 {
@@ -243,9 +273,19 @@ func (d decision) zeroDiags(done outcome, up upstream) diag.Diagnostics {
 		detail = "Gradient refused the zero (" + done.zeroErr.Error() + ")"
 	}
 	diags.AddAttributeWarning(unitCounts, up.syncName()+": "+tfdiag.Count(len(zeros), "pair")+" could not be set to 0",
-		detail+". It may keep the old number and bill it again once the pair is mapped. The pairs are in unmapped with 0, and the zero is sent again "+
-			"whenever anything is pushed. Check them in Gradient:\n\n"+listAll(d.changesByAccount(zeros)))
+		detail+". It may keep the old number and bill it again once the pair is mapped. "+
+			d.orForgotten("The pairs are in unmapped with 0, and the zero is sent again whenever anything is pushed. Check them in Gradient")+
+			":\n\n"+listAll(d.changesByAccount(zeros)))
 	return diags
+}
+
+// orForgotten returns what becomes of a zero that Gradient does not have. A sync that is destroyed sends nothing again.
+func (d decision) orForgotten(kept string) string {
+	if !d.destroyed {
+		return kept
+	}
+	return "The sync is destroyed and sends nothing again. Check these pairs in Gradient; to set one to 0 once it is mapped, push it with 0 from " +
+		"another cloudradial_license_sync"
 }
 
 // unmappedDetail lists the pairs that a person must map, and apart from them those that a resource must create first.

@@ -71,7 +71,7 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 		planned.ID = types.StringValue(up.integration.ID)
 		var predecessor inheritance
 		predecessor, isReplacement = run.predecessor(known.instance, planned.knownCounts())
-		prior, known = predecessor.state, memory{instance: known.instance, ids: predecessor.memory.ids, pending: predecessor.memory.pending}
+		prior, known = predecessor.state, predecessor.memory.as(known.instance)
 	}
 	if err := planned.readListsForSweep(ctx, client, &up, prior, known); err != nil {
 		return diag.Diagnostics{tfdiag.Error("The license sync cannot be planned", err)}
@@ -92,9 +92,11 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	}
 	// The warnings stand beside an error of the guard too: they may explain it, and show what an approval would allow.
 	diags.Append(warnAboutUncountedSeats(d, up, *planned, prior)...)
-	diags.Append(checkOtherSyncs(run, up, known, plannedSync{
+	found := run.plan(known.instance, plannedSync{
 		inheritance: inheritance{state: prior, memory: known}, counts: d.task.Desired, pushes: d.pushes, zeroMissing: planned.ZeroMissing.ValueBool(),
-	})...)
+	})
+	diags.Append(found.errors(up)...)
+	d.restore(found.restored)
 	if names := known.ids.ambiguousIn(d.pushes); len(names) > 0 {
 		diags.Append(ambiguousServicesError(names, up))
 	}
@@ -117,16 +119,15 @@ func (m *model) readListsForSweep(ctx context.Context, client *gradient.Client, 
 	return up.readLists(ctx, client)
 }
 
-// checkOtherSyncs returns errors about what must not be planned beside another sync of the integration (rule 14).
-func checkOtherSyncs(run *integrationRun, up upstream, known memory, planned plannedSync) (diags diag.Diagnostics) {
-	found := run.plan(known.instance, planned)
-	if len(found.shared) > 0 {
-		diags.Append(sharedPairsError(found.shared, up))
+// errors returns errors about what must not be planned beside another sync of the integration (rule 14).
+func (c conflicts) errors(up upstream) (diags diag.Diagnostics) {
+	if len(c.shared) > 0 {
+		diags.Append(sharedPairsError(c.shared, up))
 	}
-	if len(found.wiped) > 0 {
-		diags.Append(wipedPairsError(found.wiped, up))
+	if len(c.wiped) > 0 {
+		diags.Append(wipedPairsError(c.wiped, up.syncName()))
 	}
-	if found.sweeps {
+	if c.sweeps {
 		diags.Append(sweepOfTwoError(up))
 	}
 	return diags
@@ -137,6 +138,8 @@ func checkOtherSyncs(run *integrationRun, up upstream, known memory, planned pla
 func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	known, diags := readMemory(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -145,11 +148,27 @@ func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanR
 		resp.Diagnostics.Append(unreadableStateError(err))
 		return
 	}
-	if r.Clients != nil && r.Clients.SyncRuns().of(state.ID.ValueString()).hasCreated() {
-		return
+	d := decision{before: before, task: billing.Task{
+		Ledger: before.ledger(), Refused: before.unmapped, Untaken: known.untaken.of(before.unmapped),
+	}}
+	d.pushes = d.task.Pushes()
+	left := []billing.Pair{}
+	if r.Clients != nil {
+		run := r.Clients.SyncRuns().of(state.ID.ValueString())
+		if run.hasCreated() {
+			return
+		}
+		if state.ZeroOnDestroy.ValueBool() {
+			found := run.plan(known.instance, plannedSync{inheritance: inheritance{state: &state, memory: known}, pushes: d.pushes, destroyed: true})
+			if len(found.wiped) > 0 {
+				resp.Diagnostics.Append(wipedPairsError(found.wiped, state.name()))
+				return
+			}
+			left = append(left, found.left...)
+		}
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, destroyKey, []byte("true"))...)
-	resp.Diagnostics.Append(warnAboutDestroy(before, state)...)
+	resp.Diagnostics.Append(writePrivate(ctx, resp.Private, destroyKey, left)...)
+	resp.Diagnostics.Append(warnAboutDestroy(d, state, setOf(left))...)
 }
 
 // decision is what a run pushes. Plan and apply find it in the same way.
@@ -161,8 +180,20 @@ type decision struct {
 	ignored []billing.Push
 	// full is true for a full push, which an apply that cannot push postpones.
 	full bool
+	// destroyed is true when the sync is destroyed, so that nothing is sent again.
+	destroyed bool
 	// postponed are farewells that no plan announced. They stay in the ledger for the next plan.
 	postponed []billing.Push
+	// restored are pairs that are pushed again because another sync sets them to 0.
+	restored map[billing.Pair]bool
+}
+
+// restore adds the pushes of pairs that another sync sets to 0 in this run, so that the zero is not the last word (rule 14).
+func (d *decision) restore(pairs []billing.Pair) {
+	d.restored = setOf(pairs)
+	for _, pair := range pairs {
+		d.pushes = append(d.pushes, billing.Push{Pair: pair, Units: d.task.Desired[pair.Account][pair.Service], Reason: billing.Again})
+	}
 }
 
 // decideWithinGuard decides what to push, and adds an error if the guard does not allow it.
@@ -183,8 +214,8 @@ func decide(
 	before pushState, desired billing.Counts, planned model, full bool, known memory, pairsToSweep func() []billing.Pair,
 ) decision {
 	full = full || known.pending.Full
-	d := decision{before: before, full: full, task: billing.Task{
-		Ledger: before.ledger(), Desired: desired, Refused: before.unmapped, Full: full || known.pending.Repush,
+	d := decision{before: before, full: full, destroyed: known.left != nil, task: billing.Task{
+		Ledger: before.ledger(), Desired: desired, Refused: before.unmapped, Untaken: known.untaken.of(before.unmapped), Full: full || known.pending.Repush,
 		Before: before.counts, Awaited: setOf(known.pending.Awaited),
 	}}
 	if full && planned.ZeroMissing.ValueBool() {

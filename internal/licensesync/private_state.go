@@ -21,7 +21,9 @@ const (
 	pendingKey  = "pending"
 	idsKey      = "ids"
 	instanceKey = "instance"
-	// destroyKey is in the private state of a plan that destroys the sync, and not in that of a plan that replaces it.
+	untakenKey  = "untaken"
+	// destroyKey is in the private state of a plan that destroys the sync, and not in that of a plan that replaces it. It has the pairs
+	// that the destroy leaves to another sync.
 	destroyKey = "destroy"
 )
 
@@ -154,6 +156,66 @@ type memory struct {
 	pending  pending
 	ids      gradientIDs
 	instance string // names the sync within a run, because a provider is not told addresses
+	untaken  untaken
+	// left are the pairs that a destroy leaves to another sync. It is nil unless the sync is destroyed.
+	left []billing.Pair
+}
+
+// as returns the memory of a sync for the one that replaces it.
+func (m memory) as(instance string) memory {
+	return memory{instance: instance, ids: m.ids, pending: m.pending, untaken: m.untaken}
+}
+
+// untaken are the accounts and services of refused pairs of which Gradient never accepted a count. So it has no number of their pairs, and
+// they owe no farewell (rule 3): most of them are mistakes that were corrected. When it is lost, farewells are sent.
+type untaken struct {
+	Accounts []string `json:"accounts,omitempty"`
+	Services []string `json:"services,omitempty"`
+}
+
+// of returns the pairs of which no number was accepted.
+func (u untaken) of(pairs billing.Ledger) map[billing.Pair]bool {
+	accounts, services, found := setOf(u.Accounts), setOf(u.Services), map[billing.Pair]bool{}
+	for pair := range pairs {
+		if accounts[pair.Account] || services[pair.Service] {
+			found[pair] = true
+		}
+	}
+	return found
+}
+
+// afterPush returns what is untaken after a run. An account or service is, when the run refused a count of it, and it is new or was untaken
+// before.
+func (u untaken) afterPush(before, after pushState, done outcome) untaken {
+	known := before.pairs()
+	taken := slices.Concat(done.accepted, done.unclear, pushesOfLedger(before.ledger()), pushesOfLedger(after.ledger()))
+	for _, failure := range done.failed {
+		taken = append(taken, failure.Push)
+	}
+	return untaken{
+		Accounts: namesOf(after.unmapped, known, taken, u.Accounts, func(pair billing.Pair) string { return pair.Account }),
+		Services: namesOf(after.unmapped, known, taken, u.Services, func(pair billing.Pair) string { return pair.Service }),
+	}
+}
+
+// namesOf returns the accounts or services of the refused pairs that are new or untaken, and not taken.
+func namesOf(refused, known billing.Ledger, taken []billing.Push, untaken []string, nameOf func(billing.Pair) string) []string {
+	isOld, isTaken, names := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for pair := range known {
+		isOld[nameOf(pair)] = true
+	}
+	for _, name := range untaken {
+		isOld[name] = false
+	}
+	for _, push := range taken {
+		isTaken[nameOf(push.Pair)] = true
+	}
+	for pair := range refused {
+		if name := nameOf(pair); !isOld[name] && !isTaken[name] {
+			names[name] = true
+		}
+	}
+	return sortedKeys(names)
 }
 
 func newInstance() string { return rand.Text() }
@@ -167,7 +229,7 @@ type privateState interface {
 func readMemory(ctx context.Context, private privateState) (memory, diag.Diagnostics) {
 	var read memory
 	var diags diag.Diagnostics
-	for key, target := range map[string]any{pendingKey: &read.pending, idsKey: &read.ids, instanceKey: &read.instance} {
+	for key, target := range map[string]any{pendingKey: &read.pending, idsKey: &read.ids, instanceKey: &read.instance, untakenKey: &read.untaken, destroyKey: &read.left} {
 		raw, problems := private.GetKey(ctx, key)
 		diags.Append(problems...)
 		if len(raw) == 0 {
@@ -181,7 +243,7 @@ func readMemory(ctx context.Context, private privateState) (memory, diag.Diagnos
 }
 
 func writeMemory(ctx context.Context, private privateState, written memory) (diags diag.Diagnostics) {
-	for key, value := range map[string]any{pendingKey: written.pending, idsKey: written.ids, instanceKey: written.instance} {
+	for key, value := range map[string]any{pendingKey: written.pending, idsKey: written.ids, instanceKey: written.instance, untakenKey: written.untaken} {
 		diags.Append(writePrivate(ctx, private, key, value)...)
 	}
 	return diags

@@ -43,7 +43,15 @@ func TestPrivateStateIsSmall(t *testing.T) {
 		name := fmt.Sprintf("Microsoft 365 Business Premium (no Teams) %02d", i)
 		up.services[name] = []gradient.Service{{ID: fmt.Sprintf("64f002%018x", i), Name: name}}
 	}
-	raw, err := json.Marshal(up.idsAfterRefresh(pushState{}, map[billing.Pair]loss{}, gradientIDs{}))
+	refused := pushState{unmapped: billing.Ledger{}} // all of them, before anybody has mapped anything
+	for account := range up.accounts {
+		for service := range up.services {
+			refused.unmapped[at(account, service)] = 1
+		}
+	}
+	raw, err := json.Marshal([]any{
+		up.idsAfterRefresh(pushState{}, map[billing.Pair]loss{}, gradientIDs{}), untaken{}.afterPush(pushState{}, refused, outcome{}),
+	})
 	if each := len(raw) / 1050; err != nil || each >= 100 {
 		t.Errorf("%d bytes for each account and service, %v", each, err)
 	}

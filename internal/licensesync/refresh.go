@@ -23,13 +23,13 @@ const (
 // refreshState returns the push history and the memory, corrected by what Gradient shows (rule 9). It needs the lists. A count that is
 // no longer accepted moves to unmapped, so that it is pushed again, and owes a farewell when it is no longer counted.
 func refreshState(before pushState, state model, up upstream, known memory) (pushState, memory, diag.Diagnostics) {
-	refreshed := memory{pending: known.pending, instance: known.instance}
+	refreshed := memory{pending: known.pending, instance: known.instance, untaken: known.untaken}
 	if refreshed.instance == "" {
 		refreshed.instance = newInstance()
 	}
 	var diags diag.Diagnostics
 	if !state.UnitCounts.IsNull() && state.ID.ValueString() != up.integration.ID {
-		before, known.ids, refreshed.pending = before.empty(), gradientIDs{}, pending{}
+		before, known.ids, refreshed.pending, refreshed.untaken = before.empty(), gradientIDs{}, pending{}, untaken{}
 		diags.Append(newIntegrationWarning(state.ID.ValueString(), up))
 	}
 	lost := map[billing.Pair]loss{}

@@ -24,6 +24,7 @@ type integrationRun struct {
 	planned   map[string]plannedSync    // by instance
 	counted   map[string]billing.Counts // the unit counts of those that pushed, by instance
 	pushedNew bool                      // one of those that pushed was created
+	zeroed    map[billing.Pair]bool     // set to 0, in a plan by a sync that will be destroyed
 	left      []inheritance             // of the syncs that were destroyed to be replaced
 }
 
@@ -33,22 +34,34 @@ type plannedSync struct {
 	counts      billing.Counts
 	pushes      []billing.Push
 	zeroMissing bool
+	// destroyed is true for a sync that is destroyed with zero_on_destroy.
+	destroyed bool
 }
 
-// wipes returns the pairs that this sync sets to 0 although another one counts them, or does not know their counts, and does not push
-// them in this run: the zero would be the last word.
-func (p plannedSync) wipes(other plannedSync) []billing.Pair {
-	var wiped []billing.Pair
+// wipes returns the pairs that this sync sets to 0 and another one does not push in this run, although it counts them or does not know the
+// counts of their account: the zero would be the last word.
+func (p plannedSync) wipes(other plannedSync) (counted, unknown []billing.Pair) {
+	pushed := pairsOf(other.pushes)
 	for _, push := range p.pushes {
+		if push.Reason != billing.Farewell || pushed[push.Pair] {
+			continue
+		}
 		services, listed := other.counts[push.Account]
-		_, counted := services[push.Service]
-		isTheirs := counted || listed && services == nil
-		isPushed := func(theirs billing.Push) bool { return theirs.Pair == push.Pair }
-		if push.Reason == billing.Farewell && isTheirs && !slices.ContainsFunc(other.pushes, isPushed) {
-			wiped = append(wiped, push.Pair)
+		if _, has := services[push.Service]; has {
+			counted = append(counted, push.Pair)
+		} else if listed && services == nil {
+			unknown = append(unknown, push.Pair)
 		}
 	}
-	return wiped
+	return counted, unknown
+}
+
+func pairsOf(pushes []billing.Push) map[billing.Pair]bool {
+	pairs := make(map[billing.Pair]bool, len(pushes))
+	for _, push := range pushes {
+		pairs[push.Pair] = true
+	}
+	return pairs
 }
 
 // inheritance is what a sync that is replaced leaves to its successor.
@@ -65,6 +78,15 @@ func (i inheritance) asHeld() (pushState, error) {
 	return pushState{counts: billing.Counts{}, unmapped: left.unmapped, held: left.ledger()}, err
 }
 
+// keep returns what is saved when the successor fails before it has pushed anything: the state of the sync that it replaces, if there is one.
+// Terraform marks it as tainted, so the next run hands the ledger on again.
+func (i inheritance) keep(known memory) result {
+	if i.state == nil {
+		return result{}
+	}
+	return result{state: *i.state, memory: known, save: true}
+}
+
 func (r *Runs) of(integration string) *integrationRun {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,20 +94,29 @@ func (r *Runs) of(integration string) *integrationRun {
 		r.integrations = map[string]*integrationRun{}
 	}
 	if r.integrations[integration] == nil {
-		r.integrations[integration] = &integrationRun{planned: map[string]plannedSync{}, counted: map[string]billing.Counts{}}
+		r.integrations[integration] = &integrationRun{
+			planned: map[string]plannedSync{}, counted: map[string]billing.Counts{}, zeroed: map[billing.Pair]bool{},
+		}
 	}
 	return r.integrations[integration]
 }
 
-// conflicts are what must not be planned of two syncs of one integration.
+// conflicts are what two syncs of one integration plan about the same pairs.
 type conflicts struct {
-	shared []billing.Pair // both count these pairs
-	wiped  []billing.Pair // one sets these to 0, and they are the other's, see [plannedSync.wipes]
-	sweeps bool           // one of the two has zero_missing
+	shared []billing.Pair // an error: both count these pairs
+	wiped  []billing.Pair // an error: one sets these to 0, and they are the other's, see [plannedSync.wipes]
+	sweeps bool           // an error: one of the two has zero_missing
+	// left are the pairs that a sync that is destroyed leaves to another one, which has them in its ledger.
+	left []billing.Pair
+	// restored are the pairs of this sync that one that is destroyed sets to 0. They are pushed again.
+	restored []billing.Pair
 }
 
 // plan records what a sync plans, and returns its conflicts with those that were planned before. instance is empty for a sync that does
 // not exist yet.
+//
+// Terraform plans a sync that is destroyed before or after the one that has taken over its pairs, and in an apply it calls the latter only
+// if that was planned to change. So the one that is planned last gives way: the destroy leaves the pairs out, or the other one pushes them.
 func (r *integrationRun) plan(instance string, planned plannedSync) (found conflicts) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,8 +129,11 @@ func (r *integrationRun) plan(instance string, planned plannedSync) (found confl
 		if other == instance {
 			continue
 		}
+		found.addZeros(planned, theirs)
+		if planned.destroyed || theirs.destroyed {
+			continue
+		}
 		found.sweeps = found.sweeps || planned.zeroMissing || theirs.zeroMissing
-		found.wiped = slices.Concat(found.wiped, planned.wipes(theirs), theirs.wipes(planned))
 		for account, services := range planned.counts {
 			for service := range services {
 				if _, both := theirs.counts[account][service]; both {
@@ -110,15 +144,60 @@ func (r *integrationRun) plan(instance string, planned plannedSync) (found confl
 	}
 	r.planned[instance] = planned
 	found.shared = sortedPairs(shared)
+	found.restored = r.restored(planned.counts, planned.pushes)
+	if planned.destroyed {
+		left := setOf(found.left)
+		r.noteZeros(planned.pushes, func(pair billing.Pair) bool { return left[pair] })
+	}
 	return found
 }
 
-// begin records the counts of a sync that is about to push.
-func (r *integrationRun) begin(instance string, counts billing.Counts, isNew bool) {
+// addZeros adds what one of two syncs sets to 0 and the other one has. The counts that a destroyed one sets to 0 are no conflict.
+func (c *conflicts) addZeros(planned, theirs plannedSync) {
+	counted, unknown := planned.wipes(theirs)
+	if planned.destroyed {
+		c.left = append(c.left, counted...)
+		counted = nil
+	}
+	c.wiped = slices.Concat(c.wiped, counted, unknown)
+	counted, unknown = theirs.wipes(planned)
+	if theirs.destroyed {
+		counted = nil // noteZeros has them
+	}
+	c.wiped = slices.Concat(c.wiped, counted, unknown)
+}
+
+// noteZeros records the zeros among the pushes, without those that are left to others. The lock must be held.
+func (r *integrationRun) noteZeros(pushes []billing.Push, isLeft func(billing.Pair) bool) {
+	for _, push := range pushes {
+		if push.Reason.Zeroes() && !isLeft(push.Pair) {
+			r.zeroed[push.Pair] = true
+		}
+	}
+}
+
+// restored returns the pairs that are counted, not pushed, and set to 0 by another sync. The lock must be held.
+func (r *integrationRun) restored(counts billing.Counts, pushes []billing.Push) []billing.Pair {
+	pushed, restored := pairsOf(pushes), map[billing.Pair]bool{}
+	for pair := range r.zeroed {
+		if _, counted := counts[pair.Account][pair.Service]; counted && !pushed[pair] {
+			restored[pair] = true
+		}
+	}
+	return sortedPairs(restored)
+}
+
+// begin records the counts of a sync that is about to push, and its zeros. It returns the pairs that the sync has to push again, because
+// another one set them to 0, and reports of a pair whether its zero is left out, because the pair belongs to another sync.
+func (r *integrationRun) begin(known memory, d decision, isNew bool) (restored []billing.Pair, isLeft func(billing.Pair) bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pushedNew = r.pushedNew || isNew
-	r.counted[instance] = counts
+	r.counted[known.instance] = d.task.Desired
+	left, ofOthers := setOf(known.left), r.ofOthers(known.instance)
+	isLeft = func(pair billing.Pair) bool { return left[pair] || ofOthers(pair) }
+	r.noteZeros(d.pushes, isLeft)
+	return r.restored(d.task.Desired, d.pushes), isLeft
 }
 
 // hasCreated reports whether a sync was created in this process. One that is destroyed after that may be the one that it replaces.
@@ -128,10 +207,15 @@ func (r *integrationRun) hasCreated() bool {
 	return r.pushedNew
 }
 
-// ofOthers returns a function that reports whether a pair belongs to another sync that pushed in this run: it counts the pair, or the
-// counts of the account are unknown to it.
+// ofOthers returns a function that reports whether a pair belongs to another sync of this run: one that pushed, or one that has nothing to
+// push, counts the pair, or does not know the counts of the account. The lock must be held.
 func (r *integrationRun) ofOthers(instance string) func(billing.Pair) bool {
 	others := r.countsOfOthers(instance)
+	for other, theirs := range r.planned {
+		if other != instance && !theirs.destroyed && len(theirs.pushes) == 0 {
+			others = append(others, theirs.counts)
+		}
+	}
 	return func(pair billing.Pair) bool {
 		return isCounted(others, pair) || slices.ContainsFunc(others, func(counts billing.Counts) bool {
 			services, listed := counts[pair.Account]
@@ -140,15 +224,17 @@ func (r *integrationRun) ofOthers(instance string) func(billing.Pair) bool {
 	}
 }
 
-// countedByOthers is [integrationRun.ofOthers] without the accounts whose counts are unknown: no other sync has taken these over.
+// countedByOthers returns a function that reports whether another sync that pushed in this run counts a pair. Accounts whose counts are
+// unknown are not in it, because no other sync has taken these over.
 func (r *integrationRun) countedByOthers(instance string) func(billing.Pair) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	others := r.countsOfOthers(instance)
 	return func(pair billing.Pair) bool { return isCounted(others, pair) }
 }
 
+// countsOfOthers returns the counts of the other syncs that pushed. The lock must be held.
 func (r *integrationRun) countsOfOthers(instance string) (others []billing.Counts) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for other, counts := range r.counted {
 		if other != instance {
 			others = append(others, counts)

@@ -78,6 +78,29 @@ func TestRule14AFarewellIsNotTheLastWord(t *testing.T) {
 	}
 }
 
+// A customer moved to another sync that was applied alone. Then the first sync is removed with zero_on_destroy.
+func TestRule14ADestroyLeavesWhatAnotherSyncHas(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	const one, two = "unit_counts = { a = { S = 5 }, b = { S = 7 } }\n  zero_on_destroy = true", "unit_counts = { b = { S = 7 } }"
+	w.writeSyncs(map[string]string{"one": one})
+	w.Apply()
+	w.writeSyncs(map[string]string{"one": "unit_counts = { a = { S = 5 } }\n  zero_on_destroy = true", "two": two})
+	w.Must("apply", "-auto-approve", "-target=cloudradial_license_sync.two")
+	w.writeSyncs(map[string]string{"two": "unit_counts = { b = null }"})
+	w.Run("plan").Expect(t, 1, "1 pair set to 0 that another license sync has", "b: S", "moved block", "-refresh=false")
+	w.writeSyncs(map[string]string{"two": two})
+	w.Run("plan", "-target=cloudradial_license_sync.one").Expect(t, 0, "b: S 7 -> 0", "not part of the run, because of -target", "new value in triggers")
+	w.Run("plan", "-destroy").Expect(t, 0, "a: S 5 -> 0", "b: S 7 -> 0")
+	w.sandbox.ClearRequests()
+	w.Apply()
+	if pushed := w.pushed(); pushed != "a/S=0" && pushed != "a/S=0 b/S=0 b/S=7" {
+		t.Errorf("pushed %q, want the zero of a, and for b nothing or its count at the end", pushed)
+	}
+	w.expectCounts("a/S=0 b/S=7")
+	w.ExpectNoChanges()
+}
+
 // A sync that is replaced or renamed with zero_on_destroy must not leave zeros behind.
 func TestRule14ZeroOnDestroyWithASuccessor(t *testing.T) {
 	t.Parallel()

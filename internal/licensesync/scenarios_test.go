@@ -3,6 +3,7 @@ package licensesync_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -160,4 +161,80 @@ func TestRule7AFarewellIsSentAfterManyRefusals(t *testing.T) {
 	w.writeSync(`{ a = { S = 5 }`+unmapped+` }`, allowAll)
 	w.Apply()
 	w.expectCounts("a/S=5 a/T=0")
+}
+
+// Gradient has no number of a pair that it never accepted, so nothing is owed when a mistake is corrected: it leaves no trace and no warning.
+func TestRule3ACorrectedMistakeOwesNoFarewell(t *testing.T) {
+	t.Parallel()
+	for name, mistake := range map[string]string{
+		"a service that does not exist":   `{ a = { S = 5, Typo = 2 } }`,
+		"an account that does not exist":  `{ a = { S = 5 }, typo = { S = 2 } }`,
+		"an account that was not mapped":  `{ a = { S = 5 }, c = { S = 2 } }`,
+		"a mistake from the first run on": `{ b = { Typo = 2 } }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, estate())
+			w.sandbox.UnmapAccounts("c")
+			if !strings.Contains(name, "first run") {
+				w.writeSync(`{ a = { S = 5 } }`, allowAll)
+				w.Apply()
+			}
+			w.writeSync(mistake, allowAll)
+			w.Apply().Expect(t, 0, "refused 1 unit count")
+			w.Run("plan", "-detailed-exitcode").Expect(t, 2, "has not accepted will be sent again") // the mark outlives a refresh
+			w.writeSync(`{ a = { S = 6 } }`, allowAll)
+			w.sandbox.ClearRequests()
+			w.Apply().ExpectNo(t, "set to 0")
+			w.expectPushed("a/S=6")
+			if unmapped := w.Must("state", "show", "cloudradial_license_sync.m365"); !strings.Contains(unmapped.Text, "unmapped = []") {
+				t.Errorf("the pair stays in unmapped:\n%s", unmapped.Raw)
+			}
+			w.ExpectNoChanges()
+		})
+	}
+}
+
+// A farewell is owed where an older number may have outlived its mapping.
+func TestRule3AFarewellIsOwedForAnOlderNumber(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*workspace){
+		"the account was unmapped": func(w *workspace) { w.sandbox.UnmapAccounts("c") },
+		"the service was unmapped": func(w *workspace) { w.sandbox.UnmapServices("T") },
+		"the state was lost": func(w *workspace) {
+			w.Must("state", "rm", "cloudradial_license_sync.m365")
+			w.sandbox.UnmapAccounts("c")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, estate())
+			w.writeSync(`{ a = { S = 5 }, c = { T = 2 } }`, allowAll)
+			w.Apply()
+			change(w)
+			w.writeSync(`{ a = { S = 5 }, c = { T = 3 } }`, allowAll)
+			w.Apply().Expect(t, 0, "refused 1 unit count")
+			w.writeSync(`{ a = { S = 5 } }`, allowAll)
+			w.Apply().Expect(t, 0, "1 pair could not be set to 0", "c: T", "sent again whenever")
+			w.sandbox.MapAccounts()
+			w.sandbox.MapServices()
+			w.writeSync(`{ a = { S = 6 } }`, allowAll)
+			w.Apply()
+			w.expectCounts("a/S=6 c/T=0")
+			w.ExpectNoChanges()
+		})
+	}
+}
+
+// What Gradient refuses in a destroy is not sent again.
+func TestADestroyNamesTheZerosThatWereRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.writeSync(`{ a = { S = 5 }, c = { T = 2 } }`, "zero_on_destroy = true")
+	w.Apply()
+	w.sandbox.UnmapAccounts("c")
+	out := w.Must("destroy", "-auto-approve")
+	out.Expect(t, 0, "1 pair could not be set to 0", "c: T 2 (not accepted) -> 0", "sends nothing again", "Check these pairs in Gradient")
+	out.ExpectNo(t, "sent again")
+	w.expectCounts("a/S=0 c/T=2")
 }
