@@ -38,3 +38,6 @@ tfplugindocs() {
 }
 tfplugindocs generate
 tfplugindocs validate --allowed-resource-subcategories "Integrations,Mappings,Synchronisation,Licences,Review,Portal"
+
+# The inputs and outputs in the README of each module.
+(cd tools && go run ./moduledocs ../modules/estate ../modules/review)

@@ -1,0 +1,107 @@
+package provider_test
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+const modules = "../../modules/"
+
+// The tests that each module ships pass.
+func TestModulesAgainstMocks(t *testing.T) {
+	t.Parallel()
+	w := providertest.NewWorkspace(t, "")
+	if err := os.CopyFS(filepath.Join(w.Dir(), "modules"), os.DirFS(modules)); err != nil {
+		t.Fatal(err)
+	}
+	for _, module := range []string{"estate", "review"} {
+		t.Run(module, func(t *testing.T) {
+			out := w.Must("-chdir=modules/"+module, "test")
+			if !strings.Contains(out.Text, "Success!") || !strings.Contains(out.Text, "4 passed, 0 failed") {
+				t.Error(out.Raw)
+			}
+		})
+	}
+}
+
+// fromREADME writes the configuration that a module's README begins with, and the modules. In the configuration the text before is
+// replaced with after.
+func fromREADME(t *testing.T, w *providertest.Workspace, module, before, after string) {
+	t.Helper()
+	if err := os.CopyFS(filepath.Join(w.Dir(), "modules"), os.DirFS(modules)); err != nil {
+		t.Fatal(err)
+	}
+	_, text, found := strings.Cut(read(t, modules+module+"/README.md"), "```terraform\n")
+	text, _, closed := strings.Cut(text, "```")
+	if !found || !closed || strings.Count(text, before) != 1 {
+		t.Fatalf("the README of %s does not begin with a configuration that has %q once", module, before)
+	}
+	text = strings.ReplaceAll(text, "github.com/msp-as-code/terraform-provider-cloudradial//", "./")
+	w.Write("example.tf", strings.Replace(text, before, after, 1))
+	w.Must("get")
+}
+
+// The files of the example estate, as spreadsheets save them: UTF-16 with tabs, and UTF-8 with a mark and semicolons.
+func writeAsSpreadsheetsDo(t *testing.T, w *providertest.Workspace) {
+	t.Helper()
+	companies := strings.ReplaceAll(read(t, examples+"estate/companies.csv"), "fairhavenretail.example", "fairhavenretail.example fairhavenstores.example")
+	mark := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(strings.ReplaceAll(companies, ",", "\t"))) {
+		mark = binary.LittleEndian.AppendUint16(mark, unit)
+	}
+	w.Write("companies.csv", string(mark))
+	w.Write("licenses.csv", "\ufeff"+strings.ReplaceAll(read(t, examples+"estate/licenses.csv"), ",", ";"))
+}
+
+// From an empty folder, with each form of mappings: the first plan shows every number, and after the mapping in Gradient the plan is empty.
+func TestTheModuleEstate(t *testing.T) {
+	t.Parallel()
+	estate, _ := applied(t, examples+"estate")
+	want := estate.UnitCounts()
+	for _, mappings := range []string{"tables", "items"} {
+		t.Run(mappings, func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
+			w := providertest.NewWorkspace(t, providertest.Block(s))
+			const licenses = "licenses  = filebase64(\"licenses.csv\")\n"
+			fromREADME(t, w, "estate", licenses, licenses+"mappings = \""+mappings+"\"\n")
+			writeAsSpreadsheetsDo(t, w)
+			w.Must("plan").ExpectTexts(t, `+ "kestrel" = { + "Microsoft 365 E3" = 310`)
+			providertest.ExpectWrites(t, s)
+			w.Apply()
+			s.MapAccounts()
+			s.MapServices()
+			w.Apply()
+			w.ExpectNoChanges()
+			if got := s.UnitCounts(); len(want) == 0 || !reflect.DeepEqual(got, want) {
+				t.Errorf("Gradient has %v, and %v with the example estate", got, want)
+			}
+		})
+	}
+}
+
+// The review publishes, and once it has read what it published, agrees.
+func TestTheModuleReview(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s))
+	fromREADME(t, w, "review", "  psa       = filebase64(\"psa.csv\")\n", "")
+	writeAsSpreadsheetsDo(t, w)
+	w.Apply()
+	s.MapAccounts()
+	s.MapServices()
+	w.Apply()
+	w.Apply()
+	w.ExpectNoChanges().ExpectNo(t, "missing in")
+	report := w.Must("output", "-raw", "report")
+	report.ExpectTexts(t, "AAD\\_PREMIUM")
+	report.ExpectNo(t, "missing in", "differs")
+}

@@ -1,0 +1,70 @@
+locals {
+  companies = provider::cloudradial::companies_from_csv(var.companies)
+  licenses  = provider::cloudradial::licenses_from_csv(var.licenses)
+  as_items  = var.mappings == "items"
+}
+
+resource "cloudradial_gradient_integration" "this" {
+  enabled = var.enabled
+}
+
+resource "cloudradial_company_mappings" "this" {
+  count     = local.as_items ? 0 : 1
+  companies = { for id, company in local.companies : id => { company_id = company.company_id, name = company.name } }
+}
+
+resource "cloudradial_company_mapping" "this" {
+  for_each   = { for id, company in local.companies : id => company if local.as_items }
+  account_id = each.key
+  company_id = each.value.company_id
+  name       = each.value.name
+}
+
+resource "cloudradial_license_mappings" "this" {
+  count = local.as_items ? 0 : 1
+  services = { for service, license in local.licenses : service => {
+    skus        = license.skus
+    basis       = license.basis
+    category    = license.category
+    subcategory = license.subcategory
+    description = license.description
+  } }
+}
+
+resource "cloudradial_license_mapping" "this" {
+  for_each    = { for service, license in local.licenses : service => license if local.as_items }
+  service     = each.key
+  skus        = each.value.skus
+  basis       = each.value.basis
+  category    = each.value.category
+  subcategory = each.value.subcategory
+  description = each.value.description
+}
+
+# It refers to the files and not to the mappings: Terraform reads a data source during apply when it refers to a resource with pending
+# changes, and then the plan shows no number.
+data "cloudradial_license_counts" "m365" {
+  tenants            = merge(values(local.companies)[*].tenants...)
+  partner_tenant_ids = var.partner_tenant_ids
+  exclude_skus       = var.exclude_skus
+  on_error           = var.on_error
+  on_trials_unknown  = var.on_trials_unknown
+}
+
+resource "cloudradial_license_sync" "m365" {
+  unit_counts     = provider::cloudradial::unit_counts(data.cloudradial_license_counts.m365.counts, local.companies, local.licenses)
+  uncounted_seats = provider::cloudradial::uncounted_seats(data.cloudradial_license_counts.m365.counts, local.licenses)
+  on_unmapped     = var.on_unmapped
+  guard           = merge(var.guard, { approved = var.approved })
+  triggers        = merge({ month = formatdate("YYYY-MM", plantimestamp()) }, var.triggers)
+  zero_on_destroy = var.zero_on_destroy
+
+  # Counts need their accounts and services.
+  depends_on = [
+    cloudradial_gradient_integration.this,
+    cloudradial_company_mappings.this,
+    cloudradial_company_mapping.this,
+    cloudradial_license_mappings.this,
+    cloudradial_license_mapping.this,
+  ]
+}

@@ -1,0 +1,63 @@
+# Without any account: the provider's answers are mocked, its functions are real.
+
+mock_provider "cloudradial" {
+  source = "./tests/mocks"
+}
+
+variables {
+  companies = "YWNjb3VudF9pZCxjb21wYW55X2lkLHBzYV9hY2NvdW50LHRlbmFudApicmlnaHR3YXRlciwxMDIsQnJpZ2h0d2F0ZXIgRGVudGFsLGJyaWdodHdhdGVyZGVudGFsLmV4YW1wbGUKZmFpcmhhdmVuLDEwNixGYWlyaGF2ZW4gUmV0YWlsIEdyb3VwLGZhaXJoYXZlbnJldGFpbC5leGFtcGxlCg=="
+  licenses  = "c2VydmljZSxza3UKTWljcm9zb2Z0IDM2NSBCdXNpbmVzcyBQcmVtaXVtLFNQQgo="
+}
+
+run "the_plan_shows_every_number" {
+  command = plan
+
+  assert {
+    condition     = output.unit_counts == tomap({ brightwater = tomap({ "Microsoft 365 Business Premium" = 24 }), fairhaven = null })
+    error_message = "The plan does not show the unit counts."
+  }
+  assert {
+    condition     = output.uncounted_seats["brightwater"]["VISIOCLIENT"] == 3
+    error_message = "The seats that no license mapping counts are not named."
+  }
+  assert {
+    condition     = length(cloudradial_company_mappings.this) == 1 && length(cloudradial_company_mapping.this) == 0
+    error_message = "The mappings are not tables."
+  }
+}
+
+run "mappings_one_by_one" {
+  command = plan
+
+  variables {
+    mappings = "items"
+  }
+
+  assert {
+    condition     = length(cloudradial_company_mappings.this) == 0 && cloudradial_company_mapping.this["fairhaven"].name == "Fairhaven Retail Group"
+    error_message = "The companies are not mapped one by one."
+  }
+  assert {
+    condition     = cloudradial_license_mapping.this["Microsoft 365 Business Premium"].skus == toset(["SPB"])
+    error_message = "The services are not mapped one by one."
+  }
+}
+
+run "apply" {
+  assert {
+    condition     = length(output.unmapped) == 0 && length(output.held_counts) == 0
+    error_message = "The mocked sync has other pairs than it was told."
+  }
+}
+
+run "a_path_is_no_file" {
+  command = plan
+
+  variables {
+    companies = "companies.csv"
+    mappings  = "folders"
+    on_error  = "ignore"
+  }
+
+  expect_failures = [var.companies, var.mappings, var.on_error]
+}

@@ -1,0 +1,41 @@
+locals {
+  companies = provider::cloudradial::companies_from_csv(var.companies)
+  licenses  = provider::cloudradial::licenses_from_csv(var.licenses)
+
+  # What Gradient has accepted: the unit counts without the pairs that it refused, and the counts that are held.
+  refused = var.gradient == null ? [] : [for pair in var.gradient.unmapped : "${pair.account_id}/${pair.service}"]
+  accepted = var.gradient == null ? null : {
+    for account in setunion(keys(var.gradient.unit_counts), keys(var.gradient.held_counts)) : account => merge(
+      { for service, units in coalesce(lookup(var.gradient.unit_counts, account, null), {}) : service => units if !contains(local.refused, "${account}/${service}") },
+      lookup(var.gradient.held_counts, account, {}),
+    ) if lookup(var.gradient.unit_counts, account, null) != null || contains(keys(var.gradient.held_counts), account)
+  }
+}
+
+data "cloudradial_license_counts" "m365" {
+  tenants            = merge(values(local.companies)[*].tenants...)
+  partner_tenant_ids = var.partner_tenant_ids
+  exclude_skus       = var.exclude_skus
+  on_error           = "skip" # the report lists a tenant that cannot be read, together with all others
+}
+
+# Publishes the numbers in the portal, for customers and account managers.
+resource "cloudradial_license_publication" "m365" {
+  count            = var.publish ? 1 : 0
+  license_counts   = data.cloudradial_license_counts.m365.counts
+  company_mappings = local.companies
+  asset_type       = var.asset_type
+}
+
+# Refers only to files and data sources, so that it is known during the plan. It shows CloudRadial as it was before this run publishes.
+data "cloudradial_reconciliation" "m365" {
+  license_counts = data.cloudradial_license_counts.m365.counts
+  company_mappings = {
+    for id, company in local.companies : id => { account_id = id, company_id = company.company_id, name = company.name }
+  }
+  license_mappings = { for service, license in local.licenses : service => { service = service, skus = license.skus, basis = license.basis } }
+  asset_type       = var.publish ? var.asset_type : null
+  gradient_counts  = local.accepted
+  psa_counts       = var.psa == null ? null : provider::cloudradial::psa_counts_from_csv(var.psa)
+  tolerance        = var.tolerance
+}

@@ -1,0 +1,14 @@
+output "report_markdown" {
+  description = "The review on one page."
+  value       = data.cloudradial_reconciliation.m365.report_markdown
+}
+
+output "in_agreement" {
+  description = "Whether all systems that were asked agree, every tenant could be read, and nothing is billed nowhere."
+  value       = data.cloudradial_reconciliation.m365.in_agreement
+}
+
+output "differences" {
+  description = "Pairs about which the systems do not agree."
+  value       = data.cloudradial_reconciliation.m365.differences
+}

@@ -1,0 +1,82 @@
+variable "companies" {
+  description = "The mapping file of companies, as in the module estate: filebase64(\"companies.csv\")."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+/]+={0,2}$", var.companies))
+    error_message = "companies must be the bytes of a file that is not empty: filebase64(\"companies.csv\"), not file(\"companies.csv\")."
+  }
+}
+
+variable "licenses" {
+  description = "The mapping file of products, as in the module estate: filebase64(\"licenses.csv\")."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+/]+={0,2}$", var.licenses))
+    error_message = "licenses must be the bytes of a file that is not empty: filebase64(\"licenses.csv\"), not file(\"licenses.csv\")."
+  }
+}
+
+variable "gradient" {
+  description = "What Gradient has: the outputs unit_counts, unmapped and held_counts of the module estate. Null: Gradient is not compared."
+  type = object({
+    unit_counts = map(map(number))
+    unmapped    = optional(list(object({ account_id = string, service = string })), [])
+    held_counts = optional(map(map(number)), {})
+  })
+  default = null
+}
+
+variable "psa" {
+  description = "An export of what the PSA bills, as filebase64 reads it: the columns account_id, service and quantity. Null: the PSA is not compared."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.psa == null || can(regex("^[A-Za-z0-9+/]+={0,2}$", var.psa))
+    error_message = "psa must be the bytes of a file that is not empty: filebase64(\"psa.csv\"), not file(\"psa.csv\")."
+  }
+}
+
+variable "partner_tenant_ids" {
+  description = "As in the module estate: ids of your own tenant and of your distributor's."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
+variable "exclude_skus" {
+  description = "As in the module estate: SKUs that are not read."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
+variable "publish" {
+  description = "Whether the counts are published in CloudRadial, where customers and account managers see them."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "asset_type" {
+  description = "Name of the flexible asset type in CloudRadial that has the published counts."
+  type        = string
+  default     = "Microsoft 365 Licenses"
+  nullable    = false
+}
+
+variable "tolerance" {
+  description = "How many units two systems may be apart and still agree."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.tolerance >= 0 && floor(var.tolerance) == var.tolerance
+    error_message = "tolerance must be a whole number of units, 0 or more."
+  }
+}
