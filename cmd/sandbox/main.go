@@ -32,6 +32,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	var options sandbox.Options
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	seedFile := flags.String("seed", "", "`file` with the state at the start, YAML or JSON (default: a built-in MSP)")
+	replayFile := flags.String("replay", "", "`file` of CLOUDRADIAL_TRANSCRIPT, from which every request is answered")
 	envFile := flags.String("env-file", "", "`file` for the export lines, which a shell can source")
 	list := flags.Bool("switches", false, "list the switches, each with the section of its contract in internal/contracts, and exit")
 	flags.DurationVar(&options.Latency, "latency", 0, "delay of every answer, for example 50ms")
@@ -50,8 +51,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *list {
 		return listSwitches(out)
 	}
+	if *replayFile != "" && (*seedFile != "" || len(options.Switches) > 0) {
+		return errors.New("a seed and switches have no effect with -replay")
+	}
 	seed, err := readSeed(*seedFile)
 	if err != nil {
+		return err
+	}
+	if options.Replay, err = readTranscript(*replayFile); err != nil {
 		return err
 	}
 	server, err := sandbox.New(seed, options)
@@ -87,16 +94,29 @@ func readSeed(path string) (sandbox.Seed, error) {
 	if path == "" {
 		return sandbox.DefaultSeed(), nil
 	}
+	return readFile(path, sandbox.ParseSeed)
+}
+
+// readTranscript returns nil without a path.
+func readTranscript(path string) (*sandbox.Transcript, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return readFile(path, sandbox.ParseTranscript)
+}
+
+func readFile[T any](path string, parse func(io.Reader) (T, error)) (T, error) {
+	var none T
 	file, err := os.Open(path)
 	if err != nil {
-		return sandbox.Seed{}, err
+		return none, err
 	}
 	defer func() { _ = file.Close() }() // only read
-	seed, err := sandbox.ParseSeed(file)
+	parsed, err := parse(file)
 	if err != nil {
-		return sandbox.Seed{}, fmt.Errorf("%s: %w", path, err)
+		return none, fmt.Errorf("%s: %w", path, err)
 	}
-	return seed, nil
+	return parsed, nil
 }
 
 // serve prints how to reach the sandbox. It may print the keys because nothing else accepts them.

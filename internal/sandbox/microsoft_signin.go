@@ -54,7 +54,12 @@ func (s *Server) describeTenant(w http.ResponseWriter, r *http.Request) {
 		s.refuseSignIn(w, r, unknownTenant(r.PathValue("tenant")))
 		return
 	}
-	root := baseURL(r) + "/" + tenant.ID
+	writeTenant(w, r, tenant.ID)
+}
+
+// writeTenant describes the sign-in of a tenant: microsoft.md §6.3.
+func writeTenant(w http.ResponseWriter, r *http.Request, tenantID string) {
+	root := baseURL(r) + "/" + tenantID
 	writeBody(w, http.StatusOK, jsonUTF8, map[string]any{
 		"issuer":                                root + "/v2.0",
 		"token_endpoint":                        root + "/oauth2/v2.0/token",
@@ -100,6 +105,11 @@ func (s *Server) issueToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.rememberSecret(token)
+	writeToken(w, token)
+}
+
+// writeToken answers a sign-in: microsoft.md §3.1.
+func writeToken(w http.ResponseWriter, token string) {
 	writeBody(w, http.StatusOK, jsonUTF8, map[string]any{
 		"token_type":     "Bearer",
 		"expires_in":     int(tokenLifetime.Seconds()),

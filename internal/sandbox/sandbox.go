@@ -71,6 +71,9 @@ type Options struct {
 	// Listener is served instead of both addresses. It speaks plain HTTP, but the sandbox answers as if it were behind TLS. A test can
 	// so keep everything in its own process. There is no certificate then.
 	Listener net.Listener
+	// Replay answers every request to an upstream from a transcript, whatever the seed and the switches say. Every credential of
+	// Microsoft can sign in, and no key is checked.
+	Replay *Transcript
 	// Strike is called with every request to an upstream, one at a time and in order of arrival. A result with a Kind is the fault
 	// that strikes the request; injected faults come after it.
 	Strike func(Request) Fault

@@ -73,6 +73,9 @@ func New(seed Seed, options Options) (*Server, error) {
 		microsoft:   newMicrosoftState(seed, creds),
 	}
 	s.upstreams, s.control = s.newUpstreams(), s.newControlHandler()
+	if options.Replay != nil {
+		s.upstreams = newReplay(s, options.Replay).upstreams(s.upstreams)
+	}
 	s.rememberSecret(creds.CloudRadialPrivateKey)
 	s.rememberSecret(base64.StdEncoding.EncodeToString([]byte(creds.CloudRadialPublicKey + ":" + creds.CloudRadialPrivateKey)))
 	s.rememberSecret(creds.MicrosoftClientSecret)

@@ -123,6 +123,8 @@ func lastSegment(pointer string) string {
 	return strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)
 }
 
+var contextWord = regexp.MustCompile(`[A-Za-z.]+`)
+
 var odataContext = regexp.MustCompile(`^https?://[^/]+(/.*)?/\$metadata#[A-Za-z/(),.]+$`)
 
 func (x *exchange) text(field, text string) string {
@@ -171,11 +173,11 @@ func (x *exchange) context(text string) string {
 	if err != nil {
 		return x.replace(text)
 	}
-	fragment := regexp.MustCompile(`[A-Za-z.]+`).ReplaceAllStringFunc(address.Fragment, func(word string) string {
-		if publicSegments[word] || publicFields[word] {
+	fragment := contextWord.ReplaceAllStringFunc(address.Fragment, func(word string) string {
+		if publicSegments[strings.ToLower(word)] || publicSegments[word] || publicFields[word] {
 			return word
 		}
-		return x.replace(word)
+		return x.pseudonyms.Text(word)
 	})
 	return address.Scheme + "://" + x.pseudonyms.host(address) + x.pseudonyms.path(address.EscapedPath(), x.replace) + "#" + fragment
 }

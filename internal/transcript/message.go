@@ -39,7 +39,7 @@ func (x *exchange) messageWord(word string) string {
 	if first, second, joined := strings.Cut(word, "-"); joined && publicWords()[strings.ToLower(first)] && publicWords()[strings.ToLower(second)] {
 		return word
 	}
-	return x.replace(word)
+	return x.pseudonyms.Text(word) // not an original: it may be a word of the API that the list lacks
 }
 
 // piece is a part of a text. Its replacement is empty where the text is still to be looked at.
