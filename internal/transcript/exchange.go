@@ -58,14 +58,15 @@ func (x *exchange) address(system string, address *url.URL) string {
 	return address.Scheme + "://" + x.pseudonyms.host(address) + x.pseudonyms.path(path, x.replace) + x.pseudonyms.query(address.RawQuery, x.replace)
 }
 
-// body replaces what identifies somebody in a body. Every kind of content but JSON becomes a short text.
-func (x *exchange) body(contentType string, body []byte) string {
+// body replaces what identifies somebody in a body. Every kind of content but JSON becomes a short text. field is the name of the field
+// whose value the body could be, if any.
+func (x *exchange) body(contentType, field string, body []byte) string {
 	text := strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff"))
 	if text == "" {
 		return ""
 	}
 	if value, err := parseJSON([]byte(text)); err == nil {
-		return formatJSON(x.value("", value))
+		return formatJSON(x.value(field, value))
 	}
 	mediaType, _, _ := mime.ParseMediaType(contentType)
 	switch {

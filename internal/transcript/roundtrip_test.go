@@ -216,13 +216,13 @@ func TestCloudRadialRoundTrip(t *testing.T) {
 		row, err := c.CreateAsset(ctx, cloudradial.Asset{TypeID: table.ID, CompanyID: p.number(102), Traits: map[string]string{
 			"product": "Microsoft 365 Business Premium", "sku": "SPB", "purchased": "12", "updated": "2026-11-28", p.text("account-manager"): p.text("Jo Bell")}})
 		p.must(err)
-		p.must(c.UpdateAsset(ctx, row.ID, map[string]string{"purchased": "13", p.text("account-manager"): p.text("Al Dent")}))
+		p.must(c.UpdateAsset(ctx, row, map[string]string{"purchased": "13", p.text("account-manager"): p.text("Al Dent")}))
 		rows, err := c.Assets(ctx, table.ID)
 		p.must(err)
 		traits := rows[0].Traits
 		rows[0].Traits = nil
 		return map[string]any{"Companies": companies, "Domains": domains, "Token": token, "Table": table, "Rows": rows, "ByKey": traits,
-			"Refused": failure(c.UpdateAsset(ctx, p.number(77), map[string]string{"purchased": "1"}))}
+			"Refused": failure(c.UpdateAsset(ctx, cloudradial.Asset{ID: p.number(77)}, map[string]string{"purchased": "1"}))}
 	})
 }
 

@@ -45,7 +45,7 @@ func (r *recording) addSignIn(x *exchange, entry *harEntry) {
 	value, err := parseJSON(r.body.Bytes())
 	answer, isObject := value.(object)
 	if err != nil || !isObject {
-		entry.Response.Content.Text = x.body(r.response.Header.Get("Content-Type"), r.body.Bytes())
+		entry.Response.Content.Text = x.body(r.response.Header.Get("Content-Type"), "", r.body.Bytes())
 		return
 	}
 	entry.Response.Content.Text = formatJSON(x.signInAnswer(answer))

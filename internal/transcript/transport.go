@@ -187,12 +187,16 @@ func (r *recording) addExchange(x *exchange, entry *harEntry) {
 	entry.Request.Headers = x.headers(r.request.Header, requestHeaders)
 	if len(r.requestBody) > 0 {
 		contentType := r.request.Header.Get("Content-Type")
-		text := x.body(contentType, r.requestBody)
+		text := x.body(contentType, "", r.requestBody)
 		entry.Request.PostData = &harPost{MimeType: x.kept(contentType), Params: []harPair{}, Text: text}
 		entry.Request.BodySize = len(text)
 	}
 	if r.response != nil {
-		entry.Response.Content.Text = x.body(r.response.Header.Get("Content-Type"), r.body.Bytes())
+		field := ""
+		if strings.HasSuffix(r.request.URL.Path, "/$count") {
+			field = "@odata.count" // a bare number of rows (cloudradial.md §5.1)
+		}
+		entry.Response.Content.Text = x.body(r.response.Header.Get("Content-Type"), field, r.body.Bytes())
 	}
 }
 
