@@ -63,12 +63,20 @@ func (w *Workspace) Write(name, text string) {
 // Run runs a command of the CLI, for example Run("plan", "-detailed-exitcode").
 func (w *Workspace) Run(args ...string) Output {
 	w.t.Helper()
+	return w.Script(w.cli, args, nil)
+}
+
+// Script runs a program that calls the CLI, which the variable TERRAFORM names. More variables, as NAME=value, win over all others.
+func (w *Workspace) Script(program string, args, variables []string) Output {
+	w.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	text, err := w.command(ctx, args...).CombinedOutput()
+	cmd := w.command(ctx, program, args...)
+	cmd.Env = append(append(cmd.Env, "TERRAFORM="+w.cli), variables...)
+	text, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		w.t.Fatalf("%s: %s", strings.Join(args, " "), err)
+		w.t.Fatalf("%s %s: %s", program, strings.Join(args, " "), err)
 	}
 	out := Output{Raw: string(text), Text: flatten(string(text))}
 	if exit != nil {
@@ -99,10 +107,10 @@ func (w *Workspace) ExpectNoChanges() Output {
 	return w.Must("plan", "-detailed-exitcode")
 }
 
-// command returns a command of the CLI with its own provider, which ends with ctx.
-func (w *Workspace) command(ctx context.Context, args ...string) *exec.Cmd {
+// command returns a command with its own provider, which ends with ctx.
+func (w *Workspace) command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	w.t.Helper()
-	cmd := exec.CommandContext(ctx, w.cli, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+serve(ctx, w.t), "TF_CLI_ARGS=-no-color", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
 		"TF_CLI_CONFIG_FILE="+os.DevNull)
