@@ -88,6 +88,7 @@ type Client struct {
 	mu        sync.Mutex
 	licenses  map[string]*rest.Shared[*Licenses]  // by tenant in lower case
 	customers map[string]*rest.Shared[*Customers] // by partner tenant in lower case
+	sessions  map[string]session                  // by tenant in lower case
 }
 
 // New returns a client. It sends no request. It fails when no way to sign in is configured, or when a key cannot be used.
@@ -123,6 +124,7 @@ func newClient(options Options, timeouts timeouts) (*Client, error) {
 		slots:         semaphore.NewWeighted(int64(options.MaxConcurrentTenants)),
 		licenses:      map[string]*rest.Shared[*Licenses]{},
 		customers:     map[string]*rest.Shared[*Customers]{},
+		sessions:      map[string]session{},
 	}, nil
 }
 

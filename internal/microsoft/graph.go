@@ -49,8 +49,11 @@ type graph struct {
 	tenantID string // GUID of the tenant that issued the token; empty when the sign-in did not show it
 }
 
-// openGraph signs in to the tenant and returns the connection.
+// openGraph signs in to the tenant, unless a read with a sign-in of a moment ago has worked, and returns the connection.
 func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *TenantError) {
+	if held, found := c.heldSession(tenant); found {
+		return held, nil
+	}
 	token, tenantID, failed := c.signIn(ctx, tenant)
 	if failed != nil {
 		return graph{}, failed

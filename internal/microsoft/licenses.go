@@ -126,6 +126,7 @@ func (c *Client) loadLicenses(ctx context.Context, tenant string) (*Licenses, *T
 		errors.As(err, &failed)
 		return nil, failed
 	}
+	c.holdSession(tenant, g)
 	return licenses, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/preflight/check"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 )
@@ -20,6 +21,7 @@ type Clients struct {
 	gradient    func() (*gradient.Client, error)
 	cloudRadial func() (*cloudradial.Client, error)
 	microsoft   func() (*microsoft.Client, error)
+	systems     check.Systems
 
 	syncRuns licensesync.Runs
 
@@ -34,14 +36,31 @@ type object struct{ kind, id string }
 
 // newClients returns clients that send through these transports. A system without one gets its client's default.
 func newClients(s settings, through transports, userAgent string) *Clients {
+	systems := check.Systems{
+		Gradient: func() (gradient.Options, error) { return s.gradientOptions(through[transcript.Gradient], userAgent) },
+		CloudRadial: func() (cloudradial.Options, error) {
+			return s.cloudRadialOptions(through[transcript.CloudRadial], userAgent)
+		},
+		Microsoft: func() (microsoft.Options, error) { return s.microsoftOptions(through[transcript.Microsoft], userAgent) },
+	}
 	return &Clients{
-		gradient:    sync.OnceValues(func() (*gradient.Client, error) { return s.newGradient(through[transcript.Gradient], userAgent) }),
-		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return s.newCloudRadial(through[transcript.CloudRadial], userAgent) }),
-		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return s.newMicrosoft(through[transcript.Microsoft], userAgent) }),
+		gradient:    sync.OnceValues(func() (*gradient.Client, error) { return newClient(systems.Gradient, gradient.New) }),
+		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return newClient(systems.CloudRadial, cloudradial.New) }),
+		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return newClient(systems.Microsoft, microsoft.New) }),
+		systems:     systems,
 		claims:      map[object]string{},
 		planned:     map[object]string{},
 		reported:    map[string]bool{},
 	}
+}
+
+// newClient makes a client from its options.
+func newClient[O, C any](options func() (O, error), construct func(O) (*C, error)) (*C, error) {
+	given, err := options()
+	if err != nil {
+		return nil, err
+	}
+	return construct(given)
 }
 
 // Gradient returns the client of the Gradient vendor API. It returns a [*tfdiag.MissingError] when settings are missing, and an error
@@ -53,6 +72,9 @@ func (c *Clients) CloudRadial() (*cloudradial.Client, error) { return c.cloudRad
 
 // Microsoft returns the client of Microsoft Graph; with the errors of [Clients.Gradient].
 func (c *Clients) Microsoft() (*microsoft.Client, error) { return c.microsoft() }
+
+// Systems returns what the preflight makes clients of its own from.
+func (c *Clients) Systems() check.Systems { return c.systems }
 
 // SyncRuns returns what the license syncs of this process know of each other.
 func (c *Clients) SyncRuns() *licensesync.Runs { return &c.syncRuns }
@@ -123,46 +145,46 @@ func checkGiven(system string, required, used []setting) error {
 	return nil
 }
 
-func (s settings) newGradient(transport http.RoundTripper, userAgent string) (*gradient.Client, error) {
+func (s settings) gradientOptions(transport http.RoundTripper, userAgent string) (gradient.Options, error) {
 	err := checkGiven(gradient.System, []setting{s.vendorKey, s.partnerKey},
 		[]setting{s.gradientBaseURL, s.requestsPerSecond, s.caCertificateFile})
 	if err != nil {
-		return nil, err
+		return gradient.Options{}, err
 	}
-	return gradient.New(gradient.Options{
+	return gradient.Options{
 		BaseURL:           s.gradientBaseURL.value,
 		VendorKey:         s.vendorKey.value,
 		PartnerKey:        s.partnerKey.value,
 		RequestsPerSecond: s.requestsPerSecond.number(),
 		Transport:         transport,
 		UserAgent:         userAgent,
-	})
+	}, nil
 }
 
-func (s settings) newCloudRadial(transport http.RoundTripper, userAgent string) (*cloudradial.Client, error) {
+func (s settings) cloudRadialOptions(transport http.RoundTripper, userAgent string) (cloudradial.Options, error) {
 	err := checkGiven(cloudradial.System, []setting{s.publicKey, s.privateKey}, []setting{s.baseURL, s.caCertificateFile})
 	if err != nil {
-		return nil, err
+		return cloudradial.Options{}, err
 	}
-	return cloudradial.New(cloudradial.Options{
+	return cloudradial.Options{
 		BaseURL:    s.baseURL.value,
 		PublicKey:  s.publicKey.value,
 		PrivateKey: s.privateKey.value,
 		Transport:  transport,
 		UserAgent:  userAgent,
-	})
+	}, nil
 }
 
-func (s settings) newMicrosoft(transport http.RoundTripper, userAgent string) (*microsoft.Client, error) {
+func (s settings) microsoftOptions(transport http.RoundTripper, userAgent string) (microsoft.Options, error) {
 	err := checkGiven(microsoft.System, s.requiredToSignIn(), []setting{
 		s.clientID, s.clientSecret, s.clientCertificate, s.clientCertificatePath, s.clientCertificatePassword, s.useOIDC, s.oidcToken,
 		s.oidcTokenFilePath, s.oidcRequestURL, s.oidcRequestToken, s.useCLI, s.environment, s.authorityHost, s.graphEndpoint,
 		s.maxConcurrentTenants, s.caCertificateFile,
 	})
 	if err != nil {
-		return nil, err
+		return microsoft.Options{}, err
 	}
-	return microsoft.New(microsoft.Options{
+	return microsoft.Options{
 		ClientID:                  s.clientID.value,
 		ClientSecret:              s.clientSecret.value,
 		ClientCertificate:         s.clientCertificate.value,
@@ -180,7 +202,7 @@ func (s settings) newMicrosoft(transport http.RoundTripper, userAgent string) (*
 		MaxConcurrentTenants:      s.maxConcurrentTenants.number(),
 		Transport:                 transport,
 		UserAgent:                 userAgent,
-	})
+	}, nil
 }
 
 // requiredToSignIn returns the settings that the sign-in to Microsoft needs. The Azure CLI needs none, but it is used only when the

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 // Each value of the environment is valid or an error at its setting, and no message shows a secret.
@@ -58,14 +57,14 @@ func makeAll(t *testing.T, s settings, authority, graph string) (said []string) 
 	if n := s.requestsPerSecond.number(); s.requestsPerSecond.value != "" && (n < 1 || n > gradient.RequestsPerSecondLimit) {
 		t.Errorf("%d requests per second", n)
 	}
-	transport := rest.NewTransport(nil)
-	if _, err := s.newGradient(transport, "test"); err != nil {
+	clients := newClients(s, nil, "test")
+	if _, err := clients.Gradient(); err != nil {
 		t.Errorf("valid settings make no client: %v", err)
 	}
-	if _, err := s.newCloudRadial(transport, "test"); err != nil {
+	if _, err := clients.CloudRadial(); err != nil {
 		t.Errorf("valid settings make no client: %v", err)
 	}
-	if _, err := s.newMicrosoft(transport, "test"); err != nil {
+	if _, err := clients.Microsoft(); err != nil {
 		said = append(said, err.Error())
 		for _, raw := range []string{authority, graph} {
 			if address, parseErr := url.Parse(raw); parseErr == nil && address.Host != "" && strings.Trim(address.Path, "/") != "" {

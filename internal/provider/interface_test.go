@@ -77,7 +77,10 @@ var publicInterface = map[string]string{
 	"data cloudradial_company_matches.likely": "left:string:c left_name:string:c right:string:c right_name:string:c score:number:c " +
 		"reason:string:c",
 	"data cloudradial_company_matches.unmatched": "left:list(string):c right:list(string):c",
-	"data cloudradial_microsoft_tenants":         "partner_tenant_id:string:r expiring_within_days:number:o tenants::c",
+	"data cloudradial_preflight": "tenants:map(string):o partner_tenant_ids:set(string):o ready:bool:c problems::c facts:map(string):c " +
+		"sandbox_flags:string:c report_markdown:string:c",
+	"data cloudradial_preflight.problems": "severity:string:c system:string:c subject:string:c summary:string:c detail:string:c remedy:string:c",
+	"data cloudradial_microsoft_tenants":  "partner_tenant_id:string:r expiring_within_days:number:o tenants::c",
 	"data cloudradial_microsoft_tenants.tenants": "tenant_id:string:c name:string:c default_domain:string:c relationship_name:string:c " +
 		"status:string:c end_date:string:c auto_extend_days:number:c source:string:c",
 	"function unit_counts": "license_counts:dynamicpseudotype " +

@@ -29,6 +29,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/lists"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mappingfiles"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/matching"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/preflight"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/publication"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review"
@@ -152,6 +153,7 @@ func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.D
 		lists.NewCompaniesDataSource,
 		lists.NewServicesDataSource,
 		matching.NewDataSource,
+		preflight.NewDataSource,
 		review.NewDataSource,
 		tenants.NewDataSource,
 	}

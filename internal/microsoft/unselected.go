@@ -1,0 +1,57 @@
+package microsoft
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// sessionTime is how long a sign-in is used again. Tokens live longer.
+const sessionTime = 5 * time.Minute
+
+// session is the connection of a sign-in.
+type session struct {
+	graph graph
+	until time.Time
+}
+
+// heldSession returns the connection with which a tenant was read a moment ago.
+func (c *Client) heldSession(tenant string) (graph, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	held, found := c.sessions[strings.ToLower(tenant)]
+	return held.graph, found && time.Now().Before(held.until)
+}
+
+func (c *Client) holdSession(tenant string, connection graph) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sessions[strings.ToLower(tenant)] = session{connection, time.Now().Add(sessionTime)}
+}
+
+// ReadUnselected reads the two lists of [Client.ReadLicenses] without $select, for a comparison with what that returned. It asks for the
+// SKUs with $top, which is not documented, and again without when that is refused (microsoft.md §1.3). Every call reads anew, with the
+// sign-in of a read just before.
+func (c *Client) ReadUnselected(ctx context.Context, tenant string) (*Licenses, *TenantError) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeouts.tenant)
+	defer cancel()
+	g, failed := c.openGraph(ctx, tenant, doingSKUs)
+	if failed != nil {
+		return nil, failed
+	}
+	const skuList, subscriptionList = "/v1.0/subscribedSkus", "/v1.0/directory/subscriptions"
+	skus, err := readList(ctx, g, doingSKUs, skuList, url.Values{"$top": {"999"}}, decodeSKUs)
+	if refusedByGraph(err, http.StatusBadRequest) {
+		skus, err = readList(ctx, g, doingSKUs, skuList, nil, decodeSKUs)
+	}
+	if err != nil {
+		return nil, c.newGraphError(ctx, tenant, doingSKUs, err)
+	}
+	subscriptions, err := readList(ctx, g, doingSubscriptions, subscriptionList, nil, decodeSubscriptions)
+	if err != nil {
+		return nil, c.newGraphError(ctx, tenant, doingSubscriptions, err)
+	}
+	return &Licenses{TenantID: g.tenantID, SKUs: skus, Subscriptions: subscriptions}, nil
+}

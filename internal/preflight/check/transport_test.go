@@ -1,0 +1,113 @@
+package check
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+)
+
+// Nothing but GETs and sign-ins gets through.
+func TestTransportOnlyReads(t *testing.T) {
+	t.Parallel()
+	reached := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reached++
+		_, _ = io.Copy(w, r.Body)
+	}))
+	t.Cleanup(server.Close)
+	signIn := signInOf(microsoft.Options{OIDCRequestURL: server.URL + "/oidc?api-version=7.1"})
+	for _, test := range []struct {
+		method, path string
+		signIn       func(*http.Request) bool
+		passes       bool
+	}{
+		{http.MethodGet, "/api/vendor-api/organization", nil, true},
+		{http.MethodPost, "/tenant.example/oauth2/v2.0/token", signIn, true},
+		{http.MethodPost, "/oidc", signIn, true},
+		{http.MethodPost, "/tenant.example/oauth2/v2.0/token", nil, false}, // Gradient and CloudRadial have no sign-in
+		{http.MethodPost, "/api/vendor-api/service/1/count", nil, false},
+		{http.MethodPost, "/api/vendor-api/service/1/count", signIn, false},
+		{http.MethodPost, "/v1.0/$batch", signIn, false},
+		{http.MethodPost, "/v1.0/x/oauth2/v2.0/token", signIn, false},
+		{http.MethodPatch, "/tenant.example/oauth2/v2.0/token", signIn, false},
+		{http.MethodPatch, "/api/vendor-api/organization/status/pending", nil, false},
+		{http.MethodPut, "/v2/token/x", nil, false},
+		{http.MethodDelete, "/v2/token/x", nil, false},
+		{http.MethodHead, "/", nil, false},
+	} {
+		before := reached
+		looked := ""
+		transport := &readOnly{next: http.DefaultTransport, signIn: test.signIn, look: func(got answer) { looked = string(got.body) }}
+		request, err := http.NewRequest(test.method, server.URL+test.path, strings.NewReader("body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := transport.RoundTrip(request)
+		switch {
+		case test.passes && err != nil:
+			t.Errorf("%s %s: %v", test.method, test.path, err)
+		case test.passes:
+			text, err := io.ReadAll(response.Body)
+			if string(text) != "body" || err != nil || looked != "body" {
+				t.Errorf("%s %s: the client got %q (%v), and %q was looked at", test.method, test.path, text, err, looked)
+			}
+			_ = response.Body.Close()
+		case !errors.Is(err, errReadOnly) || reached != before:
+			t.Errorf("%s %s got through: %v", test.method, test.path, err)
+		}
+	}
+}
+
+// A client of the preflight cannot write, whatever it is asked for.
+func TestClientsCannotWrite(t *testing.T) {
+	t.Parallel()
+	server, reach := start(t, sandbox.Seed{}, sandbox.Options{})
+	options := reach.gradient
+	options.Transport = watched(options.Transport, &network{}, systemGradient, nil)
+	client, err := gradient.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.SetStatus(t.Context(), gradient.StatusPending)
+	if !errors.Is(err, errReadOnly) {
+		t.Errorf("got %v, want that it only reads", err)
+	}
+	for _, request := range server.Requests() {
+		if request.Method != http.MethodGet {
+			t.Errorf("%s %s was sent", request.Method, request.Path)
+		}
+	}
+}
+
+// A body that is cut off fails for the client too, and what came before is looked at.
+func TestCutOffBody(t *testing.T) {
+	t.Parallel()
+	looked := ""
+	transport := &readOnly{look: func(got answer) { looked = string(got.body) }, next: transportFunc(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(io.MultiReader(strings.NewReader("half"), failed{io.ErrUnexpectedEOF}))}, nil
+	})}
+	request, err := http.NewRequest(http.MethodGet, "https://example.com/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if string(text) != "half" || !errors.Is(err, io.ErrUnexpectedEOF) || looked != "half" {
+		t.Errorf("the client got %q (%v), and %q was looked at", text, err, looked)
+	}
+}
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
