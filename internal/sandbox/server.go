@@ -120,7 +120,7 @@ func newSecret(kind string) string { return kind + "-" + rand.Text() + rand.Text
 // listen serves the listener of the options, or both addresses with a new certificate.
 func (s *Server) listen() error {
 	if listener := s.options.Listener; listener != nil {
-		s.url = "https://" + listener.Addr().String()
+		s.url, s.httpURL = "https://"+listener.Addr().String(), "http://"+listener.Addr().String()
 		s.serve(listener, nil, behindTLS(s))
 		return nil
 	}

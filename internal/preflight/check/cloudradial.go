@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -140,12 +141,12 @@ type cloudRadialFields struct {
 	companiesErr error
 
 	mu           sync.Mutex
-	firstPage    []string // ids of the companies on the first page
-	laterPage    []string // ids of the companies on the first page after it
-	countType    string   // content type of /$count
-	countFails   int      // its status, when it is refused
-	refusal      string   // what the body of a 401 is
-	notFound     string   // what the body of a 404 is
+	firstPage    *[]string // ids of the companies on the first page, nil before it came
+	laterPage    *[]string // and on the second one
+	countType    string    // content type of /$count
+	countFails   int       // its status, when it is refused
+	refusal      string    // what the body of a 401 is
+	notFound     string    // what the body of a 404 is
 	countOption  string
 	enumerations string
 	topOver200   string
@@ -167,23 +168,20 @@ func (f *cloudRadialFields) look(got answer) {
 		f.countType = countContent(got.header.Get("Content-Type"))
 	case strings.HasSuffix(path, "/$count"):
 		f.countFails = got.status
+	case path == companyList && got.status == http.StatusOK && !got.url.Query().Has("$skip"):
+		f.firstPage = cmp.Or(f.firstPage, idsOf(got.body))
 	case path == companyList && got.status == http.StatusOK:
-		f.lookAtPage(got)
+		f.laterPage = cmp.Or(f.laterPage, idsOf(got.body))
 	}
 }
 
-// lookAtPage keeps the ids of the first two pages of companies.
-func (f *cloudRadialFields) lookAtPage(got answer) {
+// idsOf returns the ids of a page of companies.
+func idsOf(body []byte) *[]string {
 	ids := []string{}
-	for _, row := range rowsOf(got.body) {
+	for _, row := range rowsOf(body) {
 		ids = append(ids, string(row["companyId"]))
 	}
-	switch skip := got.url.Query().Get("$skip"); {
-	case skip == "0":
-		f.firstPage = ids
-	case skip != "" && f.laterPage == nil:
-		f.laterPage = ids
-	}
+	return &ids
 }
 
 // countContent is the kind of a content type of a bare number (cloudradial.md §5.1).
@@ -376,20 +374,29 @@ func (f *cloudRadialFields) pageRows() string {
 	switch {
 	case f.firstPage == nil:
 		return notSeen("the companies cannot be read")
-	case len(f.laterPage) == 0:
+	case !f.isLong():
 		return notSeen("all companies are on one page")
 	}
-	return strconv.Itoa(len(f.firstPage))
+	return strconv.Itoa(len(*f.firstPage))
 }
 
-// skipOption says whether $skip works (cloudradial.md §6). Only a second page shows that it does.
+// isLong reports whether a second page of companies was asked for because there are more.
+func (f *cloudRadialFields) isLong() bool {
+	return f.laterPage != nil && len(*f.laterPage) > 0 || f.refusesSkip()
+}
+
+func (f *cloudRadialFields) refusesSkip() bool {
+	return rest.Status(f.companiesErr) == http.StatusBadRequest && strings.Contains(f.companiesErr.Error(), "$skip")
+}
+
+// skipOption says whether $skip works (cloudradial.md §6). Only a second page shows it.
 func (f *cloudRadialFields) skipOption() string {
 	switch {
-	case rest.Status(f.companiesErr) == http.StatusBadRequest && strings.Contains(f.companiesErr.Error(), "$skip"):
+	case f.refusesSkip():
 		return "refused"
-	case len(f.laterPage) == 0:
+	case f.firstPage == nil || !f.isLong():
 		return notSeen("all companies are on one page")
-	case f.laterPage[0] == f.firstPage[0]:
+	case slices.Equal(*f.laterPage, *f.firstPage):
 		return "ignored"
 	}
 	return "works"

@@ -39,6 +39,7 @@ type gradientFields struct {
 	integrationType string
 	accountFields   map[string]bool
 	refusal         string // what the body of a 401 is, empty without one
+	unknownVendor   bool   // a 404 says that the vendor is unknown
 }
 
 func (f *gradientFields) look(got answer) {
@@ -47,6 +48,8 @@ func (f *gradientFields) look(got answer) {
 	switch {
 	case got.status == http.StatusUnauthorized:
 		f.refusal = bodyKind(got.body)
+	case got.status == http.StatusNotFound:
+		f.unknownVendor = strings.Contains(strings.ToLower(string(got.body)), "vendor profile")
 	case got.status != http.StatusOK:
 	case strings.HasSuffix(got.url.Path, "/organization"):
 		var fields map[string]json.RawMessage
@@ -273,6 +276,10 @@ func (f *gradientFields) state(found *findings) {
 	found.fact("gradient-never-synced", f.neverSynced())
 	found.fact("gradient-integration-type", cmp.Or(f.integrationType, notSeen("no answer says it")))
 	found.fact("gradient-unauthorized-body", cmp.Or(f.refusal, notSeen("the keys were not refused")))
+	found.fact("gradient-wrong-vendor-key", notSeen("the vendor key is right, or the partner key is wrong too"))
+	if f.unknownVendor {
+		found.fact("gradient-wrong-vendor-key", "404")
+	}
 	for _, name := range []string{"gradient-status", "gradient-is-mapped-share"} {
 		if _, known := found.facts[name]; !known {
 			found.fact(name, notSeen("Gradient was not read"))
