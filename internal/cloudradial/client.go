@@ -10,6 +10,7 @@ package cloudradial
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -38,6 +39,15 @@ type Options struct {
 	Transport http.RoundTripper
 	// UserAgent is sent with every request.
 	UserAgent string
+	// Masker masks the secrets of other systems, which no message may show either. Nil means none.
+	Masker *rest.Masker
+}
+
+// Credentials returns what the keys are sent as: the pair, and the base64 of it, which is the Authorization header (cloudradial.md §2). Each is
+// as secret as the private key.
+func Credentials(publicKey, privateKey string) []string {
+	pair := publicKey + ":" + privateKey
+	return []string{pair, base64.StdEncoding.EncodeToString([]byte(pair))}
 }
 
 // Client calls the API of one portal. It reads the companies, the domains and the tokens once each and keeps what it writes
@@ -70,7 +80,8 @@ func New(options Options) (*Client, error) {
 			return nil
 		},
 		MaxInFlight: maxInFlight,
-		Secrets:     []string{options.PrivateKey, options.PublicKey + ":" + options.PrivateKey},
+		Secrets:     append([]string{options.PrivateKey}, Credentials(options.PublicKey, options.PrivateKey)...),
+		Masker:      options.Masker,
 	})
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
@@ -108,6 +109,7 @@ func (c *Client) SetToken(ctx context.Context, token Token) error {
 	}
 	request.Method, request.Path, request.Query = http.MethodPost, tokenPath, nil
 	request.Repeatable = true
+	request.Secrets = []string{token.Value} // a 400 may quote it, and nobody but the user knows whether it is secret
 	request.Body = wireTokenRequest{CompanyID: token.CompanyID, Token: token.Name, Value: token.Value}
 	if _, _, err := c.send(ctx, request); err != nil {
 		c.tokens.Forget()
@@ -128,8 +130,9 @@ func (c *Client) SetToken(ctx context.Context, token Token) error {
 		return list
 	})
 	if held.Value != token.Value {
-		return fmt.Errorf("CloudRadial accepted the token %q of %s, but has another value: %q",
-			token.Name, describeLevel(token.CompanyID), held.Value)
+		return fmt.Errorf("CloudRadial accepted the token %q of %s, but has another value: one of %d characters, where %d were sent; "+
+			"it may have removed white space at an end", token.Name, describeLevel(token.CompanyID),
+			utf8.RuneCountInString(held.Value), utf8.RuneCountInString(token.Value))
 	}
 	return nil
 }

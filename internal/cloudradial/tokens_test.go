@@ -136,7 +136,7 @@ func TestTokenFailures(t *testing.T) {
 		t.Error(err)
 	}
 	server.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "GET", Path: "/v2/token/", Status: 200, Body: `{"companyId":7,"token":"A","value":"trimmed"}`, Times: 1})
-	if err := client.SetToken(t.Context(), Token{7, "A", " trimmed "}); err == nil || !strings.Contains(err.Error(), `another value: "trimmed"`) {
+	if err := client.SetToken(t.Context(), Token{7, "A", " trimmed "}); err == nil || !strings.Contains(err.Error(), "one of 7 characters, where 9 were sent") {
 		t.Error(err)
 	}
 	server.Inject(sandbox.Fault{System: sandbox.CloudRadial, Method: "DELETE", Status: 403, Times: 1})

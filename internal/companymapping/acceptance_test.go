@@ -187,7 +187,7 @@ func TestCompanyMappingWhenCloudRadialFails(t *testing.T) {
 	wrong := providertest.BlockWith(s, map[string]string{"private_key": `"not-the-key"`})
 	w.Write("main.tf", wrong+companyBlock(`company_id = 101`))
 	out := w.ExpectNoChanges()
-	out.Expect(t, 0, "Warning: CloudRadial companies cannot be read", "401", "wrong keys", "CLOUDRADIAL_BASE_URL")
+	out.Expect(t, 0, "Warning: CloudRadial companies cannot be read", "401", "Are the keys swapped?", "CLOUDRADIAL_BASE_URL")
 	out.ExpectNo(t, "not-the-key")
 
 	w.Write("main.tf", wrong+companyBlock(`company_id = 102`))

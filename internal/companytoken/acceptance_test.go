@@ -146,7 +146,7 @@ func TestExistingToken(t *testing.T) {
 	s := start(t)
 	s.PutToken(sandbox.Token{CompanyID: 102, Name: "Phone", Value: "old"})
 	w := providertest.NewWorkspace(t, providertest.Block(s)+this(102, "Phone", "new"))
-	w.Run("plan").Expect(t, 1, "Token @Phone of company 102 exists with another value", `with the value "old"`,
+	w.Run("plan").Expect(t, 1, "Token @Phone of company 102 exists with another value", "it has 3 characters, and this configuration's has 3",
 		"to = cloudradial_company_token.this", `id = "102/Phone"`)
 
 	w.Write("main.tf", providertest.Block(s)+this(102, "Phone", "old"))

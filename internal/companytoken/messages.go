@@ -2,6 +2,7 @@ package companytoken
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -25,10 +26,11 @@ func existing(plan model, held cloudradial.Token) diag.Diagnostic {
 				"resource deletes the token.")
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("value"), fmt.Sprintf("Token %s exists with another value", plan.label()),
-		fmt.Sprintf("CloudRadial already has the token %s with the value %q. Another tool may have set it. Choose another name, or import "+
-			"the token; the next plan then shows the change of its value:\n\n"+
+		fmt.Sprintf("CloudRadial already has the token %s with another value, which is not shown, because values may be secret: it has %s, and this "+
+			"configuration's has %d. Another tool may have set it. Choose another name, or import the token; the next plan then shows the change of "+
+			"its value:\n\n"+
 			"import {\n  to = cloudradial_company_token.this # the address of this resource\n  id = %q\n}",
-			plan.label(), held.Value, plan.id()))
+			plan.label(), tfdiag.Count(utf8.RuneCountInString(held.Value), "character"), utf8.RuneCountInString(plan.Value.ValueString()), plan.id()))
 }
 
 // unlistedCompany reports a company that CloudRadial does not list. It is a warning for a token that is in the state: an error

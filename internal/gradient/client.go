@@ -58,6 +58,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// UserAgent is sent with every request.
 	UserAgent string
+	// Masker masks the secrets of other systems, which no message may show either. Nil means none.
+	Masker *rest.Masker
 
 	minWait     time.Duration // of rest.Config, for tests
 	settleDelay time.Duration // likewise
@@ -87,9 +89,8 @@ func New(options Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The token is the base64 of both keys, without a scheme word (gradient.md §2).
-	pair := options.VendorKey + ":" + options.PartnerKey
-	token := base64.StdEncoding.EncodeToString([]byte(pair))
+	credentials := Credentials(options.VendorKey, options.PartnerKey)
+	token := credentials[1]
 	upstream, err := rest.New(rest.Config{
 		System:    System,
 		BaseURL:   strings.TrimRight(options.BaseURL, "/") + apiPath,
@@ -101,7 +102,8 @@ func New(options Options) (*Client, error) {
 		},
 		RequestsPerSecond: options.RequestsPerSecond,
 		MaxInFlight:       MaxInFlight(options.RequestsPerSecond),
-		Secrets:           []string{options.VendorKey, options.PartnerKey, pair},
+		Secrets:           append([]string{options.VendorKey, options.PartnerKey}, credentials...),
+		Masker:            options.Masker,
 		MinWait:           options.minWait,
 	})
 	if err != nil {
@@ -117,6 +119,13 @@ func New(options Options) (*Client, error) {
 	client.accounts = rest.NewShared(client.readAccounts)
 	client.services = rest.NewShared(client.readServices)
 	return client, nil
+}
+
+// Credentials returns what the keys are sent as: the pair, and the base64 of it, which is the Gradient-Token header without a scheme word
+// (gradient.md §2). Each is as secret as the keys.
+func Credentials(vendorKey, partnerKey string) []string {
+	pair := vendorKey + ":" + partnerKey
+	return []string{pair, base64.StdEncoding.EncodeToString([]byte(pair))}
 }
 
 // completeOptions checks the options and fills in the defaults.

@@ -122,7 +122,7 @@ func TestDomainsThatCannotBeRead(t *testing.T) {
 	s := providertest.Start(t, portal(), sandbox.Options{})
 	s.Inject(sandbox.Fault{System: sandbox.CloudRadial, Path: "/domain$", Status: 403, Body: `{"success":false,"message":"No access"}`})
 	w := providertest.NewWorkspace(t, providertest.Block(s)+`data "cloudradial_companies" "all" {}`)
-	w.Run("plan").Expect(t, 1, "Error: CloudRadial domains cannot be read", "Asked CloudRadial to read the domains", "403 Forbidden", "No access", "keys that may not read this")
+	w.Run("plan").Expect(t, 1, "Error: CloudRadial domains cannot be read", "Asked CloudRadial to read the domains", "403 Forbidden", "No access", "may not read or change anything else")
 }
 
 // portal is a CloudRadial portal of three companies.

@@ -81,6 +81,7 @@ func newRequestedSource(options Options, audience string, timeouts timeouts) (as
 		Transport: options.Transport,
 		UserAgent: options.UserAgent,
 		Secrets:   options.secrets(),
+		Masker:    options.Masker,
 		Authorize: authorizeWithToken(options.OIDCRequestToken),
 		MinWait:   timeouts.firstWait,
 		MaxWait:   timeouts.maxWait,

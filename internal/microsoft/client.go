@@ -8,6 +8,7 @@
 package microsoft
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,14 @@ type Options struct {
 	OIDCRequestURL            string
 	OIDCRequestToken          string
 	UseCLI                    bool
+	// ADOPipelineServiceConnectionID makes OIDC request its token from Azure DevOps.
+	ADOPipelineServiceConnectionID string
+	// UseAKSWorkloadIdentity signs in as ClientID with the token in OIDCTokenFilePath.
+	UseAKSWorkloadIdentity bool
+	// UseMSI signs in with a managed identity: as the identity ClientID, or as the application ClientID with the token of the identity
+	// MSIClientID.
+	UseMSI      bool
+	MSIClientID string
 	// Environment is one of [Environments], [DefaultEnvironment] when empty.
 	Environment string
 	// AuthorityHost and GraphEndpoint replace the environment's hosts. They must be https.
@@ -58,6 +67,15 @@ type Options struct {
 	Transport http.RoundTripper
 	// UserAgent is sent with every request to Graph.
 	UserAgent string
+	// Names has by attribute, such as client_secret, what messages call an option. One that is not in it is called by its attribute.
+	Names map[string]string
+	// Masker masks the secrets of other systems, which no message may show either. Nil means none.
+	Masker *rest.Masker
+}
+
+// name returns what messages call an option.
+func (o Options) name(attribute string) string {
+	return cmp.Or(o.Names[attribute], attribute)
 }
 
 // timeouts bound the reading of a tenant.
@@ -120,7 +138,7 @@ func newClient(options Options, timeouts timeouts) (*Client, error) {
 		environment:   env,
 		timeouts:      timeouts,
 		newCredential: newCredential,
-		masker:        rest.NewMasker(options.secrets()),
+		masker:        options.Masker.With(options.secrets()...),
 		slots:         semaphore.NewWeighted(int64(options.MaxConcurrentTenants)),
 		licenses:      map[string]*rest.Shared[*Licenses]{},
 		customers:     map[string]*rest.Shared[*Customers]{},

@@ -156,6 +156,7 @@ func (s settings) gradientOptions(transport http.RoundTripper, userAgent string)
 		VendorKey:         s.vendorKey.value,
 		PartnerKey:        s.partnerKey.value,
 		RequestsPerSecond: s.requestsPerSecond.number(),
+		Masker:            s.masker,
 		Transport:         transport,
 		UserAgent:         userAgent,
 	}, nil
@@ -170,54 +171,35 @@ func (s settings) cloudRadialOptions(transport http.RoundTripper, userAgent stri
 		BaseURL:    s.baseURL.value,
 		PublicKey:  s.publicKey.value,
 		PrivateKey: s.privateKey.value,
+		Masker:     s.masker,
 		Transport:  transport,
 		UserAgent:  userAgent,
 	}, nil
 }
 
 func (s settings) microsoftOptions(transport http.RoundTripper, userAgent string) (microsoft.Options, error) {
-	err := checkGiven(microsoft.System, s.requiredToSignIn(), []setting{
-		s.clientID, s.clientSecret, s.clientCertificate, s.clientCertificatePath, s.clientCertificatePassword, s.useOIDC, s.oidcToken,
-		s.oidcTokenFilePath, s.oidcRequestURL, s.oidcRequestToken, s.useCLI, s.environment, s.authorityHost, s.graphEndpoint,
-		s.maxConcurrentTenants, s.caCertificateFile,
-	})
+	if err := checkGiven(microsoft.System, nil, s.ofMicrosoft()); err != nil {
+		return microsoft.Options{}, err
+	}
+	way, err := s.chooseSignIn()
 	if err != nil {
 		return microsoft.Options{}, err
 	}
-	return microsoft.Options{
-		ClientID:                  s.clientID.value,
-		ClientSecret:              s.clientSecret.value,
-		ClientCertificate:         s.clientCertificate.value,
-		ClientCertificatePath:     s.clientCertificatePath.value,
-		ClientCertificatePassword: s.clientCertificatePassword.value,
-		UseOIDC:                   s.useOIDC.flag(false),
-		OIDCToken:                 s.oidcToken.value,
-		OIDCTokenFilePath:         s.oidcTokenFilePath.value,
-		OIDCRequestURL:            s.oidcRequestURL.value,
-		OIDCRequestToken:          s.oidcRequestToken.value,
-		UseCLI:                    s.useCLI.flag(true),
-		Environment:               s.environment.value,
-		AuthorityHost:             s.authorityHost.value,
-		GraphEndpoint:             s.graphEndpoint.value,
-		MaxConcurrentTenants:      s.maxConcurrentTenants.number(),
-		Transport:                 transport,
-		UserAgent:                 userAgent,
-	}, nil
-}
-
-// requiredToSignIn returns the settings that the sign-in to Microsoft needs. The Azure CLI needs none, but it is used only when the
-// configuration asks for it, or when it is installed and no client_id is set: with a client_id and no secret, the error must name the
-// secret.
-func (s settings) requiredToSignIn() []setting {
-	credential := s.clientSecret.given() || s.clientCertificate.given() || s.clientCertificatePath.given() || s.useOIDC.unknown || s.useOIDC.flag(false)
-	cli := s.useCLI.unknown || s.useCLI.flag(true)
-	switch {
-	case credential:
-		return []setting{s.clientID}
-	case cli && (s.useCLI.given() || s.hasAzureCLI && !s.clientID.given()):
-		return nil
+	if err := checkGiven(microsoft.System, way.required, nil); err != nil {
+		return microsoft.Options{}, err
 	}
-	return []setting{s.clientID, s.clientSecret}
+	options := microsoft.Options{
+		Environment:          s.environment.value,
+		AuthorityHost:        s.authorityHost.value,
+		GraphEndpoint:        s.graphEndpoint.value,
+		MaxConcurrentTenants: s.maxConcurrentTenants.number(),
+		Names:                s.namesFor(way),
+		Masker:               s.masker,
+		Transport:            transport,
+		UserAgent:            userAgent,
+	}
+	way.configure(&options)
+	return options, nil
 }
 
 // number returns the value, which check has validated, or 0 when it is not given: the client then uses its default.

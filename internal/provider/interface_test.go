@@ -20,7 +20,8 @@ var publicInterface = map[string]string{
 	"provider.microsoft": "client_id:string:o client_secret:string:os client_certificate:string:os client_certificate_path:string:o " +
 		"client_certificate_password:string:os use_oidc:bool:o oidc_token:string:os oidc_token_file_path:string:o oidc_request_url:string:o " +
 		"oidc_request_token:string:os use_cli:bool:o environment:string:o authority_host:string:o msgraph_endpoint:string:o " +
-		"max_concurrent_tenants:number:o",
+		"max_concurrent_tenants:number:o use_msi:bool:o msi_client_id:string:o use_aks_workload_identity:bool:o " +
+		"ado_pipeline_service_connection_id:string:o",
 	"resource cloudradial_gradient_integration": "enabled:bool:oc id:string:c organization_id:string:c organization_name:string:c " +
 		"vendor_id:string:c vendor_name:string:c status:string:c last_synced_at:string:c",
 	"resource cloudradial_company_mapping":            "company_id:number:r account_id:string:oc name:string:oc description:string:oc is_mapped:bool:c",

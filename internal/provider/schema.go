@@ -47,6 +47,11 @@ type microsoftModel struct {
 	AuthorityHost             types.String `tfsdk:"authority_host"`
 	MSGraphEndpoint           types.String `tfsdk:"msgraph_endpoint"`
 	MaxConcurrentTenants      types.Int64  `tfsdk:"max_concurrent_tenants"`
+	UseMSI                    types.Bool   `tfsdk:"use_msi"`
+	MSIClientID               types.String `tfsdk:"msi_client_id"`
+	UseAKSWorkloadIdentity    types.Bool   `tfsdk:"use_aks_workload_identity"`
+
+	ADOPipelineServiceConnectionID types.String `tfsdk:"ado_pipeline_service_connection_id"`
 }
 
 // unknownGradient returns a gradient object with every setting unknown.
@@ -61,6 +66,7 @@ func unknownMicrosoft() microsoftModel {
 	return microsoftModel{
 		ClientID: text, ClientSecret: text, ClientCertificate: text, ClientCertificatePath: text, ClientCertificatePassword: text,
 		UseOIDC: flag, OIDCToken: text, OIDCTokenFilePath: text, OIDCRequestURL: text, OIDCRequestToken: text, UseCLI: flag,
+		UseMSI: flag, MSIClientID: text, UseAKSWorkloadIdentity: flag, ADOPipelineServiceConnectionID: text,
 		Environment: text, AuthorityHost: text, MSGraphEndpoint: text, MaxConcurrentTenants: types.Int64Unknown(),
 	}
 }
@@ -136,7 +142,9 @@ func microsoftSchema() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
 		MarkdownDescription: "Sign-in to Microsoft Graph, as one application that every customer tenant has consented to. The settings have the names " +
-			"of the `azuread` and `azurerm` providers. The first of these that is configured is used: certificate, secret, OpenID Connect, Azure CLI.",
+			"of the `azuread` and `azurerm` providers. One way to sign in is used. One that is chosen in this block comes before one that is chosen by " +
+			"`CLOUDRADIAL_MICROSOFT_*` variables, and that one before one of `ARM_*` variables. Two ways at the same place are an error. Without any, " +
+			"the Azure CLI is used.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				Optional:            true,
@@ -159,7 +167,7 @@ func microsoftSchema() schema.Attribute {
 			"client_certificate_password": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
-				MarkdownDescription: "Password of the client certificate. " + env(arm("CLIENT_CERTIFICATE_PASSWORD")...),
+				MarkdownDescription: "Password of the client certificate: of the PKCS#12 bundle, or of the key in a PEM file. " + env(arm("CLIENT_CERTIFICATE_PASSWORD")...),
 			},
 			"use_oidc": schema.BoolAttribute{
 				Optional: true,
@@ -178,18 +186,40 @@ func microsoftSchema() schema.Attribute {
 			},
 			"oidc_request_url": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "URL at which the CI system issues ID tokens for OpenID Connect. " +
-					env(arm("OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL")...),
+				MarkdownDescription: "URL at which the CI system issues ID tokens for OpenID Connect. GitHub Actions and Azure DevOps set it. " +
+					env(oidcRequestURLVariables...),
 			},
 			"oidc_request_token": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: "Bearer token for the request to `oidc_request_url`. " +
-					env(arm("OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")...),
+					env(oidcRequestTokenVariables...),
+			},
+			"ado_pipeline_service_connection_id": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "ID of the service connection of Azure DevOps, with `use_oidc`. The step must set `SYSTEM_ACCESSTOKEN` to " +
+					"`$(System.AccessToken)`. " + env(adoVariables...),
+			},
+			"use_aks_workload_identity": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to sign in with the workload identity of a pod in Azure Kubernetes Service. The token is read from the file that " +
+					"`AZURE_FEDERATED_TOKEN_FILE` names, and `client_id` defaults to `AZURE_CLIENT_ID`. " + env(arm("USE_AKS_WORKLOAD_IDENTITY")...) +
+					" Default: `false`.",
+			},
+			"use_msi": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to sign in with a managed identity of Azure. Alone it reads the identity's own tenant only, and `client_id` may name " +
+					"a user-assigned identity. For customer tenants, set `msi_client_id` to a user-assigned identity that is a federated credential of " +
+					"the application `client_id`. " + env(arm("USE_MSI")...) + " Default: `false`.",
+			},
+			"msi_client_id": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Client ID of the user-assigned managed identity whose token takes the place of a secret of the application `client_id`, " +
+					"with `use_msi`. " + env("CLOUDRADIAL_MICROSOFT_MSI_CLIENT_ID"),
 			},
 			"use_cli": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to sign in with the Azure CLI when nothing else is configured. " + env(arm("USE_CLI")...) +
+				MarkdownDescription: "Whether to sign in with the Azure CLI when nothing else is configured at the same place or before. " + env(arm("USE_CLI")...) +
 					" Default: `true`.",
 			},
 			"environment": schema.StringAttribute{

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -29,10 +31,35 @@ type setting struct {
 
 func (s setting) given() bool { return s.unknown || s.value != "" }
 
-// origin says for messages where the value is from.
-func (s setting) origin() string {
+// level says who gave the value of a setting. What stands first counts.
+type level int
+
+const (
+	inBlock    level = iota // the provider block
+	inOwn                   // a variable that only this provider reads
+	inShared                // ARM_*, which in CI often belongs to the state backend
+	inPlatform              // what GitHub, Azure DevOps or AKS puts into every job
+	notGiven
+)
+
+func (s setting) level() level {
+	switch {
+	case !s.given():
+		return notGiven
+	case s.variable == "":
+		return inBlock
+	case strings.HasPrefix(s.variable, "CLOUDRADIAL_") || strings.HasPrefix(s.variable, "GRADIENT_"):
+		return inOwn
+	case strings.HasPrefix(s.variable, "ARM_"):
+		return inShared
+	}
+	return inPlatform
+}
+
+// name is what messages call the setting: its attribute, and the environment variable that the value is from.
+func (s setting) name() string {
 	if s.variable != "" {
-		return "the environment variable " + s.variable
+		return s.attribute.String() + " (environment variable " + s.variable + ")"
 	}
 	return s.attribute.String()
 }
@@ -59,11 +86,13 @@ type settings struct {
 
 	clientID, clientSecret, clientCertificate, clientCertificatePath, clientCertificatePassword setting
 	useOIDC, oidcToken, oidcTokenFilePath, oidcRequestURL, oidcRequestToken                     setting
+	adoServiceConnection, useAKS, aksClientID, useMSI, msiClientID                              setting
 	useCLI, environment, authorityHost, graphEndpoint, maxConcurrentTenants                     setting
 
 	caCertificateFile setting
 
 	hasAzureCLI bool
+	masker      *rest.Masker // of every secret of the block and of the environment, also of settings that are not used
 }
 
 // reader reads settings from the provider block and the environment.
@@ -72,19 +101,36 @@ type reader struct {
 	lookPath func(string) (string, error)
 }
 
-// text reads an attribute. An empty string counts as not given, so that a Terraform variable may default to "".
+// text reads an attribute, without the white space around the value, which files and CI systems add. An empty string counts as not given,
+// so that a Terraform variable may default to "".
 func (r reader) text(attribute path.Path, value types.String, env ...string) setting {
-	s := setting{attribute: attribute, env: env, value: value.ValueString(), unknown: value.IsUnknown()}
+	return r.value(attribute, value, trimmed, env)
+}
+
+// password reads an attribute of which only line breaks are removed, because a password may begin or end with a space.
+func (r reader) password(attribute path.Path, value types.String, env ...string) setting {
+	return r.value(attribute, value, func(text string) string { return strings.Trim(text, "\r\n\ufeff") }, env)
+}
+
+func (r reader) value(attribute path.Path, value types.String, trim func(string) string, env []string) setting {
+	s := setting{attribute: attribute, env: env, value: trim(value.ValueString()), unknown: value.IsUnknown()}
 	if s.given() {
 		return s
 	}
 	for _, name := range env {
-		if found := r.getenv(name); found != "" {
+		if found := trim(r.getenv(name)); found != "" {
 			s.value, s.variable = found, name
 			break
 		}
 	}
 	return s
+}
+
+// trimmed returns text without white space, control and invisible characters at its ends. A byte-order mark is one of them.
+func trimmed(text string) string { return strings.TrimFunc(text, isBlank) }
+
+func isBlank(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
 func (r reader) number(attribute path.Path, value types.Int64, env ...string) setting {
@@ -112,7 +158,7 @@ func asText(value interface {
 func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
 	_, noCLI := r.lookPath("az")
 	root, gradient, microsoft := path.Root, path.Root("gradient").AtName, path.Root("microsoft").AtName
-	return settings{
+	s := settings{
 		hasAzureCLI: noCLI == nil,
 
 		baseURL:           r.text(root("base_url"), m.BaseURL, "CLOUDRADIAL_BASE_URL"),
@@ -129,18 +175,25 @@ func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
 		clientSecret:              r.text(microsoft("client_secret"), ms.ClientSecret, arm("CLIENT_SECRET")...),
 		clientCertificate:         r.text(microsoft("client_certificate"), ms.ClientCertificate, arm("CLIENT_CERTIFICATE")...),
 		clientCertificatePath:     r.text(microsoft("client_certificate_path"), ms.ClientCertificatePath, arm("CLIENT_CERTIFICATE_PATH")...),
-		clientCertificatePassword: r.text(microsoft("client_certificate_password"), ms.ClientCertificatePassword, arm("CLIENT_CERTIFICATE_PASSWORD")...),
+		clientCertificatePassword: r.password(microsoft("client_certificate_password"), ms.ClientCertificatePassword, arm("CLIENT_CERTIFICATE_PASSWORD")...),
 		useOIDC:                   r.flag(microsoft("use_oidc"), ms.UseOIDC, arm("USE_OIDC")...),
 		oidcToken:                 r.text(microsoft("oidc_token"), ms.OIDCToken, arm("OIDC_TOKEN")...),
 		oidcTokenFilePath:         r.text(microsoft("oidc_token_file_path"), ms.OIDCTokenFilePath, arm("OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE")...),
-		oidcRequestURL:            r.text(microsoft("oidc_request_url"), ms.OIDCRequestURL, arm("OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL")...),
-		oidcRequestToken:          r.text(microsoft("oidc_request_token"), ms.OIDCRequestToken, arm("OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")...),
+		oidcRequestURL:            r.text(microsoft("oidc_request_url"), ms.OIDCRequestURL, oidcRequestURLVariables...),
+		oidcRequestToken:          r.text(microsoft("oidc_request_token"), ms.OIDCRequestToken, oidcRequestTokenVariables...),
+		adoServiceConnection:      r.text(microsoft("ado_pipeline_service_connection_id"), ms.ADOPipelineServiceConnectionID, adoVariables...),
+		useAKS:                    r.flag(microsoft("use_aks_workload_identity"), ms.UseAKSWorkloadIdentity, arm("USE_AKS_WORKLOAD_IDENTITY")...),
+		aksClientID:               r.text(microsoft("client_id"), types.StringNull(), "AZURE_CLIENT_ID"),
+		useMSI:                    r.flag(microsoft("use_msi"), ms.UseMSI, arm("USE_MSI")...),
+		msiClientID:               r.text(microsoft("msi_client_id"), ms.MSIClientID, "CLOUDRADIAL_MICROSOFT_MSI_CLIENT_ID"),
 		useCLI:                    r.flag(microsoft("use_cli"), ms.UseCLI, arm("USE_CLI")...),
 		environment:               r.text(microsoft("environment"), ms.Environment, arm("ENVIRONMENT")...),
 		authorityHost:             r.text(microsoft("authority_host"), ms.AuthorityHost, arm("ACTIVE_DIRECTORY_AUTHORITY_HOST")...),
 		graphEndpoint:             r.text(microsoft("msgraph_endpoint"), ms.MSGraphEndpoint, arm("MSGRAPH_ENDPOINT")...),
 		maxConcurrentTenants:      r.number(microsoft("max_concurrent_tenants"), ms.MaxConcurrentTenants),
 	}
+	s.masker = rest.NewMasker(r.secrets(s))
+	return s
 }
 
 // arm returns the variables of a Microsoft setting. In CI, ARM_* often belong to the state backend, so our own names come first.
@@ -148,20 +201,92 @@ func arm(name string, more ...string) []string {
 	return append([]string{"CLOUDRADIAL_MICROSOFT_" + name, "ARM_" + name}, more...)
 }
 
+// The variables of the OIDC settings, with those of GitHub Actions and of Azure DevOps last (microsoft.md §3.3).
+var (
+	oidcRequestURLVariables   = arm("OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", azureDevOpsURL)
+	oidcRequestTokenVariables = arm("OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN")
+	adoVariables              = arm("ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID")
+)
+
+// azureDevOpsURL is where an agent of Azure DevOps gives out tokens.
+const azureDevOpsURL = "SYSTEM_OIDCREQUESTURI"
+
+// secrets returns every secret of the provider block and of the environment, also of settings that are not used, because the Azure
+// CLI and the upstreams may repeat them.
+func (r reader) secrets(s settings) []string {
+	var secrets []string
+	for _, secret := range []setting{s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword,
+		s.oidcToken, s.oidcRequestToken} {
+		secrets = append(secrets, secret.value)
+		for _, name := range secret.env {
+			secrets = append(secrets, trimmed(r.getenv(name)))
+		}
+	}
+	if s.vendorKey.value != "" && s.partnerKey.value != "" {
+		secrets = append(secrets, gradient.Credentials(s.vendorKey.value, s.partnerKey.value)...)
+	}
+	if s.publicKey.value != "" && s.privateKey.value != "" {
+		secrets = append(secrets, cloudradial.Credentials(s.publicKey.value, s.privateKey.value)...)
+	}
+	slices.Sort(secrets)
+	return slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return secret == "" })
+}
+
 // check validates every known value without a request, and returns the certificates to trust, or nil for the system's.
 func (s settings) check(diags *diag.Diagnostics) *x509.CertPool {
+	for _, key := range []setting{s.publicKey, s.privateKey, s.vendorKey, s.partnerKey} {
+		checkWhole(key, diags)
+	}
 	for _, address := range []setting{s.baseURL, s.gradientBaseURL, s.authorityHost, s.graphEndpoint} {
-		checkBaseURL(address, diags)
+		if checkWhole(address, diags) {
+			checkBaseURL(address, diags)
+		}
 	}
 	for _, address := range []setting{s.authorityHost, s.graphEndpoint} {
 		checkHTTPS(address, diags)
 	}
+	if way, err := s.chooseSignIn(); err == nil { // what the state backend has set and we do not use is not checked
+		for _, key := range way.keys {
+			checkWhole(key, diags)
+		}
+	}
 	checkNumber(s.requestsPerSecond, gradient.RequestsPerSecondLimit, diags)
 	checkNumber(s.maxConcurrentTenants, microsoft.ConcurrentTenantsLimit, diags)
-	checkFlag(s.useOIDC, diags)
-	checkFlag(s.useCLI, diags)
+	for _, flag := range []setting{s.useOIDC, s.useAKS, s.useMSI, s.useCLI} {
+		checkFlag(flag, diags)
+	}
 	checkEnvironment(s.environment, diags)
 	return s.roots(diags)
+}
+
+// checkWhole refuses a key or an address with white space inside or quotation marks around it: it was copied wrong, and the upstream would
+// only say that it is invalid. It never shows the value. It reports whether there is nothing to refuse.
+func checkWhole(s setting, diags *diag.Diagnostics) bool {
+	problem := ""
+	if at := strings.IndexFunc(s.value, isBlank); at >= 0 {
+		problem = "has " + describeBlank(s.value[at:]) + " inside. A key or an address has none; what was around the value is already removed. " +
+			"Copy it again, on one line"
+	} else if n := len(s.value); n > 1 && s.value[0] == s.value[n-1] && strings.ContainsAny(s.value[:1], "\"'`") {
+		problem = "has quotation marks around it, which became a part of the value. Remove them"
+	}
+	if problem == "" {
+		return true
+	}
+	diags.AddAttributeError(s.place(), "Value with white space or quotation marks",
+		fmt.Sprintf("The value of %s %s. Nothing was sent.", s.name(), problem))
+	return false
+}
+
+func describeBlank(text string) string {
+	switch r := []rune(text)[0]; {
+	case r == '\n' || r == '\r':
+		return "a line break"
+	case r == '\t':
+		return "a tab"
+	case unicode.IsSpace(r):
+		return "a space"
+	}
+	return "an invisible character"
 }
 
 func checkBaseURL(s setting, diags *diag.Diagnostics) {
@@ -170,14 +295,14 @@ func checkBaseURL(s setting, diags *diag.Diagnostics) {
 	}
 	if err := rest.CheckBaseURL(s.value); err != nil {
 		diags.AddAttributeError(s.place(), "Invalid address",
-			fmt.Sprintf("The value of %s cannot be used as a base URL: %s.", s.origin(), err))
+			fmt.Sprintf("The value of %s cannot be used as a base URL: %s.", s.name(), err))
 	}
 }
 
 func checkHTTPS(s setting, diags *diag.Diagnostics) {
 	if strings.HasPrefix(strings.ToLower(s.value), "http://") {
 		diags.AddAttributeError(s.place(), "Invalid address",
-			fmt.Sprintf("The value of %s must begin with https://, because Microsoft's sign-in accepts nothing else.", s.origin()))
+			fmt.Sprintf("The value of %s must begin with https://, because Microsoft's sign-in accepts nothing else.", s.name()))
 	}
 }
 
@@ -187,7 +312,7 @@ func checkNumber(s setting, highest int, diags *diag.Diagnostics) {
 	}
 	if n, err := strconv.Atoi(s.value); err != nil || n < 1 || n > highest {
 		diags.AddAttributeError(s.place(), "Number out of range",
-			fmt.Sprintf("The value of %s must be a whole number from 1 to %d, not %q.", s.origin(), highest, s.value))
+			fmt.Sprintf("The value of %s must be a whole number from 1 to %d, not %q.", s.name(), highest, s.value))
 	}
 }
 
@@ -197,7 +322,7 @@ func checkFlag(s setting, diags *diag.Diagnostics) {
 	}
 	if _, err := strconv.ParseBool(s.value); err != nil {
 		diags.AddAttributeError(s.place(), "Invalid boolean",
-			fmt.Sprintf("The value of %s must be true or false, not %q.", s.origin(), s.value))
+			fmt.Sprintf("The value of %s must be true or false, not %q.", s.name(), s.value))
 	}
 }
 
@@ -206,7 +331,7 @@ func checkEnvironment(s setting, diags *diag.Diagnostics) {
 		return
 	}
 	diags.AddAttributeError(s.place(), "Unknown Microsoft cloud",
-		fmt.Sprintf("The value of %s must be one of %s, not %q.", s.origin(), strings.Join(microsoft.Environments, ", "), s.value))
+		fmt.Sprintf("The value of %s must be one of %s, not %q.", s.name(), strings.Join(microsoft.Environments, ", "), s.value))
 }
 
 // roots returns the system's certificates and those of the CA file, or nil when no file is given.
@@ -218,7 +343,7 @@ func (s settings) roots(diags *diag.Diagnostics) *x509.CertPool {
 	pem, err := os.ReadFile(file.value)
 	if err != nil {
 		diags.AddAttributeError(file.place(), "CA certificate file cannot be read",
-			fmt.Sprintf("The file that %s names cannot be read: %s.", file.origin(), err))
+			fmt.Sprintf("The file that %s names cannot be read: %s.", file.name(), err))
 		return nil
 	}
 	pool, err := x509.SystemCertPool()
@@ -227,7 +352,7 @@ func (s settings) roots(diags *diag.Diagnostics) *x509.CertPool {
 	}
 	if !pool.AppendCertsFromPEM(pem) {
 		diags.AddAttributeError(file.place(), "CA certificate file without a certificate",
-			fmt.Sprintf("The file that %s names, %s, has no certificate in PEM format (-----BEGIN CERTIFICATE-----).", file.origin(), file.value))
+			fmt.Sprintf("The file that %s names, %s, has no certificate in PEM format (-----BEGIN CERTIFICATE-----).", file.name(), file.value))
 	}
 	return pool
 }

@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -29,7 +32,7 @@ func fields(s settings) map[string]setting {
 		s.baseURL, s.publicKey, s.privateKey, s.gradientBaseURL, s.vendorKey, s.partnerKey, s.requestsPerSecond, s.clientID,
 		s.clientSecret, s.clientCertificate, s.clientCertificatePath, s.clientCertificatePassword, s.useOIDC, s.oidcToken,
 		s.oidcTokenFilePath, s.oidcRequestURL, s.oidcRequestToken, s.useCLI, s.environment, s.authorityHost, s.graphEndpoint,
-		s.maxConcurrentTenants, s.caCertificateFile,
+		s.maxConcurrentTenants, s.caCertificateFile, s.adoServiceConnection, s.useAKS, s.useMSI, s.msiClientID,
 	} {
 		all[f.attribute.String()] = f
 	}
@@ -54,13 +57,18 @@ var variables = map[string][]string{
 	"microsoft.use_oidc":                    {"CLOUDRADIAL_MICROSOFT_USE_OIDC", "ARM_USE_OIDC"},
 	"microsoft.oidc_token":                  {"CLOUDRADIAL_MICROSOFT_OIDC_TOKEN", "ARM_OIDC_TOKEN"},
 	"microsoft.oidc_token_file_path":        {"CLOUDRADIAL_MICROSOFT_OIDC_TOKEN_FILE_PATH", "ARM_OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE"},
-	"microsoft.oidc_request_url":            {"CLOUDRADIAL_MICROSOFT_OIDC_REQUEST_URL", "ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL"},
-	"microsoft.oidc_request_token":          {"CLOUDRADIAL_MICROSOFT_OIDC_REQUEST_TOKEN", "ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"},
-	"microsoft.use_cli":                     {"CLOUDRADIAL_MICROSOFT_USE_CLI", "ARM_USE_CLI"},
-	"microsoft.environment":                 {"CLOUDRADIAL_MICROSOFT_ENVIRONMENT", "ARM_ENVIRONMENT"},
-	"microsoft.authority_host":              {"CLOUDRADIAL_MICROSOFT_ACTIVE_DIRECTORY_AUTHORITY_HOST", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"},
-	"microsoft.msgraph_endpoint":            {"CLOUDRADIAL_MICROSOFT_MSGRAPH_ENDPOINT", "ARM_MSGRAPH_ENDPOINT"},
-	"microsoft.max_concurrent_tenants":      nil,
+	"microsoft.oidc_request_url":            {"CLOUDRADIAL_MICROSOFT_OIDC_REQUEST_URL", "ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"},
+	"microsoft.oidc_request_token":          {"CLOUDRADIAL_MICROSOFT_OIDC_REQUEST_TOKEN", "ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"},
+	"microsoft.ado_pipeline_service_connection_id": {"CLOUDRADIAL_MICROSOFT_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
+		"ARM_OIDC_AZURE_SERVICE_CONNECTION_ID"},
+	"microsoft.use_aks_workload_identity": {"CLOUDRADIAL_MICROSOFT_USE_AKS_WORKLOAD_IDENTITY", "ARM_USE_AKS_WORKLOAD_IDENTITY"},
+	"microsoft.use_msi":                   {"CLOUDRADIAL_MICROSOFT_USE_MSI", "ARM_USE_MSI"},
+	"microsoft.msi_client_id":             {"CLOUDRADIAL_MICROSOFT_MSI_CLIENT_ID"},
+	"microsoft.use_cli":                   {"CLOUDRADIAL_MICROSOFT_USE_CLI", "ARM_USE_CLI"},
+	"microsoft.environment":               {"CLOUDRADIAL_MICROSOFT_ENVIRONMENT", "ARM_ENVIRONMENT"},
+	"microsoft.authority_host":            {"CLOUDRADIAL_MICROSOFT_ACTIVE_DIRECTORY_AUTHORITY_HOST", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"},
+	"microsoft.msgraph_endpoint":          {"CLOUDRADIAL_MICROSOFT_MSGRAPH_ENDPOINT", "ARM_MSGRAPH_ENDPOINT"},
+	"microsoft.max_concurrent_tenants":    nil,
 }
 
 func TestEnvironmentVariables(t *testing.T) {
@@ -116,7 +124,7 @@ func TestCheck(t *testing.T) {
 		{map[string]string{"CLOUDRADIAL_BASE_URL": "http://api.example.com"}, "base_url", "environment variable CLOUDRADIAL_BASE_URL"},
 		{map[string]string{"CLOUDRADIAL_BASE_URL": "https://api.example.com?x=1"}, "base_url", "base URL"},
 		{map[string]string{"GRADIENT_BASE_URL": "app.usegradient.com"}, "gradient.base_url", "environment variable GRADIENT_BASE_URL"},
-		{map[string]string{"GRADIENT_BASE_URL": "https://exa mple"}, "gradient.base_url", "base URL"},
+		{map[string]string{"GRADIENT_BASE_URL": "https://exa mple"}, "gradient.base_url", "has a space inside"},
 		{map[string]string{"ARM_MSGRAPH_ENDPOINT": "http://127.0.0.1:80"}, "microsoft.msgraph_endpoint", "https://"},
 		{map[string]string{"CLOUDRADIAL_MICROSOFT_ACTIVE_DIRECTORY_AUTHORITY_HOST": "http://localhost"}, "microsoft.authority_host", "https://"},
 		{map[string]string{"GRADIENT_REQUESTS_PER_SECOND": "101"}, "gradient.requests_per_second", "from 1 to 100"},
@@ -207,10 +215,212 @@ func TestSignInSettings(t *testing.T) {
 			r.lookPath = func(name string) (string, error) { return "/bin/" + name, nil }
 		}
 		s := r.read(model{}, gradientModel{}, microsoftModel{})
-		err := checkGiven("Microsoft Graph", s.requiredToSignIn(), nil)
+		way, err := s.chooseSignIn()
+		if err == nil {
+			err = checkGiven("Microsoft Graph", way.required, nil)
+		}
 		var missing *tfdiag.MissingError
 		if errors.As(err, &missing); attributes(missing) != test.missing {
 			t.Errorf("%s: %q is missing, want %q", test.name, attributes(missing), test.missing)
+		}
+	}
+}
+
+// Each way to sign in is chosen as a whole. want is how the client signs in, or what the error says.
+func TestWhichSignIn(t *testing.T) {
+	t.Parallel()
+	const block, own, arm = "block.", "CLOUDRADIAL_MICROSOFT_", "ARM_"
+	tests := []struct {
+		name string
+		env  map[string]string // names that begin with block. are in the provider block
+		want string
+	}{
+		{"the backend's certificate", map[string]string{block + "client_id": "ours", block + "client_secret": "s", arm + "CLIENT_CERTIFICATE_PATH": "backend.pfx"}, "ours secret s"},
+		{"our variables before the backend's", map[string]string{own + "CLIENT_ID": "ours", own + "CLIENT_SECRET": "s", arm + "CLIENT_ID": "theirs", arm + "USE_OIDC": "true"}, "ours secret s"},
+		{"the block before our variables", map[string]string{block + "use_oidc": "true", block + "client_id": "id", own + "CLIENT_SECRET": "s", arm + "OIDC_TOKEN": "t"}, "id oidc token t"},
+		{"the block's Azure CLI", map[string]string{block + "use_cli": "true", arm + "CLIENT_ID": "theirs", arm + "CLIENT_SECRET": "s"}, "cli"},
+		{"the backend's Azure CLI", map[string]string{block + "client_secret": "s", block + "client_id": "id", arm + "USE_CLI": "true"}, "id secret s"},
+		{"use_cli beside a secret only allows it", map[string]string{arm + "USE_CLI": "true", arm + "CLIENT_ID": "id", arm + "CLIENT_SECRET": "s"}, "id secret s"},
+		{"the id in the block, the secret in the environment", map[string]string{block + "client_id": "id", arm + "CLIENT_SECRET": "s"}, "id secret s"},
+		{"off in the block", map[string]string{block + "use_oidc": "false", arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", arm + "CLIENT_SECRET": "s"}, "id secret s"},
+
+		{"GitLab on a runner in AKS", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", arm + "OIDC_TOKEN": "t", "AZURE_FEDERATED_TOKEN_FILE": "/var/run/aks"}, "id oidc token t"},
+		{"GitHub on a runner in AKS", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://gh", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "r",
+			"AZURE_FEDERATED_TOKEN_FILE": "/var/run/aks", "AZURE_CLIENT_ID": "aks"}, "id oidc url https://gh r"},
+		{"a file before the platform's address", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", own + "OIDC_TOKEN_FILE_PATH": "file", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://gh"}, "id oidc file file"},
+		{"an address before a token at the same place", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", arm + "OIDC_TOKEN": "t", arm + "OIDC_REQUEST_URL": "https://ci", arm + "OIDC_REQUEST_TOKEN": "r"}, "id oidc url https://ci r"},
+		{"OIDC with what AKS injects", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", "AZURE_FEDERATED_TOKEN_FILE": "/var/run/aks"}, "id oidc file /var/run/aks"},
+		{"OIDC does not take the id of AKS", map[string]string{arm + "USE_OIDC": "true", "AZURE_CLIENT_ID": "aks", "AZURE_FEDERATED_TOKEN_FILE": "/var/run/aks"}, "missing microsoft.client_id"},
+
+		{"Azure DevOps", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", "SYSTEM_OIDCREQUESTURI": "https://ado", "SYSTEM_ACCESSTOKEN": "r", arm + "ADO_PIPELINE_SERVICE_CONNECTION_ID": "c"},
+			"id oidc url https://ado r c"},
+		{"Azure DevOps, as azapi names it", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", "SYSTEM_OIDCREQUESTURI": "https://ado", "SYSTEM_ACCESSTOKEN": "r", arm + "OIDC_AZURE_SERVICE_CONNECTION_ID": "c"},
+			"id oidc url https://ado r c"},
+		{"Azure DevOps without its connection", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", "SYSTEM_OIDCREQUESTURI": "https://ado", "SYSTEM_ACCESSTOKEN": "r"},
+			"missing microsoft.ado_pipeline_service_connection_id"},
+		{"Azure DevOps without its token", map[string]string{arm + "USE_OIDC": "true", arm + "CLIENT_ID": "id", "SYSTEM_OIDCREQUESTURI": "https://ado", arm + "ADO_PIPELINE_SERVICE_CONNECTION_ID": "c"},
+			"missing microsoft.oidc_request_token"},
+
+		{"AKS", map[string]string{arm + "USE_AKS_WORKLOAD_IDENTITY": "true", "AZURE_CLIENT_ID": "aks", "AZURE_FEDERATED_TOKEN_FILE": "/var/run/aks"}, "aks in AKS /var/run/aks"},
+		{"AKS with an id that somebody set", map[string]string{block + "use_aks_workload_identity": "true", arm + "CLIENT_ID": "id", "AZURE_CLIENT_ID": "aks", "AZURE_FEDERATED_TOKEN_FILE": "f"}, "id in AKS f"},
+		{"not in AKS", map[string]string{arm + "USE_AKS_WORKLOAD_IDENTITY": "true", arm + "CLIENT_ID": "id"}, "missing microsoft.oidc_token_file_path"},
+		{"managed identity", map[string]string{arm + "USE_MSI": "true"}, " identity"},
+		{"managed identity with an id", map[string]string{arm + "USE_MSI": "true", arm + "CLIENT_ID": "id"}, "id identity"},
+		{"managed identity as the credential of an application", map[string]string{block + "use_msi": "true", own + "MSI_CLIENT_ID": "mi", arm + "CLIENT_ID": "id"}, "id identity mi"},
+		{"managed identity without the application", map[string]string{block + "use_msi": "true", own + "MSI_CLIENT_ID": "mi"}, "missing microsoft.client_id"},
+
+		{"two ways of the backend", map[string]string{arm + "CLIENT_ID": "id", arm + "CLIENT_SECRET": "s", arm + "CLIENT_CERTIFICATE_PATH": "c.pem"},
+			"a certificate with microsoft.client_certificate_path (environment variable ARM_CLIENT_CERTIFICATE_PATH); " +
+				"a client secret with microsoft.client_secret (environment variable ARM_CLIENT_SECRET)"},
+		{"two ways in the block", map[string]string{block + "client_id": "id", block + "client_secret": "s", block + "use_oidc": "true", arm + "USE_MSI": "true"},
+			"a client secret with microsoft.client_secret; OpenID Connect with microsoft.use_oidc"},
+		{"two ways, settled by the block", map[string]string{arm + "CLIENT_ID": "id", arm + "USE_MSI": "true", arm + "USE_OIDC": "true", block + "client_secret": "s"}, "id secret s"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			value := func(name string) types.String {
+				if text := test.env[block+name]; text != "" {
+					return types.StringValue(text)
+				}
+				return types.StringNull()
+			}
+			flag := func(name string) types.Bool {
+				if text := test.env[block+name]; text != "" {
+					return types.BoolValue(text == "true")
+				}
+				return types.BoolNull()
+			}
+			s := from(test.env).read(model{}, gradientModel{}, microsoftModel{ClientID: value("client_id"), ClientSecret: value("client_secret"),
+				UseOIDC: flag("use_oidc"), UseCLI: flag("use_cli"), UseMSI: flag("use_msi"), UseAKSWorkloadIdentity: flag("use_aks_workload_identity")})
+			if got := describeSignIn(s); !strings.Contains(got, test.want) || test.want == "" {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func describeSignIn(s settings) string {
+	way, err := s.chooseSignIn()
+	if err != nil {
+		return err.Error()
+	}
+	var missing *tfdiag.MissingError
+	if errors.As(checkGiven("", way.required, nil), &missing) {
+		return "missing " + attributes(missing)
+	}
+	var o microsoft.Options
+	way.configure(&o)
+	switch {
+	case o.UseCLI:
+		return "cli"
+	case o.UseMSI:
+		return strings.TrimSpace(fmt.Sprintf("%s identity %s", o.ClientID, o.MSIClientID)) + " identity"
+	case o.UseAKSWorkloadIdentity:
+		return o.ClientID + " in AKS " + o.OIDCTokenFilePath
+	case o.UseOIDC && o.OIDCRequestURL != "":
+		return fmt.Sprintf("%s oidc url %s %s %s", o.ClientID, o.OIDCRequestURL, o.OIDCRequestToken, o.ADOPipelineServiceConnectionID)
+	case o.UseOIDC && o.OIDCTokenFilePath != "":
+		return o.ClientID + " oidc file " + o.OIDCTokenFilePath
+	case o.UseOIDC:
+		return o.ClientID + " oidc token " + o.OIDCToken
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s secret %s%s%s", o.ClientID, o.ClientSecret, o.ClientCertificate, o.ClientCertificatePath))
+}
+
+// White space around keys and addresses is removed, wherever they are from.
+func TestWhiteSpaceAroundValuesIsRemoved(t *testing.T) {
+	t.Parallel()
+	const around = "\ufeff \t%s\u00a0\u200b\r\n"
+	env := map[string]string{}
+	for attribute, names := range variables {
+		for _, name := range names[:min(len(names), 1)] {
+			env[name] = fmt.Sprintf(around, "value-of-"+attribute)
+		}
+	}
+	s := from(env).read(model{PrivateKey: types.StringValue("\ufeffprivate\n")}, gradientModel{}, microsoftModel{})
+	for attribute, got := range fields(s) {
+		want := "value-of-" + attribute
+		switch attribute {
+		case "private_key":
+			want = "private"
+		case "microsoft.client_certificate_password": // may begin or end with a space
+			want = " \tvalue-of-" + attribute + "\u00a0\u200b"
+		case "microsoft.max_concurrent_tenants":
+			want = ""
+		}
+		if got.value != want {
+			t.Errorf("%s is %q, want %q", attribute, got.value, want)
+		}
+	}
+}
+
+// What is wrong inside a key is said before anything is sent, with the attribute and the variable and without the value.
+func TestWhiteSpaceInsideValuesIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, attribute := range map[string]string{
+		"CLOUDRADIAL_PUBLIC_KEY": "public_key", "CLOUDRADIAL_PRIVATE_KEY": "private_key", "CLOUDRADIAL_BASE_URL": "base_url",
+		"GRADIENT_VENDOR_API_KEY": "gradient.vendor_api_key", "GRADIENT_PARTNER_API_KEY": "gradient.partner_api_key",
+		"GRADIENT_BASE_URL": "gradient.base_url", "ARM_CLIENT_SECRET": "microsoft.client_secret", "ARM_CLIENT_ID": "microsoft.client_id",
+	} {
+		for inside, problem := range map[string]string{" ": "a space", "\n": "a line break", "\t": "a tab", "\x07": "an invisible character", "\u200b": "an invisible character"} {
+			env := map[string]string{"ARM_CLIENT_ID": "id", "ARM_CLIENT_SECRET": "secret"}
+			env[name] = "abcdef" + inside + "ghijkl"
+			expectRefused(t, env, "The value of "+attribute+" (environment variable "+name+") has "+problem+" inside", "Nothing was sent")
+		}
+		env := map[string]string{"ARM_CLIENT_ID": "id", "ARM_CLIENT_SECRET": "secret"}
+		env[name] = `"abcdefghijkl"`
+		expectRefused(t, env, "The value of "+attribute+" (environment variable "+name+") has quotation marks around it")
+	}
+	// What only the state backend uses is not our business.
+	var diags diag.Diagnostics
+	env := map[string]string{"ARM_CLIENT_ID": "id", "CLOUDRADIAL_MICROSOFT_CLIENT_SECRET": "secret", "ARM_OIDC_TOKEN": "a b"}
+	if from(env).read(model{}, gradientModel{}, microsoftModel{}).check(&diags); diags.HasError() {
+		t.Errorf("a token that is not used is refused: %v", diags)
+	}
+}
+
+func expectRefused(t *testing.T, env map[string]string, texts ...string) {
+	t.Helper()
+	var diags diag.Diagnostics
+	from(env).read(model{}, gradientModel{}, microsoftModel{}).check(&diags)
+	if len(diags) != 1 {
+		t.Errorf("%q: %v, want one error", env, diags)
+		return
+	}
+	for _, text := range texts {
+		if !strings.Contains(diags[0].Detail(), text) {
+			t.Errorf("no %q in %q", text, diags[0].Detail())
+		}
+	}
+	if strings.Contains(diags[0].Summary()+diags[0].Detail(), "abcdef") {
+		t.Errorf("the value is in %q", diags[0].Detail())
+	}
+}
+
+// Every client masks every secret, also those of other systems and those that are not used.
+func TestEveryClientMasksEverySecret(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"CLOUDRADIAL_PUBLIC_KEY": "public-key-0123", "CLOUDRADIAL_PRIVATE_KEY": "private-key-0123",
+		"GRADIENT_VENDOR_API_KEY": "vendor-key-0123", "GRADIENT_PARTNER_API_KEY": "partner-key-0123",
+		"CLOUDRADIAL_MICROSOFT_CLIENT_SECRET": "our-secret-0123", "ARM_CLIENT_SECRET": "backend-secret-0123", "ARM_CLIENT_CERTIFICATE": "backend-certificate",
+		"ARM_CLIENT_CERTIFICATE_PASSWORD": "backend-password", "ARM_OIDC_TOKEN": "oidc-token-0123", "SYSTEM_ACCESSTOKEN": "access-token-0123",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token-0123",
+	}
+	masker := from(env).read(model{PrivateKey: types.StringValue("block-key-0123")}, gradientModel{}, microsoftModel{}).masker
+	secrets := []string{
+		"block-key-0123", base64.StdEncoding.EncodeToString([]byte("vendor-key-0123:partner-key-0123")),
+		base64.StdEncoding.EncodeToString([]byte("public-key-0123:block-key-0123")),
+	}
+	for name, secret := range env {
+		if name != "CLOUDRADIAL_PUBLIC_KEY" {
+			secrets = append(secrets, secret)
+		}
+	}
+	for _, secret := range secrets {
+		if got := masker.Readable("it is "+secret+".", 100); strings.Contains(got, secret) {
+			t.Errorf("not masked: %q", got)
 		}
 	}
 }

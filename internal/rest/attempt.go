@@ -22,6 +22,7 @@ type call struct {
 	client   *Client
 	request  Request
 	log      string
+	masker   *Masker
 	attempts int
 	status   int // of the answer to the last attempt, 0 without one
 	// limited counts the attempts of a paced client that were answered with 429, the first of them at limitedSince.
@@ -80,7 +81,7 @@ func (c *call) recordOutcome(ctx context.Context, turn *turn, response *http.Res
 		}
 		c.limited++
 	}
-	wait, _ := retryAfter(response.Header, time.Now())
+	wait, _ := RetryAfter(response.Header, time.Now())
 	if wait > c.client.config.MaxWait {
 		wait = 0 // this request fails rather than wait that long, and the others need not wait either
 	}
@@ -92,18 +93,18 @@ func (c *call) recordOutcome(ctx context.Context, turn *turn, response *http.Res
 func (c *call) logAttempt(ctx context.Context, request *http.Request, response *http.Response, err error, took time.Duration) {
 	fields := map[string]any{
 		"method":      request.Method,
-		"url":         c.client.mask(request.URL.Redacted()),
+		"url":         c.masker.Mask(request.URL.Redacted()),
 		"attempt":     c.attempts,
 		"duration_ms": took.Milliseconds(),
 	}
 	if err != nil {
-		fields["error"] = c.client.readable(err.Error(), maxReason)
+		fields["error"] = c.readable(err.Error(), maxReason)
 		tflog.SubsystemDebug(ctx, c.log, "request failed", fields)
 		return
 	}
 	fields["status"] = response.StatusCode
 	if id := requestID(response.Header); id != "" {
-		fields["request_id"] = c.client.readable(id, maxMessage)
+		fields["request_id"] = c.readable(id, maxMessage)
 	}
 	tflog.SubsystemDebug(ctx, c.log, "request answered", fields)
 }

@@ -106,7 +106,7 @@ func statusText(status int) string {
 func (c *call) failed(err error) *Error {
 	e := c.newError()
 	e.Status = c.status
-	e.Err = c.client.maskError(err)
+	e.Err = c.maskError(err)
 	return e
 }
 
@@ -116,10 +116,10 @@ func (c *call) refused(response *http.Response, body []byte, cause error) *Error
 	e.Sent = true
 	e.Status = response.StatusCode
 	e.Header = response.Header
-	e.RequestID = c.client.readable(requestID(response.Header), maxMessage)
+	e.RequestID = c.readable(requestID(response.Header), maxMessage)
 	e.JSON = sniff(body) == kindJSON
 	e.Message = c.message(response, body)
-	e.Err = c.client.maskError(cause)
+	e.Err = c.maskError(cause)
 	return e
 }
 
@@ -128,7 +128,7 @@ func (c *call) newError() *Error {
 		System:   c.client.config.System,
 		Doing:    c.request.Doing,
 		Method:   c.request.Method,
-		URL:      c.client.mask(c.client.base + c.request.Path),
+		URL:      c.masker.Mask(c.client.base + c.request.Path),
 		Attempts: c.attempts,
 		Sent:     c.sent,
 		unclear:  c.unclear,
@@ -137,12 +137,12 @@ func (c *call) newError() *Error {
 
 // message returns the error message in the answer, with its Retry-After, or the target of a redirect.
 func (c *call) message(response *http.Response, body []byte) string {
-	text := c.client.readable(messageOf(body), maxMessage)
+	text := c.readable(messageOf(body), maxMessage)
 	if location := response.Header.Get("Location"); response.StatusCode < 400 && location != "" {
-		return "redirects to " + c.client.readable(targetOf(location), maxMessage) + "; redirects are not followed"
+		return "redirects to " + c.readable(targetOf(location), maxMessage) + "; redirects are not followed"
 	}
 	if wait := response.Header.Get("Retry-After"); wait != "" {
-		return strings.TrimSpace(text + " (Retry-After: " + c.client.readable(wait, maxMessage) + ")")
+		return strings.TrimSpace(text + " (Retry-After: " + c.readable(wait, maxMessage) + ")")
 	}
 	return text
 }

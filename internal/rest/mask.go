@@ -3,7 +3,9 @@ package rest
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
 	"regexp"
@@ -15,59 +17,123 @@ import (
 // masked replaces a secret.
 const masked = "***"
 
-// Masker replaces secrets in texts with "***".
+// withheld replaces a text of which a secret cannot be cut out.
+const withheld = "(not shown, because it repeats a part of a key or token)"
+
+// Masker replaces secrets in texts with "***". A nil Masker has no secret.
 type Masker struct {
+	first    *Masker // does its work before this one; nil for none
 	replacer *strings.Replacer
-	longest  int // the most bytes that a secret takes up in a text
+	inData   *strings.Replacer // leaves out short secrets
+	longest  int               // the most bytes that a secret takes up in a text
+	needles  []needle
 }
 
-// NewMasker returns a Masker for secrets. It masks them as they are, in base64, and escaped for a URL, for JSON, for HTML or as a Go
-// string, because logs and error messages quote them in all these forms.
+// NewMasker returns a Masker for secrets. It masks them as they are, in base64 and hexadecimal, and escaped for a URL, for JSON, for HTML or
+// as a Go string, because logs and error messages quote them in all these forms.
 func NewMasker(secrets []string) *Masker {
-	var forms []string
+	var m *Masker
+	return m.With(secrets...)
+}
+
+// With returns a Masker that masks more secrets than m.
+func (m *Masker) With(secrets ...string) *Masker {
+	more := &Masker{first: m}
+	var forms, formsInData []string
 	for _, secret := range secrets {
 		if strings.TrimSpace(secret) == "" {
 			continue
 		}
-		raw := []byte(secret)
-		for _, form := range []string{secret,
-			base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
-			base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw)} {
-			query, segment := url.QueryEscape(form), url.PathEscape(form)
-			forms = append(forms, form, query, segment, lowerEscapes(query), lowerEscapes(segment))
+		forms = append(forms, formsOf(secret)...)
+		if len(secret) >= leastInData {
+			formsInData = append(formsInData, formsOf(secret)...)
 		}
-		quoted := strconv.Quote(secret)
-		forms = append(forms, inJSON(secret, true), inJSON(secret, false), quoted[1:len(quoted)-1], html.EscapeString(secret))
-		if line := oneLine(secret); line != "" {
-			forms = append(forms, line)
-		}
+		more.needles = append(more.needles, needlesOf(secret)...)
 	}
-	// The longest form first: masking a part of a secret would leave the rest readable.
+	for _, form := range forms {
+		more.longest = max(more.longest, len(form)*len(`\u0000`)) // JSON may escape every byte
+	}
+	more.replacer, more.inData = newReplacer(forms), newReplacer(formsInData)
+	return more
+}
+
+// leastInData is the length, in bytes, from which on a secret is masked in data. A shorter one may be a part of any name, and no real key is so
+// short.
+const leastInData = 12
+
+// newReplacer replaces the longest form first: masking a part of a secret would leave the rest readable.
+func newReplacer(forms []string) *strings.Replacer {
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	m := &Masker{}
 	var pairs []string
 	for _, form := range slices.Compact(forms) {
 		pairs = append(pairs, form, masked)
-		m.longest = max(m.longest, len(form)*len(`\u0000`)) // JSON may escape every byte
 	}
-	m.replacer = strings.NewReplacer(pairs...)
-	return m
+	return strings.NewReplacer(pairs...)
+}
+
+// formsOf returns the forms of a secret that Mask replaces.
+func formsOf(secret string) []string {
+	raw := []byte(secret)
+	var forms []string
+	for _, form := range []string{secret,
+		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
+		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw)} {
+		query, segment := url.QueryEscape(form), url.PathEscape(form)
+		forms = append(forms, form, query, segment, lowerEscapes(query), lowerEscapes(segment))
+	}
+	lower := hex.EncodeToString(raw)
+	var every strings.Builder
+	for _, b := range raw {
+		fmt.Fprintf(&every, "%%%02x", b)
+	}
+	quoted := strconv.Quote(secret)
+	forms = append(forms, lower, strings.ToUpper(lower), every.String(), strings.ToUpper(every.String()),
+		inJSON(secret, true), inJSON(secret, false), quoted[1:len(quoted)-1], html.EscapeString(secret))
+	if line := oneLine(secret); line != "" {
+		forms = append(forms, line)
+	}
+	return forms
 }
 
 // Mask returns text with the secrets replaced.
-func (m *Masker) Mask(text string) string { return m.replacer.Replace(text) }
+func (m *Masker) Mask(text string) string {
+	if m == nil {
+		return text
+	}
+	return m.replacer.Replace(m.first.Mask(text))
+}
+
+// maskData returns a text of an answer with the secrets replaced, but for short ones.
+func (m *Masker) maskData(text string) string {
+	if m == nil {
+		return text
+	}
+	return m.inData.Replace(m.first.maskData(text))
+}
 
 // maxMasked is how many bytes of a text Readable looks at. The rest would be cut anyway.
 const maxMasked = 1 << 20
 
 // Readable returns text from an upstream as one line of at most most characters, with secrets masked. Masking comes before cutting, so
-// that no half of a secret is left, and again after JSON escapes and line breaks are removed, because these may hide a secret.
+// that no half of a secret is left, and again after JSON escapes and line breaks are removed, because these may hide a secret. A text that
+// shows a part of a secret even then is not returned at all.
 func (m *Masker) Readable(text string, most int) string {
 	if len(text) > maxMasked {
 		text = m.Mask(text[:maxMasked])
-		text = text[:max(0, len(text)-m.longest)] // the end may hold half a secret
+		text = text[:max(0, len(text)-m.longestForm())] // the end may hold half a secret
 	}
-	return cutAt(m.Mask(oneLine(unescaped(m.Mask(text)))), most)
+	line := cutAt(m.Mask(oneLine(unescaped(m.Mask(text)))), most)
+	if m.shows(line) {
+		return withheld
+	}
+	return line
+}
+
+func (m *Masker) longestForm() int {
+	if m == nil {
+		return 0
+	}
+	return max(m.longest, m.first.longestForm())
 }
 
 var percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
@@ -86,9 +152,7 @@ func inJSON(text string, escapeHTML bool) string {
 	return strings.TrimSuffix(strings.TrimPrefix(quoted.String(), `"`), "\"\n")
 }
 
-func (c *Client) mask(text string) string { return c.masker.Mask(text) }
-
-func (c *Client) readable(text string, most int) string { return c.masker.Readable(text, most) }
+func (c *call) readable(text string, most int) string { return c.masker.Readable(text, most) }
 
 // The most characters that are shown of an upstream's message, and of an error that quotes it.
 const (
@@ -97,7 +161,7 @@ const (
 )
 
 // maskError returns err with a readable, masked text. errors.Is and errors.As still find what err wraps.
-func (c *Client) maskError(err error) error {
+func (c *call) maskError(err error) error {
 	if err == nil {
 		return nil
 	}

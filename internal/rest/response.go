@@ -20,21 +20,29 @@ func (c *call) answered(response *http.Response, body []byte) *Response {
 	return &Response{Status: response.StatusCode, Header: response.Header, Body: body, call: c}
 }
 
-// Decode decodes the JSON body into a value. If the body is not JSON, or JSON of another shape, it returns an [*Error] that says
-// what came instead.
+// Decode decodes the JSON body into a value, with the secrets in its texts masked, because a value may get into a state. If the body is not
+// JSON, has a field twice, or is of another shape, it returns an [*Error] that says what came instead.
 func (r *Response) Decode(into any) error {
 	switch sniff(r.Body) {
 	case kindEmpty:
 		return r.Unusable(errors.New("it is empty where JSON was expected"))
 	case kindHTML:
-		if title := r.call.client.readable(titleOf(r.Body), maxMessage); title != "" {
+		if title := r.call.readable(titleOf(r.Body), maxMessage); title != "" {
 			return r.Unusable(fmt.Errorf("it is an HTML page instead of JSON, with the title %q", title))
 		}
 		return r.Unusable(errors.New("it is an HTML page instead of JSON"))
 	case kindText:
-		return r.Unusable(fmt.Errorf("it is not JSON; it begins with %q", r.call.client.readable(string(r.Body), 60)))
+		return r.Unusable(fmt.Errorf("it is not JSON; it begins with %q", r.call.readable(string(r.Body), 60)))
 	}
-	if err := json.Unmarshal(trimBody(r.Body), into); err != nil {
+	body := trimBody(r.Body)
+	holdsSecret, err := inspectJSON(body, r.call.masker)
+	if err == nil && holdsSecret {
+		body, err = maskJSON(body, r.call.masker)
+	}
+	if err != nil {
+		return r.Unusable(err)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
 		return r.Unusable(shapeError(err))
 	}
 	return nil
@@ -45,10 +53,10 @@ func (r *Response) Unusable(reason error) error {
 	e := r.call.newError()
 	e.Status = r.Status
 	e.Header = r.Header
-	e.RequestID = r.call.client.readable(requestID(r.Header), maxMessage)
+	e.RequestID = r.call.readable(requestID(r.Header), maxMessage)
 	e.JSON = sniff(r.Body) == kindJSON
 	e.Sent = true
-	e.Err = r.call.client.maskError(reason)
+	e.Err = r.call.maskError(reason)
 	return e
 }
 

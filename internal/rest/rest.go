@@ -60,6 +60,8 @@ type Config struct {
 	MaxInFlight int
 	// Secrets are masked in logs and errors, in the forms that [NewMasker] lists.
 	Secrets []string
+	// Masker masks more secrets, those of other systems for example. Nil means none.
+	Masker *Masker
 	// MinWait is the longest wait before the second attempt; it doubles with each further one. Zero means 500 ms. A client with
 	// RequestsPerSecond pauses for MinWait after a 429 without Retry-After.
 	MinWait time.Duration
@@ -89,7 +91,7 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		config: config,
 		base:   strings.TrimRight(config.BaseURL, "/"),
-		masker: NewMasker(config.Secrets),
+		masker: config.Masker.With(config.Secrets...),
 		pace:   newPace(config.RequestsPerSecond, config.MinWait),
 		slots:  semaphore.NewWeighted(int64(config.MaxInFlight)),
 	}, nil
@@ -120,11 +122,13 @@ type Request struct {
 	// Repeatable says that the request may be sent again when its outcome is unclear. GET is always repeatable. After a 429, or
 	// when no connection could be made, every request is retried, because the upstream did nothing.
 	Repeatable bool
+	// Secrets are masked in the logs and errors of this request, too: values in its body that may be secret.
+	Secrets []string
 }
 
 // Do sends the request, with retries, and returns its 2xx answer, or an [*Error].
 func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
-	call := &call{client: c, request: request, log: c.logSubsystem()}
+	call := c.newCall(request)
 	httpRequest, err := call.build(tflog.NewSubsystem(ctx, call.log, tflog.WithRootFields()))
 	if err != nil {
 		return nil, call.failed(err)
@@ -152,6 +156,14 @@ func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
 		return nil, call.refused(response, body, err)
 	}
 	return call.answered(response, body), nil
+}
+
+func (c *Client) newCall(request Request) *call {
+	masker := c.masker
+	if len(request.Secrets) > 0 {
+		masker = masker.With(request.Secrets...)
+	}
+	return &call{client: c, request: request, log: c.logSubsystem(), masker: masker}
 }
 
 // logSubsystem returns the name of the tflog subsystem.

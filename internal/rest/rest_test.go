@@ -323,9 +323,28 @@ func TestRetryAfter(t *testing.T) {
 		"Sun, 22 Nov 2026 11:00:00 GMT": {0, true},
 	}
 	for value, tc := range cases {
-		got, ok := retryAfter(http.Header{"Retry-After": {value}}, now)
+		got, ok := RetryAfter(http.Header{"Retry-After": {value}}, now)
 		if got != tc.want || ok != tc.ok {
 			t.Errorf("%q gives %s, %t; want %s, %t", value, got, ok, tc.want, tc.ok)
+		}
+	}
+}
+
+// The clock of this machine may be minutes off. What counts is how long the upstream wants to be left alone.
+func TestRetryAfterOfAnotherClock(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for date, want := range map[string]time.Duration{
+		"Sun, 22 Nov 2026 12:10:00 GMT": 5 * time.Second,   // its clock is ten minutes ahead
+		"Sun, 22 Nov 2026 11:00:00 GMT": 0,                 // the header was read late
+		"no date":                       605 * time.Second, // as far as this machine knows
+	} {
+		header := http.Header{"Retry-After": {"Sun, 22 Nov 2026 12:10:05 GMT"}, "Date": {date}}
+		if date == "Sun, 22 Nov 2026 11:00:00 GMT" {
+			header.Set("Retry-After", "Sun, 22 Nov 2026 10:59:00 GMT")
+		}
+		if got, ok := RetryAfter(header, now); got != want || !ok {
+			t.Errorf("sent at %s: wait %s, want %s", date, got, want)
 		}
 	}
 }

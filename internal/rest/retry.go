@@ -26,7 +26,7 @@ func (c *call) checkRetry(ctx context.Context, response *http.Response, err erro
 		return c.attemptsLeft() && c.retryFailure(err), nil
 	}
 	limit := c.client.config.MaxWait
-	if wait, ok := retryAfter(response.Header, time.Now()); ok && wait > limit {
+	if wait, ok := RetryAfter(response.Header, time.Now()); ok && wait > limit {
 		return false, fmt.Errorf("it asks to wait %s before the next request, longer than the limit of %s", wait.Round(time.Second), limit)
 	}
 	if c.wasLimited() {
@@ -74,6 +74,9 @@ func (c *call) repeatable() bool { return c.request.Repeatable || c.request.Meth
 
 // isFinal reports whether a failure persists until the configuration changes, such as an untrusted certificate.
 func isFinal(err error) bool {
+	if failed, found := errors.AsType[*ProxyError](err); found && failed.isLasting() {
+		return true
+	}
 	return is[*finalError](err) || is[*tls.CertificateVerificationError](err) || is[x509.UnknownAuthorityError](err) ||
 		is[x509.HostnameError](err) || is[x509.CertificateInvalidError](err) || is[tls.RecordHeaderError](err)
 }
@@ -95,7 +98,7 @@ func (c *call) backoff(minWait, maxWait time.Duration, _ int, response *http.Res
 // backoff returns what the upstream asks for, or an exponential wait with jitter.
 func backoff(minWait, maxWait time.Duration, attempt int, response *http.Response) time.Duration {
 	if response != nil {
-		if wait, ok := retryAfter(response.Header, time.Now()); ok && wait > 0 {
+		if wait, ok := RetryAfter(response.Header, time.Now()); ok && wait > 0 {
 			return min(wait, maxWait)
 		}
 	}
@@ -104,8 +107,9 @@ func backoff(minWait, maxWait time.Duration, attempt int, response *http.Respons
 	return time.Duration(wait/2 + rand.Float64()*wait/2)
 }
 
-// retryAfter parses the Retry-After header: seconds, which may have a fraction (Graph and some proxies send one), or an HTTP date.
-func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
+// RetryAfter returns how long the Retry-After header asks to wait: seconds, which may have a fraction (Graph and some proxies send one), or an
+// HTTP date. A date is compared with the Date of the same answer, because the clock of this machine may differ from the upstream's.
+func RetryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
 		if math.IsNaN(seconds) || seconds < 0 {
@@ -115,6 +119,9 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 		return time.Duration(min(seconds, century) * float64(time.Second)), true
 	}
 	if at, err := http.ParseTime(value); err == nil {
+		if sent, err := http.ParseTime(header.Get("Date")); err == nil {
+			now = sent
+		}
 		return max(at.Sub(now), 0), true
 	}
 	return 0, false

@@ -21,7 +21,8 @@ func NewTransport(roots *x509.CertPool) http.RoundTripper {
 	transport.ResponseHeaderTimeout = defaultTimeout
 	transport.MaxIdleConnsPerHost = 100
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
-	return transport
+	transport.OnProxyConnectResponse = checkProxyAnswer
+	return proxyTransport{transport}
 }
 
 // proxy returns the proxy of the environment. Its error does not show the address, which may hold a password.

@@ -64,6 +64,9 @@ func notFromAPI(e *rest.Error) bool {
 }
 
 func unreachable(e *rest.Error) string {
+	if proxy := (*rest.ProxyError)(nil); errors.As(e.Err, &proxy) {
+		return proxy.Advice()
+	}
 	var authority x509.UnknownAuthorityError
 	if errors.As(e.Err, &authority) {
 		return "Its certificate is not signed by an authority that this machine trusts. If a proxy inspects the traffic, set " +

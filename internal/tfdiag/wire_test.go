@@ -41,9 +41,9 @@ func TestDetailOfWhatComesOverTheWire(t *testing.T) {
 		next   map[string]string // what to do, by system
 	}{
 		{"401", status(401, `{"statusCode":401,"message":"Unauthorized"}`), []string{`It answered 401 Unauthorized: "Unauthorized" (request id req-7).`},
-			map[string]string{"Gradient": "gradient.partner_api_key (environment variable GRADIENT_PARTNER_API_KEY)", "CloudRadial": "private_key (CLOUDRADIAL_PRIVATE_KEY)"}},
+			map[string]string{"Gradient": "gradient.partner_api_key (environment variable GRADIENT_PARTNER_API_KEY)", "CloudRadial": "private_key (environment variable CLOUDRADIAL_PRIVATE_KEY)"}},
 		{"403", status(403, `{"message":"Forbidden"}`), []string{`It answered 403 Forbidden: "Forbidden"`},
-			map[string]string{"Gradient": "talk to Gradient's support", "CloudRadial": "keys that may not read this"}},
+			map[string]string{"Gradient": "talk to Gradient's support", "CloudRadial": "may not read or change anything else"}},
 		{"404", status(404, `{"message":["Cannot GET","nothing here"]}`), []string{`It answered 404 Not Found: "Cannot GET; nothing here"`},
 			map[string]string{"Gradient": "Check gradient.base_url (environment variable GRADIENT_BASE_URL)", "CloudRadial": "The API of another region answers 404, too"}},
 		{"409", status(409, `{"message":"A resource with this Id already exists."}`), []string{"It answered 409 Conflict", "A resource with this Id already exists."},
