@@ -126,8 +126,9 @@ func block[T any](ctx context.Context, object types.Object, target *T) diag.Diag
 func userAgent(version, terraformVersion string) string {
 	agent := fmt.Sprintf("terraform-provider-cloudradial/%s (%s; %s) terraform/%s go/%s",
 		version, runtime.GOOS, runtime.GOARCH, terraformVersion, strings.TrimPrefix(runtime.Version(), "go"))
-	if more := os.Getenv("TF_APPEND_USER_AGENT"); more != "" {
-		agent += " " + more
+	// A line break in a header would fail every request.
+	if more := strings.Fields(os.Getenv("TF_APPEND_USER_AGENT")); len(more) > 0 {
+		agent += " " + strings.Join(more, " ")
 	}
 	return agent
 }
