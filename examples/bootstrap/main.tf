@@ -30,12 +30,16 @@ locals {
   of_slug     = { for id, slug in local.slugs : slug => id... }
   account_ids = { for id, slug in local.slugs : id => slug != "" && length(local.of_slug[slug]) == 1 ? slug : trim("${slug}-${id}", "-") }
 
+  # A spreadsheet runs a cell that begins like this as a formula, and companies choose their names. With an apostrophe before it the name would
+  # not be the PSA's any more, so such a cell is left empty for a person to fill.
+  formula = "^\\s*[=+@＝＋－＠-]|^[\\t\\r\\n]"
+
   rows = [for c in data.cloudradial_companies.all.companies : {
     company_id  = tostring(c.company_id)
     account_id  = local.account_ids[c.company_id]
-    psa_account = c.name
+    psa_account = can(regex(local.formula, c.name)) ? "" : c.name
     tenant      = try(local.by_domain[c.company_id][0], local.by_name[c.company_id], "")
-    note = (
+    note = join("; ", concat(can(regex(local.formula, c.name)) ? ["give psa_account in a text editor: its name begins like a formula"] : [], [
       length(local.by_domain[c.company_id]) > 0 ? "same domain" :
       can(local.by_name[c.company_id]) ? "same name" :
       can(local.likely[c.company_id]) ? format("likely %s (%s): differs by %s",
@@ -43,30 +47,34 @@ locals {
       can(local.ambiguous[c.company_id]) ? format("perhaps %s",
       join(" or ", [for other in local.ambiguous[c.company_id] : "${other.right} (${other.right_name})"])) :
       "no tenant found"
-    )
+    ]))
   }]
   more_rows = flatten([for id, tenants in local.by_domain : [
     for tenant in try(slice(tenants, 1, length(tenants)), []) : {
       account_id = local.account_ids[id]
-      label      = local.tenants[tenant].default_domain
+      label      = trim(local.tenants[tenant].default_domain, "=+-@")
       tenant     = tenant
     }
   ]])
 
-  columns      = ["company_id", "account_id", "psa_account", "tenant", "note"]
-  more_columns = ["account_id", "label", "tenant"]
+  tables = {
+    companies    = { columns = ["company_id", "account_id", "psa_account", "tenant", "note"], rows = local.rows }
+    more_tenants = { columns = ["account_id", "label", "tenant"], rows = local.more_rows }
+  }
+  csv = { for name, table in local.tables : name => join("", [
+    for row in concat([table.columns], [for row in table.rows : [for column in table.columns : row[column]]]) :
+    "${join(",", [for v in row : can(regex("[,\"\\r\\n]", v)) ? "\"${replace(v, "\"", "\"\"")}\"" : v])}\n"
+  ]) }
 }
 
 output "companies_csv" {
   description = "A first companies.csv of the estate. The estate does not read the notes: they are for whoever checks the file."
-  value = join("", [for row in concat([local.columns], [for row in local.rows : [for column in local.columns : row[column]]]) :
-  "${join(",", [for v in row : can(regex("[,\"\\r\\n]", v)) ? "\"${replace(v, "\"", "\"\"")}\"" : v])}\n"])
+  value       = local.csv.companies
 }
 
 output "more_tenants_csv" {
   description = "A first more_tenants.csv: further tenants of companies that have several."
-  value = join("", [for row in concat([local.more_columns], [for row in local.more_rows : [for column in local.more_columns : row[column]]]) :
-  "${join(",", row)}\n"])
+  value       = local.csv.more_tenants
 }
 
 output "tenants_without_company" {

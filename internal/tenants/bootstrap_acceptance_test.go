@@ -80,6 +80,9 @@ func TestBootstrapGuessesNothing(t *testing.T) {
 			{ID: 4, Name: "contoso!", Domains: []string{"CONTOSO-SOUTH.example"}},
 			{ID: 5, Name: "東京"},
 			{ID: 6, Name: "Fabrikam"},
+			{ID: 7, Name: `=cmd|' /C calc'!A0`},
+			{ID: 8, Name: " +1 Support"},
+			{ID: 9, Name: "Alpha-Beta @ Work + Co = Good"},
 		},
 		Tenants: []sandbox.Tenant{
 			{ID: acmeID, Name: "Contoso", Domains: []string{"contoso-west.example"}},
@@ -101,6 +104,9 @@ func TestBootstrapGuessesNothing(t *testing.T) {
 4,contoso-4,contoso!,`+betaID+`,same domain
 5,5,東京,,no tenant found
 6,fabrikam,Fabrikam,,perhaps `+northID+` (Fabrikam Inc) or `+southID+` (Fabrikam GmbH)
+7,cmd-c-calc-a0,,,give psa_account in a text editor: its name begins like a formula; no tenant found
+8,1-support,,,give psa_account in a text editor: its name begins like a formula; no tenant found
+9,alpha-beta-work-co-good,Alpha-Beta @ Work + Co = Good,,no tenant found
 `)
 	expectOutput(t, w, "more_tenants_csv", "account_id,label,tenant\n")
 	if got := w.Must("output", "-json", "tenants_without_company").Text; got != `{"`+gammaID+`":"Woodgrove","`+northID+`":"Fabrikam Inc","`+southID+`":"Fabrikam GmbH"}` {
