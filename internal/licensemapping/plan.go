@@ -103,7 +103,7 @@ func (p *planner) find(wanted gradient.Service) (found gradient.Service, exists 
 
 // warnOfBoth warns when a resource of the other type has the service, too, and is planned already.
 func (p *planner) warnOfBoth(name string) {
-	if _, twice := p.clients.Planned(serviceKind, name, p.form.resourceType); twice {
+	if _, twice := p.clients.Planned(ServiceKind, name, p.form.resourceType); twice {
 		p.problems.Add(p.form.inBothTypes(name))
 	}
 }

@@ -32,8 +32,8 @@ type clients interface {
 	tfdiag.Reporter
 }
 
-// serviceKind is the kind of the objects that are claimed and planned.
-const serviceKind = "service"
+// ServiceKind is the kind of the objects that license mappings claim and plan in the clients of the provider.
+const ServiceKind = "service"
 
 var (
 	_ resource.ResourceWithConfigure   = (*itemResource)(nil)

@@ -35,7 +35,7 @@ func createServices(ctx context.Context, clients clients, form form, entries map
 	var problems tfdiag.Rows
 	for i, name := range names {
 		owner := form.owner(entries[name])
-		if other, ok := clients.Claim(serviceKind, name, owner); !ok {
+		if other, ok := clients.Claim(ServiceKind, name, owner); !ok {
 			problems.Add(form.inTwo(name, other, owner))
 			continue
 		}

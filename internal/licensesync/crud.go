@@ -223,7 +223,11 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 		planned.LastPushedAt = timetypes.NewRFC3339TimeValue(time.Now().UTC().Truncate(time.Second))
 	}
 	recorded, problems := recordOutcome(planned, prior, known, d, done, up)
-	return recorded, append(diags, problems...)
+	diags.Append(problems...)
+	if recorded.save && compared.lastPushedAt().IsNull() {
+		diags.Append(warnAboutCards(ctx, client, up, done.accepted)...)
+	}
+	return recorded, diags
 }
 
 // pushDecision pushes what was decided. The error is that of the lists; a failure of the push is in the outcome.

@@ -108,6 +108,9 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	if !isReplacement { // else the plan of the update has said it
 		diags.Append(warnAboutHiddenChanges(d, up, *planned, prior)...)
 	}
+	if prior.neverApplied() {
+		diags.Append(warnAboutNothing(d.task.Desired, up, r.Clients.PlannedServices())...)
+	}
 	return diags
 }
 

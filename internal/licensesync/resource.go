@@ -33,6 +33,8 @@ type clients interface {
 	tfdiag.Reporter
 	// SyncRuns is what the license syncs of this process know of each other.
 	SyncRuns() *Runs
+	// PlannedServices returns the services that have a license mapping in this plan, sorted.
+	PlannedServices() []string
 }
 
 type syncResource struct{ tfbase.Resource[clients] }

@@ -3,12 +3,14 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensemapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/preflight/check"
@@ -111,6 +113,20 @@ func (c *Clients) Planned(kind, id, owner string) (other string, twice bool) {
 	}
 	c.planned[key] = owner
 	return "", false
+}
+
+// PlannedServices returns the services that license mappings have planned, sorted.
+func (c *Clients) PlannedServices() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var services []string
+	for planned := range c.planned {
+		if planned.kind == licensemapping.ServiceKind {
+			services = append(services, planned.id)
+		}
+	}
+	slices.Sort(services)
+	return services
 }
 
 // Reported implements [tfdiag.Reporter].
