@@ -2,6 +2,7 @@ package licensesync
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -135,11 +136,13 @@ func (r *syncResource) leaveLedger(state model, known memory) diag.Diagnostics {
 	if !run.hasCreated() {
 		return nil
 	}
-	left := withoutPairs(before.ledger(), run.countedByOthers(known.instance))
+	pairs, neverTaken := before.pairs(), known.untaken.of(before.unmapped)
+	maps.DeleteFunc(pairs, func(pair billing.Pair, _ int64) bool { return neverTaken[pair] })
+	left := withoutPairs(pairs, run.countedByOthers(known.instance))
 	if len(left) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{notZeroedWarning(state.name(), left)}
+	return diag.Diagnostics{notZeroedWarning(state.name(), left, before.ledger())}
 }
 
 // result is what an apply leaves.
@@ -211,7 +214,9 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 		planned.setComputed(after)
 		_, awaited := d.task.Waiting(d.pushes, selectPushes(d.pushes, hasReason(billing.Changed)))
 		known.pending = pending{Inactive: true, Full: d.full, Repush: known.pending.Repush, Awaited: sortedPairs(awaited)}
-		known.untaken = known.untaken.afterPush(d.before, after, outcome{})
+		if prior.mayKnowAllCounts(up) {
+			known.untaken = known.untaken.afterPush(d.before, after, outcome{})
+		}
 		return result{state: planned, memory: known, save: true, inactive: true}, append(diags, inactiveWarning(d, up))
 	}
 	done, problems := pushDecision(ctx, client, &up, d, known)
@@ -252,11 +257,15 @@ func recordOutcome(planned model, prior *model, known memory, d decision, done o
 	diags := unmappedDiags(planned, prior == nil, d, done, up)
 	done.waiting = append(done.waiting, d.postponed...)
 	after := memory{instance: known.instance, ids: known.ids.afterPush(up, d.task, done), pending: pending{Awaited: done.awaited}}
-	if !prior.neverApplied() || up.integration.LastSyncedAt.IsZero() { // else an older tool or a lost state may have pushed any pair
+	if prior.mayKnowAllCounts(up) {
 		after.untaken = known.untaken.afterPush(d.before, stateAfterFailure(d.before, d.task, done), done)
 	}
-	if len(done.unsent) > 0 && len(done.refused) > 0 {
-		after.pending.After = &done.refused[len(done.refused)-1].Pair
+	for _, push := range slices.Backward(done.unsent) {
+		if push.Reason.Zeroes() {
+			after.pending.NextZero = &push.Pair
+		} else {
+			after.pending.Next = &push.Pair
+		}
 	}
 	after.pending.Full = slices.ContainsFunc(done.unsent, hasReason(billing.Sweep))
 	after.pending.Repush = !d.task.Full && known.ids.fellToPending(up.integration.Status)

@@ -172,7 +172,7 @@ func TestRule3ARefusedZeroKeepsNoPlanFromBeingEmpty(t *testing.T) {
 }
 
 // Every refused pair has its turn, although a run stops after 25 refusals.
-func TestRule7TheNextRunBeginsBehindTheLastRefusal(t *testing.T) {
+func TestRule7TheNextRunBeginsWithWhatWasNotSent(t *testing.T) {
 	t.Parallel()
 	counts, before := billing.Counts{}, pushState{unmapped: billing.Ledger{}, held: billing.Ledger{}}
 	for _, account := range []string{"a", "b", "c", "d"} {
@@ -180,7 +180,7 @@ func TestRule7TheNextRunBeginsBehindTheLastRefusal(t *testing.T) {
 		before.unmapped[at(account, "S")] = 1
 	}
 	before.counts = counts
-	known := memory{pending: pending{After: &billing.Pair{Account: "b", Service: "S"}}}
+	known := memory{pending: pending{Next: &billing.Pair{Account: "c", Service: "S"}}}
 	known.ids.Accounts = map[string]accountNote{"d": {shown: mappedNo}}
 	d := decide(before, counts, model{}, false, known, nil)
 	var order string
@@ -189,5 +189,25 @@ func TestRule7TheNextRunBeginsBehindTheLastRefusal(t *testing.T) {
 	}
 	if order != "cabd" {
 		t.Errorf("the order is %s, want cabd", order)
+	}
+}
+
+// A zero that Gradient refused last does not say where the counts stopped.
+func TestRule7CountsAndZerosHaveTheirOwnTurns(t *testing.T) {
+	t.Parallel()
+	planned := model{OnUnmapped: types.StringValue(onUnmappedWarn)}
+	done := outcome{
+		refused: []billing.Push{push("a", "S", 1, billing.Changed), push("x", "S", 0, billing.Farewell)},
+		unsent: []billing.Push{push("b", "S", 1, billing.Changed), push("c", "S", 1, billing.Changed), push("y", "S", 0, billing.Farewell),
+			push("z", "S", 0, billing.Farewell)},
+	}
+	before := pushState{counts: billing.Counts{}, unmapped: billing.Ledger{}, held: billing.Ledger{}}
+	recorded, diags := recordOutcome(planned, &planned, memory{}, decision{before: before, task: billing.Task{Ledger: billing.Ledger{}}}, done, upstream{})
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	next, zero := recorded.memory.pending.Next, recorded.memory.pending.NextZero
+	if next == nil || *next != at("b", "S") || zero == nil || *zero != at("y", "S") {
+		t.Errorf("the next run begins with %v and %v, want b and y", next, zero)
 	}
 }

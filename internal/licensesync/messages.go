@@ -207,15 +207,21 @@ func ledgerKeptWarning(up upstream) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(unitCounts, up.syncName()+": the replaced sync is kept",
 		"The sync is replaced, and the guard could compare with its old counts only in this apply, because Terraform does not show them to the plan "+
 			"of a tainted resource. The state keeps what Gradient has accepted, and the sync stays tainted. Run terraform untaint, so that the next plan "+
-			"shows the change, or approve the change and apply again.")
+			"shows the change. If the guard did not stop the plan too, you can also approve the change and apply again.")
 }
 
-// notZeroedWarning names what a sync that was replaced leaves behind.
-func notZeroedWarning(sync string, left billing.Ledger) diag.Diagnostic {
-	return diag.NewWarningDiagnostic(sync+": "+tfdiag.Count(len(left), "unit count")+" stays in Gradient",
+// notZeroedWarning names what a sync that was replaced leaves behind. Gradient may have an older number of what is not in the ledger.
+func notZeroedWarning(sync string, left, ledger billing.Ledger) diag.Diagnostic {
+	lines := linesByAccount(pushesOfLedger(left), accountID, func(push billing.Push) string {
+		if _, accepted := ledger[push.Pair]; !accepted {
+			return fmt.Sprintf("%s %d (not accepted)", push.Service, push.Units)
+		}
+		return fmt.Sprintf("%s %d", push.Service, push.Units)
+	})
+	return diag.NewWarningDiagnostic(sync+": "+tfdiag.Count(len(left), "unit count")+" left in Gradient",
 		"The sync was replaced, and the new one does not count these pairs. They are not set to 0, because the new one existed before the old "+
-			"one was destroyed. Gradient continues to bill them. To set them to 0, add them to unit_counts with 0:\n\n"+
-			listAll(unitsByAccount(pushesOfLedger(left))))
+			"one was destroyed. Gradient continues to bill them, and it may have an older number of those that it did not accept last. To set "+
+			"them to 0, add them to unit_counts with 0:\n\n"+listAll(lines))
 }
 
 // unmappedDiags returns what the user must know about the pairs that Gradient refused (rules 3 and 7). first is true on create.

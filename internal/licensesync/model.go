@@ -113,6 +113,11 @@ func (m *model) pushedBefore(synced time.Time) (pushed time.Time, late bool) {
 // neverApplied reports whether no apply has written this state: there is none, or an import made it.
 func (m *model) neverApplied() bool { return m == nil || m.OnUnmapped.IsNull() }
 
+// mayKnowAllCounts reports whether this state may have pushed every count of the integration. Otherwise an older tool or a lost state has.
+func (m *model) mayKnowAllCounts(up upstream) bool {
+	return !m.neverApplied() || up.integration.LastSyncedAt.IsZero()
+}
+
 // forcesFullPush reports whether the planned model pushes everything: on create, after an import, when triggers
 // changed (rule 5), and when zero_missing was turned on (rule 11).
 func (m *model) forcesFullPush(prior *model) bool {

@@ -265,8 +265,8 @@ func (d decision) wasRefused(push billing.Push) bool {
 	return push.Reason == billing.Changed && refused && units == push.Units && !accepted && planned && shown == push.Units
 }
 
-// orderPushes puts first what Gradient is likely to accept: pairs of the ledger, then those of accounts that changed. Those that were refused before come last, beginning behind the pair at which the last run stopped, so that every one of
-// them has its turn (rule 7).
+// orderPushes puts first what Gradient is likely to accept: pairs of the ledger, then those of accounts that changed. Those that were refused
+// before come last, beginning with the first that the last run did not send, so that every one of them has its turn (rule 7).
 func orderPushes(pushes []billing.Push, task billing.Task, known memory) []billing.Push {
 	rank := func(push billing.Push) int {
 		_, accepted := task.Ledger[push.Pair]
@@ -283,7 +283,11 @@ func orderPushes(pushes []billing.Push, task billing.Task, known memory) []billi
 		if known.ids.Accounts[push.Account].shown == mappedNo {
 			rank = 5
 		}
-		if known.pending.After != nil && push.Compare(*known.pending.After) <= 0 {
+		next := known.pending.Next
+		if push.Reason.Zeroes() {
+			next = known.pending.NextZero
+		}
+		if next != nil && push.Compare(*next) < 0 {
 			rank++
 		}
 		return rank

@@ -35,8 +35,10 @@ type pending struct {
 	Full bool `json:"full,omitempty"`
 	// Repush is true when everything is pushed once because the integration fell from active to pending (rule 9).
 	Repush bool `json:"repush,omitempty"`
-	// After is the pair at which the last run stopped because Gradient refused everything. The next one begins behind it (rule 7).
-	After *billing.Pair `json:"after,omitempty"`
+	// Next and NextZero are the first count and the first zero that the last run did not send because Gradient refused everything. The next
+	// run begins with them (rule 7).
+	Next     *billing.Pair `json:"next,omitempty"`
+	NextZero *billing.Pair `json:"next_zero,omitempty"`
 	// Awaited are the refused pairs for which farewells wait (rule 3).
 	Awaited []billing.Pair `json:"awaited,omitempty"`
 }

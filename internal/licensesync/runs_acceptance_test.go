@@ -176,8 +176,11 @@ func TestRule14AReplacedSyncHandsOnItsLedger(t *testing.T) {
 		w := newWorkspace(t, estate())
 		w.writeSync(`{ a = { S = 5, T = 2 }, b = { S = 7 } }`, allowAll, "lifecycle { create_before_destroy = true }")
 		w.Apply()
+		w.sandbox.UnmapServices("T") // Gradient keeps the 2
+		w.writeSync(`{ a = { S = 5, T = 3, none = 4 }, b = { S = 7 } }`, allowAll, "lifecycle { create_before_destroy = true }")
+		w.Apply()
 		w.writeSync(`{ a = { S = 5 }, b = null }`, allowAll, "lifecycle { create_before_destroy = true }")
-		w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365").Expect(t, 0, "2 unit counts stays in Gradient", "a: T 2", "b: S 7")
+		w.Must("apply", "-auto-approve", "-replace=cloudradial_license_sync.m365").Expect(t, 0, "2 unit counts left in Gradient", "a: T 3 (not accepted)", "b: S 7")
 		w.expectCounts("a/S=5 a/T=2 b/S=7")
 	})
 }
