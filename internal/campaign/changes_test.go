@@ -40,7 +40,9 @@ var happenings = []happening{
 	{"basis changed", 2, (*run).changeBasis},
 	{"consent withdrawn", 4, (*run).withdrawConsent},
 	{"consent given", 2, (*run).giveConsent},
-	{"list of subscriptions changed", 8, (*run).changeList},
+	{"lists of a tenant changed", 8, (*run).changeList},
+	{"partner_tenant_ids changed", 1, (*run).changeOwners},
+	{"uncounted_seats changed", 1, (*run).changeUncounted},
 	{"key regenerated", 1, (*run).regenerateKey},
 	{"key put into the files", 1, (*run).updateKey},
 	{"disconnected", 2, (*run).disconnect},
@@ -107,6 +109,12 @@ func (r *run) repair() {
 	}
 	if r.chance(2) {
 		r.removeDuplicates()
+	}
+	for _, t := range r.tenants {
+		if t.list == noNumbers && r.chance(2) {
+			t.list = wholeList
+			r.server.PutTenant(t.inSandbox())
+		}
 	}
 	for _, h := range happenings {
 		if slices.Contains([]string{"reconnected", "key put into the files", "consent given"}, h.name) && r.chance(2) {
@@ -318,8 +326,21 @@ func (r *run) giveConsent() string {
 func (r *run) changeList() string {
 	t := pick(r.random, r.tenants)
 	t.list = pick(r.random, lists)
+	if t.list == strangers && r.zeroIDs {
+		return "" // the rows say of no tenant that they are its own
+	}
 	r.server.PutTenant(t.inSandbox())
 	return fmt.Sprintf("%s: %s", t.id, t.list)
+}
+
+func (r *run) changeOwners() string {
+	r.estate.byOwner = !r.estate.byOwner
+	return fmt.Sprint(r.estate.byOwner)
+}
+
+func (r *run) changeUncounted() string {
+	r.estate.uncounted = !r.estate.uncounted
+	return fmt.Sprint(r.estate.uncounted)
 }
 
 func (r *run) regenerateKey() string {
@@ -477,7 +498,11 @@ func (r *run) removeDuplicates() string {
 		}
 		renamed += s.Name + " "
 		delete(r.duplicated, s.Name)
+		before := s.Name
 		s.Name, r.removed = removedNames[r.removed], r.removed+1
+		for _, account := range r.server.Accounts() { // another tool may have pushed to either
+			r.lost[pair{account.ID, s.Name}] = r.lost[pair{account.ID, before}]
+		}
 		r.server.PutService(s)
 	}
 	return renamed

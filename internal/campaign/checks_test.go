@@ -47,6 +47,11 @@ func (r *run) checkCounts(reviewed plan) {
 			r.fail("account %s cannot be read and has the counts %v in the plan", account, services)
 		}
 		for _, s := range r.estate.services {
+			for _, t := range c.tenants {
+				if part := slices.IndexFunc(s.skus, func(part string) bool { return !r.estate.hasNumber(t, part, s.basis) }); part >= 0 {
+					r.fail("Microsoft gives no number of %s in %s, and account %s has counts in the plan", s.skus[part], t.id, account)
+				}
+			}
 			got, _ := services.(map[string]any)[s.name].(int64)
 			if want := r.estate.wanted(c, s); int(got) != want {
 				r.fail("the plan has %d for %s/%s, Microsoft has %d", got, account, s.name, want)
@@ -56,6 +61,55 @@ func (r *run) checkCounts(reviewed plan) {
 	if len(counts) != len(r.estate.companies) {
 		r.fail("the plan has accounts that are not in the files: %v", counts)
 	}
+}
+
+// checkUncounted compares the uncounted seats of a plan with the tenants, and checks that the plan names those that changed.
+func (r *run) checkUncounted(reviewed plan) {
+	change := reviewed.sync()
+	if change.kind == "" || change.action == actionDelete || !r.estate.uncounted {
+		return
+	}
+	planned, _ := plain(fields(change.after)["uncounted_seats"]).(map[string]any)
+	prior, _ := plain(fields(change.before)["uncounted_seats"]).(map[string]any)
+	errors, _ := plain(fields(reviewed.data)["errors"]).(map[string]any)
+	for _, c := range r.estate.companies {
+		account := c.accountID()
+		if hasError(errors, account) {
+			continue
+		}
+		got, _ := planned[account].(map[string]any)
+		want := r.estate.uncountedOf(c)
+		for _, p := range products {
+			seats, _ := got[p.part].(int64)
+			if int(seats) != want[p.part] {
+				r.fail("the plan has %d uncounted seats of %s/%s, Microsoft has %d", seats, account, p.part, want[p.part])
+			}
+			before, _ := number(prior, pair{account, p.part})
+			if seats == 0 || seats == before {
+				continue
+			}
+			if !namesSeats(change.diags, account, p.part) {
+				r.fail("the plan does not say that nothing counts %d seats of %s/%s", seats, account, p.part)
+			}
+			tally(anUncounted)
+		}
+	}
+}
+
+// namesSeats reports whether a warning names an account and a product, or has so many lines that it may have left them out.
+func namesSeats(diags []diagnostic, account, part string) bool {
+	for _, d := range diags {
+		if !strings.Contains(d.summary, "not counted by any license mapping") && !strings.Contains(d.summary, "more uncounted seats") {
+			continue
+		}
+		lines := strings.Split(d.detail, "\n")
+		if len(lines) > 10 || slices.ContainsFunc(lines, func(line string) bool {
+			return strings.HasPrefix(line, "  - "+account+": ") && strings.Contains(line, part)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasError reports whether one of the account's tenants was skipped.
@@ -457,27 +511,28 @@ func (r *run) refusedZeros() (refused []pair) {
 	return refused
 }
 
-// checkConverged compares Gradient with the tenants and the files.
-func (r *run) checkConverged(unknown map[string]map[string]float64) {
+// checkConverged compares Gradient with the tenants and the files. The counts of an account that is unknown stay as they were.
+func (r *run) checkConverged(countsBefore, viewBefore map[string]map[string]float64) {
 	now, view := r.server.UnitCounts(), r.server.BillingView()
 	for _, account := range r.server.Accounts() {
 		for _, s := range r.server.Services() {
 			if r.lost[pair{account.ID, s.Name}] && !r.sweeps {
 				continue
 			}
-			want := 0
+			want, wantShown := 0, 0
 			c, mapping := r.estate.company(account.ID), r.estate.service(s.Name)
 			switch {
 			case c != nil && r.estate.unreadable(c):
-				want = int(unknown[account.ID][s.Name]) // the old number stays
+				want, wantShown = int(countsBefore[account.ID][s.Name]), int(viewBefore[account.ID][s.Name])
 			case c != nil && mapping != nil:
 				want = r.estate.wanted(c, mapping)
+				wantShown = want
 			}
 			if got := int(now[account.ID][s.Name]); got != want {
 				r.fail("Gradient has %d for %s/%s in the end, want %d", got, account.ID, s.Name, want)
 			}
-			if got := int(view[account.ID][s.Name]); got != want {
-				r.fail("the billing view shows %d for %s/%s in the end, want %d", got, account.ID, s.Name, want)
+			if got := int(view[account.ID][s.Name]); got != wantShown {
+				r.fail("the billing view shows %d for %s/%s in the end, want %d", got, account.ID, s.Name, wantShown)
 			}
 		}
 	}

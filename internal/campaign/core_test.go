@@ -137,6 +137,7 @@ type command struct {
 	server   tfprotov6.ProviderServer
 	ctx      context.Context
 	parallel bool
+	applies  bool // a plan is being applied
 	secrets  func() []string
 	data     tftypes.Value
 
@@ -378,12 +379,11 @@ func (c *command) readCounts(config map[string]any) bool {
 	return true
 }
 
-// unitCounts calls the function in a process without configuration.
-func (c *command) unitCounts(counts, companies, licenses tftypes.Value) (tftypes.Value, error) {
-	const name = "unit_counts"
+// call calls a function in a process without configuration.
+func (c *command) call(name string, given ...tftypes.Value) (tftypes.Value, error) {
 	definition := schemas().Functions[name]
-	arguments := make([]*tfprotov6.DynamicValue, 3)
-	for i, argument := range []tftypes.Value{counts, companies, licenses} {
+	arguments := make([]*tfprotov6.DynamicValue, len(given))
+	for i, argument := range given {
 		argument = convert(argument, definition.Parameters[i].Type)
 		if !argument.IsFullyKnown() {
 			return tftypes.NewValue(definition.Return.Type, tftypes.UnknownValue), nil
@@ -581,6 +581,7 @@ func differsAt(prior, planned tftypes.Value, paths []*tftypes.AttributePath) boo
 
 // apply applies a plan. It calls save with the whole state after each answer, and at the end, because the plan's refresh is saved too.
 func (c *command) apply(reviewed plan, save func(state)) {
+	c.applies = true
 	current := maps.Clone(reviewed.state)
 	defer func() {
 		if !c.process.killed() {

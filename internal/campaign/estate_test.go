@@ -30,7 +30,15 @@ const (
 )
 
 // seats are the seats of a product in a tenant.
-type seats struct{ paid, grace, trial, assigned int }
+type seats struct {
+	paid, grace, trial, suspended, assigned int
+	// others are paid seats that another partner sold, or nobody.
+	others int
+	nobody bool
+}
+
+// active are the seats that Microsoft reports as enabled.
+func (s seats) active() int { return s.paid + s.trial + s.others }
 
 // tenant is a Microsoft tenant.
 type tenant struct {
@@ -40,7 +48,8 @@ type tenant struct {
 	list      string // what is wrong with the list of its subscriptions, one of lists
 }
 
-// The list of a tenant's subscriptions is whole, is refused with 403 or 404, is empty, or lacks the trials.
+// What is wrong with the lists of a tenant: the list of its subscriptions is refused, is empty, lacks the trials, or does not say what is a
+// trial or of which status the paid seats are; the SKUs do not name their subscriptions, have no numbers, are another tenant's, or there is none.
 const (
 	wholeList     = "whole"
 	deniedList    = "denied"
@@ -48,34 +57,53 @@ const (
 	emptyList     = "empty"
 	trialUnlisted = "without trials"
 	trialNull     = "null trials"
-	noSKUs        = "no SKUs" // the list of SKUs is empty, which happened to somebody
+	statusNull    = "null status"
+	unnamed       = "no subscription ids"
+	noNumbers     = "no numbers"
+	strangers     = "rows of another tenant"
+	noSKUs        = "no SKUs" // which happened to somebody
 )
 
-var lists = []string{wholeList, deniedList, missingList, emptyList, trialUnlisted, trialNull, noSKUs}
+var lists = []string{wholeList, deniedList, missingList, emptyList, trialUnlisted, trialNull, statusNull, unnamed, noNumbers, strangers, noSKUs}
 
-// proved reports whether Microsoft says which seats of a product are trials.
-func (t *tenant) proved(part string) bool {
+// proved reports whether Microsoft says which seats of a product are trials and, with byOwner, who owns them.
+func (t *tenant) proved(part string, byOwner bool) bool {
 	held := t.skus[part]
 	switch {
-	case held.paid+held.trial+held.grace == 0:
+	case t.list == wholeList, t.list == noNumbers:
 		return true
+	case held.active()+held.grace == 0:
+		return !byOwner || held.assigned == 0 || t.list != deniedList && t.list != missingList
 	case t.list == trialUnlisted, t.list == trialNull:
 		return held.trial == 0
+	case t.list == statusNull:
+		return held.paid == 0
 	}
-	return t.list == wholeList
+	return false
 }
 
-// unreadable reports whether the counts of a tenant are unknown, even without faults. countTrials is on_trials_unknown = "count".
-func (t *tenant) unreadable(countTrials bool) bool {
-	if t.noConsent || len(t.skus) == 0 || t.list == noSKUs {
+// hidesTrials reports whether the list of subscriptions does not say which seats are trials.
+func (t *tenant) hidesTrials() bool {
+	return slices.Contains([]string{deniedList, missingList, emptyList, trialUnlisted, trialNull}, t.list)
+}
+
+// unreadableTenant reports whether the counts of a tenant are unknown, even without faults.
+func (e *estate) unreadableTenant(t *tenant) bool {
+	if t.noConsent || len(t.skus) == 0 || t.list == noSKUs || t.list == strangers {
 		return true
 	}
 	for part := range t.skus {
-		if part != freeProduct.part && !t.proved(part) && !countTrials {
+		if part != freeProduct.part && !t.proved(part, e.byOwner) && (e.byOwner || e.onTrials != "count") {
 			return true
 		}
 	}
 	return false
+}
+
+// hasNumber reports whether Microsoft gives what a basis of a product is made of.
+func (e *estate) hasNumber(t *tenant, part, basis string) bool {
+	held, has := t.skus[part]
+	return t.list != noNumbers || !has || part == freeProduct.part || basis == "assigned" && (!e.byOwner || held.others == 0)
 }
 
 // product is a SKU that tenants may hold.
@@ -106,13 +134,26 @@ func (t *tenant) inSandbox() sandbox.Tenant {
 		if !has {
 			continue
 		}
-		sku := sandbox.SKU{PartNumber: p.part, SKUID: p.id, Enabled: held.paid + held.trial, Warning: held.grace, Consumed: held.assigned}
+		sku := sandbox.SKU{PartNumber: p.part, SKUID: p.id, Enabled: held.active(), Warning: held.grace, Suspended: held.suspended, Consumed: held.assigned,
+			NoSubscriptionIDs: t.list == unnamed}
+		if t.list == noNumbers {
+			sku.Null = []string{"prepaidUnits"}
+		}
+		if t.list == strangers {
+			sku.AccountID = otherTenant
+		}
+		paid := sandbox.Subscription{Status: "Enabled", Seats: held.paid, OwnerTenantID: ourTenant}
+		if t.list == statusNull {
+			paid.Null = []string{"status"}
+		}
+		trial := sandbox.Subscription{Status: "Enabled", Seats: held.trial, Trial: true, OwnerTenantID: ourTenant, Unlisted: t.list == trialUnlisted}
+		if t.list == trialNull {
+			trial.Null = []string{"isTrial"}
+		}
 		for _, s := range []sandbox.Subscription{
-			{Status: "Enabled", Seats: held.paid}, {Status: "Enabled", Seats: held.trial, Trial: true, Unlisted: t.list == trialUnlisted}, {Status: "Warning", Seats: held.grace},
+			paid, trial, {Status: "Warning", Seats: held.grace, OwnerTenantID: ourTenant}, {Status: "Suspended", Seats: held.suspended, OwnerTenantID: ourTenant},
+			{Status: "Enabled", Seats: held.others, OwnerTenantID: otherTenant, NoOwner: held.nobody},
 		} {
-			if s.Trial && t.list == trialNull {
-				s.Null = []string{"isTrial"}
-			}
 			if s.Seats > 0 {
 				sku.Subscriptions = append(sku.Subscriptions, s)
 			}
@@ -124,13 +165,25 @@ func (t *tenant) inSandbox() sandbox.Tenant {
 
 func (t *tenant) domain() string { return "t" + t.id[len(t.id)-2:] + ".example.com" }
 
-// on returns the number of a product on a basis, as the documentation of the data source defines it.
-func (t *tenant) on(part, basis string) int {
+// Owners of subscriptions.
+const (
+	ourTenant   = "0a0a0a0a-1111-4222-8333-444444444444"
+	otherTenant = "0b0b0b0b-1111-4222-8333-444444444444"
+)
+
+// on returns the number of a product on a basis, as the documentation of the data source defines it. With byOwner only our seats count.
+func (t *tenant) on(part, basis string, byOwner bool) int {
 	held := t.skus[part]
 	if part == freeProduct.part {
 		return 0
 	}
-	if !t.proved(part) { // its trials count as paid
+	if byOwner && held.others > 0 { // the users may have all that is ours
+		held.assigned = min(held.assigned, held.paid+held.trial+held.grace+held.suspended)
+	}
+	if !byOwner {
+		held.paid += held.others
+	}
+	if t.hidesTrials() { // they count as paid
 		held.paid, held.trial = held.paid+held.trial, 0
 	}
 	switch basis {
@@ -191,6 +244,8 @@ type estate struct {
 	byDomain      bool
 	onError       string // empty: the default
 	onTrials      string // on_trials_unknown; empty: the default
+	byOwner       bool   // partner_tenant_ids has our tenant
+	uncounted     bool   // the sync has uncounted_seats
 	onUnmapped    string
 	decrease      int // of the guard; 0: the default
 	increase      int
@@ -211,7 +266,7 @@ func (e *estate) wanted(c *company, s *service) int {
 	total := 0
 	for _, t := range c.tenants {
 		for _, part := range s.skus {
-			total += t.on(part, s.basis)
+			total += t.on(part, s.basis, e.byOwner)
 		}
 	}
 	return total
@@ -219,7 +274,36 @@ func (e *estate) wanted(c *company, s *service) int {
 
 // unreadable reports whether the counts of a company cannot be read, even without faults.
 func (e *estate) unreadable(c *company) bool {
-	return len(c.tenants) == 0 || slices.ContainsFunc(c.tenants, func(t *tenant) bool { return t.unreadable(e.onTrials == "count") })
+	return len(c.tenants) == 0 || slices.ContainsFunc(c.tenants, e.unreadableTenant)
+}
+
+// uncountedOf returns the seats of a company that no service counts, by SKU. Tenants that cannot be read are left out.
+func (e *estate) uncountedOf(c *company) map[string]int {
+	seats := map[string]int{}
+	for _, t := range c.tenants {
+		for part := range t.skus {
+			counted := slices.ContainsFunc(e.services, func(s *service) bool { return slices.Contains(s.skus, part) })
+			if n := t.on(part, "", e.byOwner); n > 0 && !counted && !e.unreadableTenant(t) && e.hasNumber(t, part, "") {
+				seats[part] += n
+			}
+		}
+	}
+	return seats
+}
+
+// ownsNothing reports whether all seats that can be read are of other owners, which the data source refuses.
+func (e *estate) ownsNothing() bool {
+	ours, others := 0, 0
+	for _, c := range e.companies {
+		for _, t := range c.tenants {
+			for part, held := range t.skus {
+				if part != freeProduct.part && !e.unreadableTenant(t) {
+					ours, others = ours+held.paid+held.trial+held.grace, others+held.others
+				}
+			}
+		}
+	}
+	return e.byOwner && ours == 0 && others > 0
 }
 
 func (e *estate) company(account string) *company {
@@ -285,6 +369,9 @@ func (e *estate) configuration(server *sandbox.Server) configuration {
 		block["base_url"], block["public_key"], block["private_key"] = server.URL(), keys.CloudRadialPublicKey, keys.CloudRadialPrivateKey
 	}
 	result := configuration{provider: block, data: map[string]any{"tenants": e.tenants(), "on_error": orNull(e.onError), "on_trials_unknown": orNull(e.onTrials)}}
+	if e.byOwner {
+		result.data["partner_tenant_ids"] = []any{ourTenant}
+	}
 	result.nodes = append(result.nodes, node{address: integrationKind + ".this", kind: integrationKind, config: fixed(map[string]any{"enabled": !e.disabled})})
 	result.nodes = append(result.nodes, e.companyNodes()...)
 	result.nodes = append(result.nodes, e.licenseNodes()...)
@@ -359,14 +446,22 @@ func (e *estate) sync() func(*command, map[string]tftypes.Value) (any, error) {
 		guard["max_decrease_percent"], guard["max_increase_percent"] = e.decrease, e.increase
 	}
 	values["guard"] = guard
-	companies, licenses := e.companyNodes(), e.licenseNodes()
+	companies, licenses, hasUncounted := e.companyNodes(), e.licenseNodes(), e.uncounted
 	return func(c *command, known map[string]tftypes.Value) (any, error) {
 		values := maps.Clone(values)
-		counts, err := c.unitCounts(fields(c.data)["counts"], mappings(companies, known), mappings(licenses, known))
+		seats := fields(c.data)["counts"]
+		counts, err := c.call("unit_counts", seats, mappings(companies, known), mappings(licenses, known))
 		if err != nil {
 			return nil, err
 		}
 		values["unit_counts"] = plain(counts)
+		if hasUncounted {
+			uncounted, err := c.call("uncounted_seats", seats, mappings(licenses, known))
+			if err != nil {
+				return nil, err
+			}
+			values["uncounted_seats"] = plain(uncounted)
+		}
 		return values, nil
 	}
 }

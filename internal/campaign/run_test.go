@@ -53,6 +53,7 @@ type run struct {
 	older      []object  // former states of the sync
 	shape      string    // gradient-account-shape
 	drops      bool      // counts end with their mapping
+	zeroIDs    bool      // the rows of SKUs do not name their tenant
 	// code approves what the guard stopped in the last command; empty if it stopped nothing.
 	code string
 
@@ -145,6 +146,7 @@ func begin(t *testing.T, seed uint64) *run {
 		chosen[name] = pick(random, switches[name])
 	}
 	r.shape, r.drops = chosen["gradient-account-shape"], chosen["gradient-unmapped-counts"] == "drop"
+	r.zeroIDs = chosen["graph-account-id"] == "zero"
 	var err error
 	r.server, err = sandbox.New(world, sandbox.Options{Listener: r.net, Switches: chosen, Strike: r.strike})
 	must(err)
@@ -173,6 +175,12 @@ func (r *run) newSeats(p product) seats {
 			*n = r.random.IntN(60)
 		}
 	}
+	for _, n := range []*int{&s.others, &s.suspended} {
+		if r.chance(6) {
+			*n = r.random.IntN(60)
+		}
+	}
+	s.nobody = r.chance(2)
 	return s
 }
 
@@ -187,6 +195,8 @@ func (r *run) invent() {
 	for range 2 + r.random.IntN(3) {
 		r.addService()
 	}
+	r.estate.byOwner, r.estate.uncounted = r.chance(3), r.chance(2)
+	r.estate.byOwner = !r.estate.ownsNothing() && r.estate.byOwner
 	r.log("seed %d: %d companies, %d services, tables %t and %t, pace %d, on_error %q, on_unmapped %q, parallel %t, sweep %t", r.seed, len(r.estate.companies),
 		len(r.estate.services), r.estate.companyTable, r.estate.licenseTable, r.estate.pace, r.estate.onError, r.estate.onUnmapped, r.parallel, r.sweeps)
 }
@@ -254,6 +264,7 @@ func (r *run) plan(end end) (plan, bool) {
 	r.stale = map[pair]bool{}
 	if !reviewed.failed {
 		r.checkCounts(reviewed)
+		r.checkUncounted(reviewed)
 		r.checkSynced(reviewed)
 	}
 	r.log("plan: %s", r.summary(reviewed))
@@ -348,6 +359,7 @@ const (
 	aReplacement  = "(an object was replaced)"
 	aNamedCount   = "(a warning names a count that stays)"
 	aForeignCount = "(a plan says that another tool set counts)"
+	anUncounted   = "(a plan says that nothing counts some seats)"
 	aCreateFirst  = "(a replacement was created before the old object was destroyed)"
 	aTaint        = "(an object was tainted)"
 )
@@ -375,11 +387,12 @@ func (r *run) converge() {
 			t.noConsent = false
 			r.server.GrantConsent(t.id)
 		}
-		if t.unreadable(r.estate.onTrials == "count") {
+		if r.estate.unreadableTenant(t) || t.list == noNumbers {
 			t.list = wholeList
 			r.server.PutTenant(t.inSandbox())
 		}
 	}
+	r.estate.byOwner = r.estate.byOwner && !r.estate.ownsNothing()
 	r.estate.disabled, r.estate.noSync = false, false
 	r.estate.decrease, r.estate.increase = 100, 1_000_000
 	r.returnToPortal()
@@ -395,12 +408,12 @@ func (r *run) converge() {
 	case r.estate.onUnmapped == "ignore":
 		r.estate.triggers++ // otherwise earlier refusals are not pushed again
 	}
-	unknown := r.server.UnitCounts()
+	counts, view := r.server.UnitCounts(), r.server.BillingView()
 	r.applyOnce()
 	if r.failed() {
 		return
 	}
-	r.checkConverged(unknown)
+	r.checkConverged(counts, view)
 	reviewed, ok := r.plan(end{})
 	if !ok || !reviewed.isEmpty() {
 		r.fail("the last plan is not empty: %s", r.summary(reviewed))

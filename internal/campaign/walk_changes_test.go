@@ -45,7 +45,11 @@ var walkHappenings = []walkHappening{
 	{"walk: an older state is restored", 1, (*walk).restore},
 	{"walk: the sync is renamed", 1, (*walk).renameSync},
 	{"walk: the sync is tainted", 1, (*walk).taint},
+	{"walk: the sync is untainted", 3, (*walk).untaint},
 	{"walk: create_before_destroy changes", 1, (*walk).changeOrder},
+	{"walk: the plan cannot know the counts", 1, (*walk).hide},
+	{"walk: nothing is mapped any more", 1, (*walk).unmapAll},
+	{"walk: most accounts are taken out", 1, (*walk).takeMost},
 }
 
 func (w *walk) happen() {
@@ -111,7 +115,7 @@ func (w *walk) takeAccount() string {
 }
 
 func (w *walk) free() (string, bool) {
-	return someOf(w, slices.DeleteFunc(slices.Clone(walkAccounts), func(a string) bool { _, has := w.counts[a]; return has }))
+	return someOf(w, slices.DeleteFunc(slices.Clone(w.accounts), func(a string) bool { _, has := w.counts[a]; return has }))
 }
 
 func (w *walk) addAccount() string {
@@ -185,12 +189,16 @@ func (w *walk) unmapOne() string {
 	if !ok || !a.mapped {
 		return ""
 	}
+	w.unmap(a)
+	return a.id
+}
+
+func (w *walk) unmap(a *modelAccount) {
 	a.mapped = false
 	if w.model.dropsUnmapped {
 		// It shows when the account is listed as not mapped, or later by another mappingId.
 		w.dropCounts(func(key modelKey) bool { return key.account == a.id }, w.model.showsMapping && !w.model.saysUnmapped)
 	}
-	return a.id
 }
 
 // dropCounts deletes counts. shown says that the lists show why.
@@ -220,9 +228,11 @@ func (w *walk) appear() string {
 	if w.zeroMissing && w.applying {
 		return "" // its zeros are in no plan
 	}
-	for _, id := range walkAccounts {
+	for _, id := range w.accounts {
 		if w.model.account(id) == nil {
-			w.model.accounts = append(w.model.accounts, &modelAccount{id: id, mapping: w.model.id(), mapped: w.chance(2)})
+			a := w.model.newAccount(id)
+			a.mapped = w.chance(2)
+			w.model.accounts = append(w.model.accounts, a)
 			return id
 		}
 	}
@@ -319,7 +329,7 @@ func (w *walk) reconnect() string {
 	for _, a := range m.accounts {
 		a.mapping = m.id()
 	}
-	w.lost, w.unseen, w.dropped = map[pair]bool{}, map[pair]bool{}, map[pair]bool{}
+	w.lost, w.unseen, w.dropped, w.refusals = map[pair]bool{}, map[pair]bool{}, map[pair]bool{}, refusals{}
 	return m.integration
 }
 
@@ -368,8 +378,8 @@ func (w *walk) restore() string {
 	if !ok {
 		return ""
 	}
-	w.state = older
-	for _, a := range walkAccounts {
+	w.state, w.refusals = older, refusals{}
+	for _, a := range w.accounts {
 		for _, s := range walkServices {
 			w.lost[pair{a, s}] = true
 		}
@@ -384,12 +394,17 @@ func (w *walk) renameSync() string {
 	return fmt.Sprintf("%s, remove first %t", w.address, w.removeFirst)
 }
 
-func (w *walk) taint() string {
+func (w *walk) taint() string { return w.setTainted(true) }
+
+// untaint is what a person does about a tainted sync that the guard stops in the apply.
+func (w *walk) untaint() string { return w.setTainted(false) }
+
+func (w *walk) setTainted(tainted bool) string {
 	stored, exists := w.state[w.address]
-	if !exists {
+	if !exists || stored.tainted == tainted {
 		return ""
 	}
-	stored.tainted = true
+	stored.tainted = tainted
 	w.state = maps.Clone(w.state)
 	w.state[w.address] = stored
 	return w.address
@@ -398,4 +413,33 @@ func (w *walk) taint() string {
 func (w *walk) changeOrder() string {
 	w.createFirst = !w.createFirst
 	return fmt.Sprint(w.createFirst)
+}
+
+// hide makes the counts depend on something that apply changes, or no longer.
+func (w *walk) hide() string {
+	w.hidden = !w.hidden
+	return fmt.Sprint(w.hidden)
+}
+
+// unmapAll is what a person does who begins the mapping anew. It matters where there are many pairs.
+func (w *walk) unmapAll() string {
+	if !w.isLarge() {
+		return ""
+	}
+	for _, a := range w.model.accounts {
+		w.unmap(a)
+	}
+	return "all"
+}
+
+func (w *walk) takeMost() string {
+	if !w.isLarge() {
+		return ""
+	}
+	for _, account := range slices.Sorted(maps.Keys(w.counts)) {
+		if !w.chance(6) {
+			delete(w.counts, account)
+		}
+	}
+	return fmt.Sprintf("%d are left", len(w.counts))
 }

@@ -56,6 +56,12 @@ func (w *walk) checkRefreshed(reviewed plan) {
 // checkWarnings checks what the plan must say beside the diff.
 func (w *walk) checkWarnings(reviewed plan) {
 	change := reviewed.changes[w.address]
+	if w.hides(reviewed) {
+		if tally(walkHidden); !hasWarning(change.diags, "this plan cannot show the unit counts") {
+			w.fail("the plan does not say that it cannot show the unit counts")
+		}
+		return
+	}
 	stored, exists := reviewed.state[w.address]
 	if !exists || stored.tainted {
 		return
@@ -72,6 +78,12 @@ func (w *walk) checkWarnings(reviewed plan) {
 			w.fail("the plan does not say what becomes of %v, whose account is unknown", p)
 		}
 	}
+}
+
+// hides reports whether a plan does not show the counts.
+func (w *walk) hides(reviewed plan) bool {
+	change := reviewed.changes[w.address]
+	return change.action != actionNothing && !fields(change.after)["unit_counts"].IsFullyKnown()
 }
 
 func hasWarning(diags []diagnostic, summary string) bool {
@@ -342,12 +354,18 @@ const (
 	walkSynced   = "walk: a plan warns that Gradient received other counts"
 	walkRefused  = "walk: a count is refused for itself"
 	walkNamed    = "walk: a warning names a count that stays"
+	walkHidden   = "walk: a plan cannot show the counts"
+	walkStopped  = "walk: a push stops because Gradient refuses everything"
+	walkTurns    = "walk: another push stops because Gradient refuses everything"
 )
 
 // checkWalkTallies checks that each kind of event happened.
 func checkWalkTallies(t *testing.T) {
-	expected := []string{walkSynced, walkNamed, walkRefused, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
+	expected := []string{walkSynced, walkRefused, walkHidden, walkStopped, walkTurns, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
 		"walk: an end without a full push"}
+	if *walks >= 1000 {
+		expected = append(expected, walkNamed) // rare
+	}
 	for _, h := range walkHappenings {
 		expected = append(expected, h.name)
 	}
@@ -362,4 +380,72 @@ func checkWalkTallies(t *testing.T) {
 			t.Errorf("%q never happened", name)
 		}
 	}
+}
+
+// refusals is what the walk knows of runs that Gradient refused altogether.
+type refusals struct {
+	sent     map[pair]bool   // in the last run, if it was such a run and stopped
+	unmapped map[string]bool // the accounts that Gradient showed as not mapped when the last plan was made
+}
+
+// mostRefusals is how many counts Gradient may refuse in a run, and how many zeros, while it accepts nothing (rule 7).
+const mostRefusals = 25
+
+// checkRefusals checks that a push stops when Gradient refuses everything, and that the next one begins with what was not sent (rule 7).
+func (w *walk) checkRefusals(reviewed plan, c *command, pushes []modelPush) {
+	last := w.refusals.sent
+	w.refusals.sent = nil
+	change := reviewed.changes[w.address]
+	if change.action != actionUpdate && change.action != actionCreate || len(reviewed.changes) > 1 || c.process.struck {
+		return
+	}
+	sent, counts, zeros := map[pair]bool{}, 0, 0
+	planned := w.planned(change)
+	for _, push := range pushes {
+		if push.answered != 404 {
+			return
+		}
+		if _, counted := planned[push.account][push.pair.service]; counted {
+			counts++
+		} else {
+			zeros++
+		}
+		sent[push.pair] = true
+	}
+	if counts > mostRefusals || zeros > mostRefusals {
+		w.fail("%d counts and %d zeros were sent, though Gradient accepted nothing", counts, zeros)
+	}
+	if max(counts, zeros) < mostRefusals {
+		return
+	}
+	if tally(walkStopped); last != nil {
+		w.checkTurns(change, last, sent)
+	}
+	w.refusals.sent = sent
+}
+
+// checkTurns checks that no pair that Gradient showed as not mapped was sent again before one that was not sent.
+func (w *walk) checkTurns(change change, last, sent map[pair]bool) {
+	refused, planned := unmappedOf(change.before), w.planned(change)
+	for _, waited := range refused {
+		_, counted := planned[waited.account][waited.service]
+		if last[waited] || sent[waited] || !w.refusals.unmapped[waited.account] {
+			continue
+		}
+		tally(walkTurns)
+		for _, p := range refused {
+			if _, alike := planned[p.account][p.service]; alike == counted && last[p] && sent[p] && p.service == waited.service && w.refusals.unmapped[p.account] {
+				w.fail("%v was sent twice, and %v not at all", p, waited)
+			}
+		}
+	}
+}
+
+// shownUnmapped returns the accounts that are listed as not mapped.
+func (m *model) shownUnmapped() map[string]bool {
+	shown := map[string]bool{}
+	for _, a := range m.accounts {
+		shown[a.id] = m.showsMapped && !m.night && (!a.mapped || m.saysUnmapped)
+	}
+	return shown
 }

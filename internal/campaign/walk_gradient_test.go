@@ -42,8 +42,10 @@ type model struct {
 }
 
 type modelAccount struct {
-	id, mapping string
-	mapped      bool
+	id      string // as Terraform has it
+	stored  string // as Gradient spells it
+	mapping string
+	mapped  bool
 }
 
 type modelService struct {
@@ -93,6 +95,11 @@ func (m *model) id() string {
 
 // serviceName is the name as Terraform has it.
 func serviceName(stored string) string { return norm.NFC.String(stored) }
+
+// newAccount returns an account that is not mapped. An id with an accent is stored in another Unicode form than the one that Terraform has.
+func (m *model) newAccount(id string) *modelAccount {
+	return &modelAccount{id: id, stored: norm.NFD.String(id), mapping: m.id()}
+}
 
 func (m *model) account(id string) *modelAccount {
 	i := slices.IndexFunc(m.accounts, func(a *modelAccount) bool { return a.id == id })
@@ -156,6 +163,9 @@ func (m *model) RoundTrip(request *http.Request) (*http.Response, error) {
 		request.Body.Close() //nolint:errcheck // in memory
 	}
 	m.mu.Lock()
+	if request.URL.RawQuery != "" { // no_build for example (gradient.md §6)
+		m.unexpected = append(m.unexpected, request.Method+" "+request.URL.RequestURI())
+	}
 	status, answer := m.answer(request.Method, strings.TrimPrefix(request.URL.Path, "/api/vendor-api"), body)
 	m.mu.Unlock()
 	if status == 0 {
@@ -202,7 +212,7 @@ func (m *model) showAccounts() []map[string]any {
 		return rows
 	}
 	for _, a := range m.accounts {
-		row := map[string]any{"id": a.id, "name": "Account " + a.id, "description": ""}
+		row := map[string]any{"id": a.stored, "name": "Account " + a.id, "description": ""}
 		mapped := a.mapped && !m.saysUnmapped
 		if m.showsMapped {
 			row["isMapped"] = mapped
@@ -233,8 +243,8 @@ func (m *model) takeCount(serviceID string, body []byte) (int, []byte) {
 		m.unexpected = append(m.unexpected, fmt.Sprintf("count %s", body))
 		return jsonAnswer(400, map[string]any{"statusCode": 400, "message": "unitCount must be a number"})
 	}
-	push := modelPush{pair: pair{count.AccountID, serviceID}, service: serviceID, units: *count.UnitCount}
-	s, a := m.service(serviceID), m.account(count.AccountID)
+	push := modelPush{pair: pair{norm.NFC.String(count.AccountID), serviceID}, service: serviceID, units: *count.UnitCount}
+	s, a := m.service(serviceID), m.account(push.account)
 	if s != nil {
 		push.pair.service = serviceName(s.name)
 	} else if name, was := m.former[serviceID]; was {
@@ -247,7 +257,7 @@ func (m *model) takeCount(serviceID string, body []byte) (int, []byte) {
 	case struck && !trouble.stores:
 	case m.status == "inactive" && m.refusesInactive:
 		status, answer = jsonAnswer(400, map[string]any{"statusCode": 400, "message": "Integration is inactive"})
-	case a == nil || !a.mapped || s == nil || !s.mapped:
+	case a == nil || a.stored != count.AccountID || !a.mapped || s == nil || !s.mapped:
 		status, answer = jsonAnswer(404, map[string]any{"statusCode": 404, "message": "No account map found with id: " + count.AccountID})
 	default:
 		m.counts[modelKey{a.id, s.id}] = push.units

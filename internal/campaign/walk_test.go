@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -26,6 +27,8 @@ type walk struct {
 	mayKill bool
 	wide    bool // the guard allows everything
 
+	accounts []string // that there may be; a large walk has more pairs than Gradient may refuse in a row (rule 7)
+
 	counts        map[string]map[string]int64 // nil: unknown
 	triggers      int
 	onUnmapped    string
@@ -35,6 +38,7 @@ type walk struct {
 	address       string
 	createFirst   bool
 	removeFirst   bool
+	hidden        bool // unit_counts are not known before apply
 	applying      bool // a plan is saved and not yet applied
 
 	code   string // approves what the guard stopped in the last plan
@@ -44,14 +48,17 @@ type walk struct {
 	// those whose count was dropped without anything that shows it. dropped are those that the integration lost when it was set up again.
 	lost, unseen, dropped map[pair]bool
 
+	refusals refusals
+
 	mu     sync.Mutex
 	events []string
 	wrong  []string
 }
 
-// These are the accounts and services. The first service is stored in another Unicode form than the one that Terraform has.
+// These are the accounts, of which only a large walk has all, and the services. What has an accent is stored in another Unicode form than
+// the one that Terraform has.
 var (
-	walkAccounts = []string{"a", "b", "c", "d", "e"}
+	walkAccounts = []string{"a", "b", "é", "c", "d", "f", "g", "h", "i", "j", "k", "l", "m", "n"}
 	walkServices = []string{"Café seats", "Premium", "Backup"}
 )
 
@@ -95,37 +102,43 @@ func walkOnce(t *testing.T, seed uint64, verbose bool) {
 func beginWalk(seed uint64) *walk {
 	w := &walk{seed: seed, random: rand.New(rand.NewPCG(seed, 7)), start: time.Now(), state: state{}, counts: map[string]map[string]int64{}, address: syncAddress,
 		lost: map[pair]bool{}, unseen: map[pair]bool{}, dropped: map[pair]bool{}}
-	w.mayKill, w.wide = w.chance(2), w.chance(2)
+	w.mayKill, w.wide, w.accounts = w.chance(2), w.chance(2), walkAccounts[:5]
+	listed, counted, mapped := 3+w.random.IntN(3), 2+w.random.IntN(3), w.random.IntN(3) > 0
+	if w.chance(8) {
+		w.accounts, listed, counted, mapped = walkAccounts, len(walkAccounts), len(walkAccounts), w.chance(3)
+	}
 	w.onUnmapped = pick(w.random, []string{"warn", "warn", "error", "ignore"})
 	m := &model{showsMapped: !w.chance(4), showsMapping: !w.chance(3), saysUnmapped: w.chance(6), dropsUnmapped: w.chance(2), refusesInactive: w.chance(2),
 		activates: !w.chance(5), integration: "integration-1", counts: map[modelKey]int64{}, former: map[string]string{}}
 	m.showsMapping = m.showsMapping && m.showsMapped
 	m.status = pick(w.random, []string{"pending", "active"})
-	for _, id := range walkAccounts[:3+w.random.IntN(3)] {
-		m.accounts = append(m.accounts, &modelAccount{id: id, mapping: m.id(), mapped: !w.chance(3)})
+	for _, id := range w.accounts[:listed] {
+		a := m.newAccount(id)
+		a.mapped = mapped && !w.chance(4)
+		m.accounts = append(m.accounts, a)
 	}
-	for i, name := range walkServices {
-		if i == 0 {
-			name = norm.NFD.String(name)
-		}
-		m.services = append(m.services, &modelService{id: m.id(), name: name, mapped: !w.chance(4)})
+	for _, name := range walkServices {
+		m.services = append(m.services, &modelService{id: m.id(), name: norm.NFD.String(name), mapped: !w.chance(4)})
 	}
 	w.model = m
 	m.clear(nil, 0)
-	for _, account := range walkAccounts[:2+w.random.IntN(3)] {
+	for _, account := range w.accounts[:counted] {
 		w.counts[account] = map[string]int64{}
 		for _, service := range walkServices {
-			if w.chance(2) {
+			if w.isLarge() || w.chance(2) {
 				w.counts[account][service] = w.units()
 			}
 		}
 	}
-	w.log("mapped shown %t, mapping shown %t, says unmapped %t, un-mapping drops %t, on_unmapped %q, guard wide %t", m.showsMapped, m.showsMapping, m.saysUnmapped,
+	w.log("%d accounts, mapped shown %t, mapping shown %t, says unmapped %t, un-mapping drops %t, on_unmapped %q, guard wide %t", len(w.accounts), m.showsMapped, m.showsMapping, m.saysUnmapped,
 		m.dropsUnmapped, w.onUnmapped, w.wide)
 	return w
 }
 
 func (w *walk) chance(n int) bool { return w.random.IntN(n) == 0 }
+
+// isLarge reports whether there are more pairs than Gradient may refuse in a row (rule 7).
+func (w *walk) isLarge() bool { return len(w.accounts) > 5 }
 
 func (w *walk) units() int64 { return 1 + w.random.Int64N(40) }
 
@@ -227,8 +240,17 @@ func (w *walk) configuration(replace bool) configuration {
 		"zero_missing": w.zeroMissing, "zero_on_destroy": w.zeroOnDestroy, "guard": guard}
 	block := map[string]any{"gradient": map[string]any{"base_url": "https://gradient.example", "vendor_api_key": walkKey, "partner_api_key": walkKey,
 		"requests_per_second": 50}}
+	evaluate := fixed(values)
+	if w.hidden {
+		evaluate = func(c *command, _ map[string]tftypes.Value) (any, error) {
+			if c.applies {
+				return values, nil
+			}
+			return with(values, "unit_counts", unknown{}), nil
+		}
+	}
 	return configuration{provider: block, removeFirst: w.removeFirst, nodes: []node{
-		{address: w.address, kind: syncKind, last: true, config: fixed(values), replace: replace, createFirst: w.createFirst},
+		{address: w.address, kind: syncKind, last: true, config: evaluate, replace: replace, createFirst: w.createFirst},
 	}}
 }
 
@@ -272,6 +294,7 @@ func (w *walk) plan(end end) (plan, bool) {
 	c := w.command(end)
 	w.model.clear(nil, 0)
 	reviewed := c.plan(w.configuration(replace), w.state)
+	w.refusals.unmapped = w.model.shownUnmapped()
 	w.finish(c, "plan")
 	if pushes := w.model.pushes; len(pushes) > 0 {
 		w.fail("the plan pushes %v", pushes)
@@ -302,11 +325,14 @@ func (w *walk) apply(reviewed plan, end end) {
 	for _, p := range pushes {
 		w.log("  %s/%s=%d: %d", p.account, p.pair.service, p.units, p.answered)
 	}
-	w.checkAnnounced(reviewed, pushes)
+	if !w.hides(reviewed) {
+		w.checkAnnounced(reviewed, pushes)
+		w.checkOthers(reviewed, c, pushes)
+		w.checkFarewells(reviewed, pushes)
+		w.checkUnknownKept(reviewed, before)
+		w.checkRefusals(reviewed, c, pushes)
+	}
 	w.checkOnce(reviewed, pushes)
-	w.checkOthers(reviewed, c, pushes)
-	w.checkFarewells(reviewed, pushes)
-	w.checkUnknownKept(reviewed, before)
 	if status == "inactive" && len(pushes) > 0 {
 		w.fail("the apply pushes while the integration is inactive")
 	}
@@ -338,7 +364,7 @@ func (w *walk) end() {
 	if m.status == "inactive" {
 		m.status = "pending"
 	}
-	w.createFirst, w.removeFirst, w.zeroMissing = false, false, false
+	w.createFirst, w.removeFirst, w.zeroMissing, w.hidden = false, false, false, false
 	switch {
 	case len(w.lost) > 0:
 		tally("walk: an end with a sweep")
@@ -368,6 +394,7 @@ func (w *walk) end() {
 		}
 		w.apply(reviewed, end{})
 		w.older = nil
+		w.untaint()
 		if len(w.wrong) > 0 {
 			return
 		}
