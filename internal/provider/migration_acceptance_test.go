@@ -45,7 +45,7 @@ func TestMovingBetweenOneAndMany(t *testing.T) {
 			t.Parallel()
 			s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
 			w := providertest.NewWorkspace(t, providertest.Block(s))
-			skipWithoutRemovedBlocks(t, w)
+			skipBefore(t, w, 7, 10, "lifecycle in removed blocks")
 			place(t, w, estateTables(t)...)
 			place(t, w, test.items.files...)
 			w.Apply()
@@ -184,15 +184,15 @@ func changesOf(t *testing.T, w *providertest.Workspace, plan string) []resourceC
 
 var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v1\.(\d+)\.`)
 
-// skipWithoutRemovedBlocks skips where the CLI has no `removed` blocks with a lifecycle, or no `import` blocks with for_each.
-func skipWithoutRemovedBlocks(t *testing.T, w *providertest.Workspace) {
+// skipBefore skips where the CLI is older than Terraform 1.terraform or OpenTofu 1.tofu, because it lacks what.
+func skipBefore(t *testing.T, w *providertest.Workspace, terraform, tofu int, what string) {
 	t.Helper()
 	version := versionLine.FindStringSubmatch(strings.TrimSpace(w.Must("version").Raw))
 	if version == nil {
 		t.Fatal("the CLI tells no version")
 	}
-	oldest := map[string]int{"Terraform": 7, "OpenTofu": 10}[version[1]]
+	oldest := map[string]int{"Terraform": terraform, "OpenTofu": tofu}[version[1]]
 	if minor, _ := strconv.Atoi(version[2]); minor < oldest {
-		t.Skipf("%s 1.%d has no lifecycle in removed blocks; 1.%d has", version[1], minor, oldest)
+		t.Skipf("%s 1.%d has no %s; 1.%d has", version[1], minor, what, oldest)
 	}
 }
