@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -58,7 +59,7 @@ func (unitCounts) Definition(_ context.Context, _ function.DefinitionRequest, re
 }
 
 func (unitCounts) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var licenseCounts types.Dynamic
+	var licenseCounts attr.Value // taken as it is: a conversion would take as long as all the rest
 	var companyMappings, licenseMappings types.Map
 	if resp.Error = req.Arguments.Get(ctx, &licenseCounts, &companyMappings, &licenseMappings); resp.Error != nil {
 		return
@@ -71,7 +72,7 @@ func (unitCounts) Run(ctx context.Context, req function.RunRequest, resp *functi
 	resp.Error = resp.Result.Set(ctx, shapes.EncodeUnitCounts(units))
 }
 
-func addUp(licenseCounts types.Dynamic, companyMappings, licenseMappings types.Map) (billing.Counts, error) {
+func addUp(licenseCounts attr.Value, companyMappings, licenseMappings types.Map) (billing.Counts, error) {
 	counts, err := shapes.DecodeLicenseCounts(licenseCounts, func(count shapes.Count) billing.SKUCount { return count.SKUCount })
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package counts
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -46,7 +47,8 @@ func (uncountedSeats) Definition(_ context.Context, _ function.DefinitionRequest
 }
 
 func (uncountedSeats) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var licenseCounts, licenseMappings types.Map
+	var licenseCounts attr.Value // taken as it is: a conversion would take as long as all the rest
+	var licenseMappings types.Map
 	if resp.Error = req.Arguments.Get(ctx, &licenseCounts, &licenseMappings); resp.Error != nil {
 		return
 	}
@@ -58,7 +60,7 @@ func (uncountedSeats) Run(ctx context.Context, req function.RunRequest, resp *fu
 	resp.Error = resp.Result.Set(ctx, shapes.EncodeUnitCounts(seats))
 }
 
-func findUncounted(licenseCounts, licenseMappings types.Map) (billing.Counts, error) {
+func findUncounted(licenseCounts attr.Value, licenseMappings types.Map) (billing.Counts, error) {
 	counts, err := shapes.DecodeLicenseCounts(licenseCounts, func(count shapes.Count) billing.SKUCount { return count.SKUCount })
 	if err != nil {
 		return nil, err
