@@ -23,8 +23,7 @@ var causes = []struct {
 	cause microsoft.Cause
 	text  string
 }{
-	{microsoft.CauseCredential, "Microsoft rejects the provider's own credential, which affects every tenant. Check microsoft.client_id and the client " +
-		"secret, certificate or OIDC token (environment variables ARM_CLIENT_ID, ARM_CLIENT_SECRET, …). A secret may have expired."},
+	{microsoft.CauseCredential, "Microsoft rejects the provider's own credential, which affects every tenant. What to check stands at the end of each line:"},
 	{microsoft.CauseConsent, "The application has no consent in the tenant, or it is disabled there. An administrator of the tenant can consent at " +
 		"this address:"},
 	{microsoft.CausePermission, "Microsoft Graph denies the read. Grant the application the permission Organization.Read.All, then have an " +
@@ -32,6 +31,8 @@ var causes = []struct {
 	{microsoft.CauseTenant, "The tenant does not exist in this cloud. Check the id or domain. If the tenant is in another cloud, for example GCC High, " +
 		"set microsoft.environment (environment variable ARM_ENVIRONMENT):"},
 	{microsoft.CausePolicy, "A conditional access policy of the tenant blocks the application. The tenant's administrator must exempt it:"},
+	{microsoft.CauseUser, "The tenant does not let the user of the Azure CLI in, or wants a new sign-in of the user, for example with a second factor. Other " +
+		"tenants are not affected:"},
 	{microsoft.CauseThrottled, "Microsoft kept rate-limiting the provider even after the requested waits. Try again later, or lower " +
 		"microsoft.max_concurrent_tenants:"},
 	{microsoft.CauseUnavailable, "Microsoft could not be reached or failed. This is usually temporary. Try again later:"},

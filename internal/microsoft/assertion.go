@@ -25,15 +25,17 @@ func newAssertionSource(options Options, audience string, timeouts timeouts) (as
 	}
 	switch {
 	case options.OIDCRequestURL != "" && options.OIDCRequestToken == "":
-		return nil, errors.New("oidc_request_url is set without oidc_request_token")
+		return nil, fmt.Errorf("%s is set without %s", options.name("oidc_request_url"), options.name("oidc_request_token"))
 	case options.OIDCRequestURL != "":
 		return newRequestedSource(options, audience, timeouts)
 	case options.OIDCTokenFilePath != "":
-		return func(context.Context) (string, error) { return readTokenFile(options.OIDCTokenFilePath) }, nil
+		return func(context.Context) (string, error) { return readTokenFile(options) }, nil
 	case options.OIDCToken != "":
 		return func(context.Context) (string, error) { return strings.TrimSpace(options.OIDCToken), nil }, nil
 	}
-	return nil, errors.New("use_oidc is set without a token: set oidc_request_url and oidc_request_token, oidc_token_file_path, or oidc_token")
+	return nil, fmt.Errorf("%s is set without a token: set oidc_request_url and oidc_request_token, oidc_token_file_path, or oidc_token. In GitHub "+
+		"Actions the job needs permissions: id-token: write; in Azure DevOps set ado_pipeline_service_connection_id, and SYSTEM_ACCESSTOKEN to "+
+		"$(System.AccessToken)", options.name("use_oidc"))
 }
 
 // checkSameToken refuses a token and a token file that differ, as the azuread provider does (microsoft.md §3.3).
@@ -41,38 +43,50 @@ func checkSameToken(options Options) error {
 	if options.OIDCToken == "" || options.OIDCTokenFilePath == "" {
 		return nil
 	}
-	token, err := readTokenFile(options.OIDCTokenFilePath)
+	token, err := readTokenFile(options)
 	if err != nil {
 		return err
 	}
 	if token != strings.TrimSpace(options.OIDCToken) {
-		return errors.New("oidc_token and oidc_token_file_path are both set, to different tokens")
+		return fmt.Errorf("%s and %s are both set, to different tokens", options.name("oidc_token"), options.name("oidc_token_file_path"))
 	}
 	return nil
 }
 
 // readTokenFile reads the file every time, because its writer replaces the token before it expires.
-func readTokenFile(path string) (string, error) {
-	content, err := os.ReadFile(path)
+func readTokenFile(options Options) (string, error) {
+	content, err := os.ReadFile(options.OIDCTokenFilePath)
 	if err != nil {
-		return "", fmt.Errorf("oidc_token_file_path cannot be read: %w", err)
+		return "", fmt.Errorf("%s cannot be read: %w", options.name("oidc_token_file_path"), err)
 	}
-	token := strings.TrimSpace(string(content))
+	token := strings.TrimSpace(strings.TrimPrefix(string(content), "\ufeff"))
 	if token == "" {
-		return "", errors.New("oidc_token_file_path is an empty file")
+		return "", fmt.Errorf("%s is an empty file", options.name("oidc_token_file_path"))
 	}
 	return token, nil
 }
 
-// newRequestedSource returns a source that requests tokens from the CI system, as GitHub Actions provides them (microsoft.md §3.3).
-func newRequestedSource(options Options, audience string, timeouts timeouts) (assertionSource, error) {
+// checkRequestURL refuses an address to which the request token must not go.
+func checkRequestURL(options Options) error {
 	address, err := url.Parse(options.OIDCRequestURL)
 	if err != nil || address.Scheme != "https" || address.Host == "" || address.User != nil {
-		return nil, errors.New("oidc_request_url must be an https address")
+		return fmt.Errorf("%s must be an https address", options.name("oidc_request_url"))
+	}
+	return nil
+}
+
+// newRequestedSource returns a source that requests tokens from the CI system, as GitHub Actions provides them (microsoft.md §3.3).
+func newRequestedSource(options Options, audience string, timeouts timeouts) (assertionSource, error) {
+	if err := checkRequestURL(options); err != nil {
+		return nil, err
+	}
+	address, err := url.Parse(options.OIDCRequestURL)
+	if err != nil {
+		return nil, err
 	}
 	query, err := url.ParseQuery(address.RawQuery)
 	if err != nil {
-		return nil, errors.New("oidc_request_url has a query that cannot be read")
+		return nil, fmt.Errorf("%s has a query that cannot be read", options.name("oidc_request_url"))
 	}
 	query.Set("audience", audience)
 	client, err := rest.New(rest.Config{
@@ -88,7 +102,7 @@ func newRequestedSource(options Options, audience string, timeouts timeouts) (as
 		Timeout:   timeouts.attempt,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("oidc_request_url: %w", err)
+		return nil, fmt.Errorf("%s: %w", options.name("oidc_request_url"), err)
 	}
 	return func(ctx context.Context) (string, error) {
 		response, err := client.Do(ctx, rest.Request{

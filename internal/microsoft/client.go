@@ -35,7 +35,8 @@ const (
 
 // Options configure a [Client]. They have the names of the azuread provider (microsoft.md §3.3).
 //
-// One way to sign in is used, the first that is configured: certificate, secret, OpenID Connect, Azure CLI (microsoft.md §3.1).
+// One way to sign in is used, the first that is configured: certificate, secret, OpenID Connect, AKS workload identity, managed identity,
+// Azure CLI (microsoft.md §3.1).
 type Options struct {
 	ClientID                  string
 	ClientSecret              string
@@ -147,9 +148,10 @@ func newClient(options Options, timeouts timeouts) (*Client, error) {
 }
 
 // AdminConsentURL returns the address at which an administrator of the tenant grants the application its permissions
-// (microsoft.md §3.1). It is empty when the client signs in with the Azure CLI, because there is no application then.
+// (microsoft.md §3.1). It is empty when the client signs in as the user of the Azure CLI or as a managed identity, because there is no
+// application then.
 func (c *Client) AdminConsentURL(tenant string) string {
-	if c.usesCLI() {
+	if !c.options.usesApplication() {
 		return ""
 	}
 	return c.environment.authority + "/" + url.PathEscape(tenant) + "/v2.0/adminconsent?client_id=" + url.QueryEscape(c.options.ClientID) +

@@ -9,7 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -27,6 +27,7 @@ const (
 	CauseTenant      Cause = "tenant"      // there is no such tenant, or it is in another cloud
 	CauseCredential  Cause = "credential"  // our own credential is refused, which concerns every tenant
 	CausePolicy      Cause = "policy"      // Conditional Access blocks the sign-in
+	CauseUser        Cause = "user"        // the tenant wants more of the Azure CLI's user, or does not know the user
 	CausePermission  Cause = "permission"  // Graph refuses the read
 	CauseThrottled   Cause = "throttled"   // 429, also after the waits
 	CauseUnavailable Cause = "unavailable" // 5xx, reset, timeout, cancelled
@@ -46,96 +47,6 @@ func (e *TenantError) Error() string { return e.Message }
 
 // Unwrap returns the error behind it, for example a [*rest.Error], or nil.
 func (e *TenantError) Unwrap() error { return e.Err }
-
-// wireOAuthError is Entra's answer to a refused sign-in (microsoft.md §3.4).
-type wireOAuthError struct {
-	Code        string `json:"error"`
-	Description string `json:"error_description"`
-	Numbers     []int  `json:"error_codes"` // the AADSTS numbers
-	TraceID     string `json:"trace_id"`
-}
-
-// decodeOAuthError returns an empty error when the body is something else.
-func decodeOAuthError(body []byte) wireOAuthError {
-	var parsed wireOAuthError
-	if err := json.Unmarshal(body, &parsed); err != nil {
-		return wireOAuthError{}
-	}
-	return parsed
-}
-
-// aadsts is the meaning of an AADSTS number: it tells apart what shares an OAuth error.
-type aadsts struct {
-	cause Cause
-	hint  string
-}
-
-const (
-	hintApplication = "if no tenant can be read, check client_id"
-	hintCloud       = "check environment: the tenant seems to be in another cloud"
-	hintFederated   = "no federated credential of the application matches the OIDC token: " +
-		"check its issuer, subject and audience (a new one takes some minutes)"
-	hintPolicy   = "a Conditional Access policy of the tenant blocks the application"
-	hintCLILogin = "sign in again with az login"
-	hintCLIUser  = "the user of the Azure CLI has no access to this tenant"
-)
-
-// aadstsNumbers has the numbers of microsoft.md §3.4. Microsoft may change them, so an unknown number is not an error: the
-// HTTP status and the OAuth error decide then.
-var aadstsNumbers = map[int]aadsts{
-	65001:   {CauseConsent, ""},
-	650056:  {CauseConsent, "the application asks for no permission of Microsoft Graph: add Organization.Read.All"},
-	90094:   {CauseConsent, ""},
-	90099:   {CauseConsent, ""},
-	700011:  {CauseConsent, hintApplication},
-	700016:  {CauseConsent, hintApplication},
-	70001:   {CauseConsent, hintApplication},
-	7000112: {CauseConsent, "the application is disabled in the tenant"},
-
-	90002:   {CauseTenant, "check the tenant's id or domain, and environment"},
-	900023:  {CauseTenant, "check the tenant's id or domain"},
-	5000224: {CauseTenant, "the tenant may have been deleted"},
-	90038:   {CauseTenant, hintCloud},
-	900382:  {CauseTenant, hintCloud},
-
-	70002:   {CauseCredential, "check client_secret"},
-	7000215: {CauseCredential, "check client_secret: it must be the secret's value, not its id"},
-	7000222: {CauseCredential, "client_secret has expired: make a new one"},
-	700024:  {CauseCredential, "the assertion has expired: oidc_request_url gives a fresh one for each tenant"},
-	700027:  {CauseCredential, "the certificate is not one that is registered for the application"},
-	70021:   {CauseCredential, hintFederated},
-	700211:  {CauseCredential, hintFederated},
-	700212:  {CauseCredential, hintFederated},
-	700213:  {CauseCredential, hintFederated},
-	700082:  {CauseCredential, hintCLILogin},
-	70008:   {CauseCredential, hintCLILogin},
-	50173:   {CauseCredential, hintCLILogin},
-	70043:   {CauseCredential, hintCLILogin},
-
-	50020: {CausePermission, hintCLIUser},
-	50177: {CausePermission, hintCLIUser},
-
-	53003:  {CausePolicy, hintPolicy},
-	530034: {CausePolicy, hintPolicy},
-	53011:  {CausePolicy, hintPolicy},
-
-	90006: {CauseUnavailable, ""},
-	90012: {CauseUnavailable, ""},
-	90024: {CauseUnavailable, ""},
-	90033: {CauseUnavailable, ""},
-	50196: {CauseUnavailable, ""},
-	90055: {CauseThrottled, ""},
-}
-
-// lookUp returns the meaning of the first known number, or an empty one.
-func (e wireOAuthError) lookUp() aadsts {
-	for _, number := range e.Numbers {
-		if meaning, ok := aadstsNumbers[number]; ok {
-			return meaning
-		}
-	}
-	return aadsts{}
-}
 
 // classifySignIn returns the cause of a refused sign-in: from the HTTP status, then from a known AADSTS number, then from the
 // OAuth error (microsoft.md §3.4).
@@ -176,37 +87,73 @@ func classifyStatus(status int) Cause {
 	return ""
 }
 
-// newSignInError returns the error of a sign-in that brought no token.
-func (c *Client) newSignInError(tenant string, last answer) *TenantError {
+// newSignInError returns the error of a sign-in that brought no token. err is azidentity's, which is shown only when there was no answer, because it
+// prints bodies.
+func (c *Client) newSignInError(tenant string, last answer, err error) *TenantError {
 	const doing = "sign in"
+	failed := func(cause Cause, inner error, text, hint string) *TenantError {
+		return &TenantError{Tenant: tenant, Cause: cause, Err: inner, Message: c.formatMessage(tenant, doing, text, c.fillIn(hint, tenant, last.header))}
+	}
 	switch {
 	case last.assertionErr != nil:
-		return &TenantError{Tenant: tenant, Cause: classifyAssertion(last.assertionErr), Err: last.assertionErr,
-			Message: c.formatMessage(tenant, doing, last.assertionErr.Error(), "")}
+		return failed(classifyAssertion(last.assertionErr), last.assertionErr, c.readable(last.assertionErr.Error()), adviseProxy(last.assertionErr))
+	case errors.As(last.err, new(*foreignHostError)):
+		return failed(CauseCredential, last.err, last.err.Error(), "check authority_host and environment, and whether a proxy answers in Microsoft's place")
 	case last.err != nil:
-		return &TenantError{Tenant: tenant, Cause: CauseUnavailable, Err: last.err,
-			Message: c.formatMessage(tenant, doing, "Microsoft Entra ID gave no usable answer: "+last.err.Error(), "")}
+		return failed(CauseUnavailable, last.err, "Microsoft Entra ID gave no usable answer: "+c.readable(last.err.Error()), adviseProxy(last.err))
+	case last.status == 0 && c.options.UseMSI:
+		return failed(CauseCredential, nil, c.readable(describeIdentityError(err).Error()), "check "+wordCredential)
 	case last.status == 0:
-		return &TenantError{Tenant: tenant, Cause: CauseCredential, Message: c.formatMessage(tenant, doing, "the credential cannot be used", "")}
+		return failed(CauseCredential, nil, "the credential cannot be used: "+c.readable(err.Error()), "check "+wordCredential)
+	case last.azureDevOps:
+		return c.newAzureDevOpsError(tenant, last)
 	}
 	refusal := decodeOAuthError(last.body)
 	text := fmt.Sprintf("Microsoft Entra ID answered %d", last.status)
 	switch {
 	case refusal.Code != "":
-		text += " " + shorten(c.mask(refusal.Code))
+		text += " " + c.readable(refusal.Code)
 	case last.status < 300:
 		text += " with " + describeContent(last.header) + " that is not an answer to a sign-in"
 	default:
 		text += " with " + describeContent(last.header)
 	}
 	if refusal.Description != "" {
-		text += ": " + shorten(cutToSentence(c.mask(refusal.Description)))
+		text += ": " + c.readable(cutToSentence(c.mask(refusal.Description)))
 	}
 	if id := cmp.Or(refusal.TraceID, last.header.Get("x-ms-request-id")); id != "" {
-		text += " (trace id " + shorten(c.mask(id)) + ")"
+		text += " (trace id " + c.readable(id) + ")"
 	}
-	return &TenantError{Tenant: tenant, Cause: classifySignIn(last.status, refusal),
-		Message: c.formatMessage(tenant, doing, text, refusal.lookUp().hint)}
+	cause, hint := classifySignIn(last.status, refusal), refusal.lookUp().hint
+	if hint == "" && cause == CauseCredential {
+		hint = "check " + wordCredential + " and " + wordClientID
+	}
+	return failed(cause, nil, text, hint)
+}
+
+// newAzureDevOpsError returns the error of a request for an OIDC token that Azure DevOps did not grant.
+func (c *Client) newAzureDevOpsError(tenant string, last answer) *TenantError {
+	text := fmt.Sprintf("Azure DevOps answered %d to the request for an OIDC token", last.status)
+	var refusal struct {
+		Message string `json:"message"`
+	}
+	switch {
+	case last.status == http.StatusOK:
+		text += ", without a token in \"oidcToken\""
+	case json.Unmarshal(last.body, &refusal) == nil && refusal.Message != "":
+		text += ": " + c.readable(refusal.Message)
+	}
+	return &TenantError{Tenant: tenant, Cause: cmp.Or(classifyStatus(last.status), CauseCredential), Message: c.formatMessage(tenant, "sign in", text,
+		fmt.Sprintf("check %s and %s, and that the pipeline may use the service connection", c.options.name("ado_pipeline_service_connection_id"),
+			c.options.name("oidc_request_token")))}
+}
+
+// adviseProxy returns what to do when a proxy is the cause, and "" otherwise.
+func adviseProxy(err error) string {
+	if proxy := (*rest.ProxyError)(nil); errors.As(err, &proxy) {
+		return strings.TrimSuffix(proxy.Advice(), ".")
+	}
+	return ""
 }
 
 // classifyAssertion returns CauseUnavailable or CauseThrottled for an OIDC endpoint that is down or busy, and CauseCredential
@@ -223,24 +170,25 @@ func classifyAssertion(err error) Cause {
 	return CauseCredential
 }
 
-var aadstsInText = regexp.MustCompile(`AADSTS(\d+)`)
-
-// newCLIError returns the error of a sign-in with the Azure CLI, which gives nothing but text.
+// newCLIError returns the error of a sign-in with the Azure CLI, which gives nothing but text. What it says about a tenant concerns that tenant only:
+// a number that is not known may be any policy.
 func (c *Client) newCLIError(tenant string, err error) *TenantError {
-	// Cut off what azidentity adds to the text of az.
-	text, _, _ := strings.Cut(cutToLine(c.mask(err.Error())), " To troubleshoot, visit ")
-	text = shorten(strings.TrimPrefix(text, "AzureCLICredential: "))
+	text := c.readable(errorLine(c.mask(err.Error())))
 	known := aadsts{cause: CauseCredential}
-	if found := aadstsInText.FindStringSubmatch(err.Error()); found != nil {
-		number, _ := strconv.Atoi(found[1])
-		if meaning, ok := aadstsNumbers[number]; ok {
-			known = meaning
+	if numbers := numbersIn(err.Error()); len(numbers) > 0 {
+		known = meaningOf(numbers)
+		if known.cause == "" {
+			known = aadsts{CauseUser, hintCLITenant}
 		}
 	}
-	if strings.Contains(text, "executable not found on path") {
+	switch {
+	case errors.Is(err, errNoCLI):
 		known.hint = "install the Azure CLI, or set client_id and client_secret (or another credential) instead"
+	case strings.Contains(text, "az login") && strings.Contains(known.hint, "az login"):
+		known.hint = "" // az has said it
 	}
-	return &TenantError{Tenant: tenant, Cause: known.cause, Message: c.formatMessage(tenant, "sign in with the Azure CLI", text, known.hint)}
+	return &TenantError{Tenant: tenant, Cause: known.cause,
+		Message: c.formatMessage(tenant, "sign in with the Azure CLI", text, c.fillIn(known.hint, tenant, nil))}
 }
 
 // newGraphError returns the error of a failed read of Graph.
@@ -255,16 +203,34 @@ func (c *Client) newGraphError(ctx context.Context, tenant, doing string, err er
 	cause, hint := CauseAnswer, ""
 	switch {
 	case failed.Status == 0:
-		cause = CauseUnavailable
+		cause, hint = CauseUnavailable, adviseProxy(err)
 	case classifyStatus(failed.Status) != "":
 		cause = classifyStatus(failed.Status)
-	case refusedByGraph(err, http.StatusUnauthorized):
-		// Entra gives tokens for tenants in which the application has no service principal. Graph refuses them (microsoft.md §3.4).
-		cause, hint = CauseConsent, "the application is not known in the tenant"
-	case refusedByGraph(err, http.StatusForbidden):
-		cause, hint = CausePermission, "the application needs the application permission "+permissions[doing]+", with an administrator's consent"
+	case refusedByGraph(err, http.StatusUnauthorized, http.StatusForbidden):
+		cause, hint = c.classifyRefusal(failed, doing)
 	}
-	return &TenantError{Tenant: tenant, Cause: cause, Err: err, Message: c.formatMessage(tenant, "", err.Error(), hint)}
+	return &TenantError{Tenant: tenant, Cause: cause, Err: err, Message: c.formatMessage(tenant, "", err.Error(), c.fillIn(hint, tenant, failed.Header))}
+}
+
+// classifyRefusal returns why Graph answered 401 or 403, and what to do (microsoft.md §3.4).
+func (c *Client) classifyRefusal(failed *rest.Error, doing string) (Cause, string) {
+	said := strings.ToLower(failed.Message + " " + failed.Header.Get("Www-Authenticate"))
+	contains := func(texts ...string) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(said, text) })
+	}
+	switch {
+	case contains("lifetime validation failed", "token is expired", "token has expired", "token is not yet valid"):
+		return CauseCredential, "the token is fresh, and Graph takes it for expired: " + wordClock
+	case contains("claimschallengerequired", "insufficient_claims", "continuous access evaluation", "tokencreatedwithoutdatedpolicies", "locationcondition"):
+		if c.options.usesCLI() {
+			return CauseUser, hintCLITenant
+		}
+		return CausePolicy, hintPolicy + ", so consent does not help"
+	case failed.Status == http.StatusUnauthorized:
+		// Entra gives tokens for tenants in which the application has no service principal. Graph refuses them (microsoft.md §3.4).
+		return CauseConsent, "the application is not known in the tenant"
+	}
+	return CausePermission, "the application needs the application permission " + permissions[doing] + ", with an administrator's consent"
 }
 
 // newInterruptedError returns the error of a read that was cancelled or took too long.
@@ -302,13 +268,10 @@ func (c *Client) mask(text string) string { return maskTokens(c.masker.Mask(text
 
 func maskTokens(text string) string { return jwt.ReplaceAllString(text, "***") }
 
-// shorten cuts a text to a few lines of a terminal.
-func shorten(text string) string {
+// readable returns a text of an upstream as a few lines of a terminal, without secrets.
+func (c *Client) readable(text string) string {
 	const most = 300
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
+	return maskTokens(c.masker.Readable(maskTokens(text), most))
 }
 
 // cutToSentence returns the first sentence of an AADSTS text. The rest is advice for developers, trace ids and times.

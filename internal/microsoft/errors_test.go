@@ -50,6 +50,20 @@ func TestSignInRefused(t *testing.T) {
 		{400, "invalid_request", 50196, CauseUnavailable, ""},
 		{429, "invalid_request", 90055, CauseThrottled, ""},
 		{400, "invalid_request", 90055, CauseThrottled, ""},
+		{401, "invalid_client", 700024, CauseCredential, "the clock of this machine is right"},
+		{401, "invalid_client", 1000502, CauseCredential, "has expired, or is not valid yet"},
+		{401, "invalid_client", 7000274, CauseCredential, "has expired, or is not valid yet"},
+		{401, "invalid_client", 7000214, CauseCredential, "was revoked"},
+		{400, "invalid_request", 50194, CauseCredential, "registered for one tenant only"},
+		{400, "invalid_request", 50059, CauseTenant, "check the tenant's id or domain"},
+		{401, "invalid_client", 7002381, CauseCredential, "enterprise"},
+		{400, "invalid_grant", 530035, CausePolicy, "security defaults"},
+		{400, "invalid_grant", 530084, CausePolicy, "Conditional Access"},
+		{400, "invalid_grant", 53000, CausePolicy, "Conditional Access"},
+		{400, "invalid_grant", 530004, CausePolicy, "Conditional Access"},
+		{401, "invalid_client", 7000218, CauseCredential, "proxy"},
+		{400, "invalid_request", 1002016, CauseAnswer, "TLS 1.2"},
+		{400, "invalid_grant", 50057, CauseUser, "disabled"},
 		// Numbers that nobody has heard of yet: status and OAuth error decide.
 		{401, "invalid_client", 7999999, CauseCredential, ""},
 		{400, "unauthorized_client", 7999999, CauseConsent, ""},
@@ -84,6 +98,81 @@ func TestSignInRefused(t *testing.T) {
 				t.Error("Graph was asked without a token")
 			}
 		})
+	}
+}
+
+// The number may stand in the list as a number or a string, or in the text only.
+func TestWhereAADSTSNumbersStand(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]Cause{
+		`{"error":"invalid_grant","error_codes":["53003"],"error_description":"blocked"}`:                                      CausePolicy,
+		`{"error":"invalid_grant","error_codes":["AADSTS53003"],"error_description":"blocked"}`:                                CausePolicy,
+		`{"error":"invalid_request","error_description":"AADSTS90002: Tenant not found."}`:                                     CauseTenant,
+		`{"error":"invalid_grant","error_codes":"53003","error_description":"AADSTS53003: blocked"}`:                           CausePolicy,
+		`{"error":"invalid_grant","error_codes":[7999999,{}],"error_description":"AADSTS7999999: x AADSTS53003: blocked"}`:     CausePolicy,
+		`{"error":"invalid_client","error_codes":[700027],"error_description":"AADSTS700027: [Reason - The key has expired]"}`: CauseCredential,
+	} {
+		if got := classifySignIn(400, decodeOAuthError([]byte(body))); got != want {
+			t.Errorf("%s is %s, want %s", body, got, want)
+		}
+	}
+	expired := decodeOAuthError([]byte(`{"error":"invalid_client","error_codes":[700027],"error_description":"AADSTS700027: the certificate is expired on application"}`))
+	if got := expired.lookUp().hint; got != hintCertificate {
+		t.Errorf("an expired certificate gives the hint %q", got)
+	}
+}
+
+// The next step names the setting and the variable that it is from.
+func TestHintsNameTheVariable(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.token = func(w http.ResponseWriter, _ string, _ url.Values) bool {
+		refuse(w, 401, "invalid_client", 7000215, "Invalid client secret.")
+		return true
+	}
+	options := f.options()
+	options.Names = map[string]string{"client_secret": "microsoft.client_secret (environment variable ARM_CLIENT_SECRET)", "client_id": "microsoft.client_id"}
+	mustFail(t, mustClient(t, options), tenantA, CauseCredential, "check microsoft.client_secret (environment variable ARM_CLIENT_SECRET)", "belongs to microsoft.client_id")
+}
+
+func TestClock(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for date, want := range map[string]string{
+		"Sun, 22 Nov 2026 11:50:00 GMT": "which is 10m0s ahead of Microsoft's",
+		"Sun, 22 Nov 2026 12:10:00 GMT": "which is 10m0s behind Microsoft's",
+		"Sun, 22 Nov 2026 12:00:20 GMT": "the clock of this machine is right",
+		"":                              "check the clock of this machine",
+	} {
+		if got := adviseClock(http.Header{"Date": {date}}, now); !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", date, got, want)
+		}
+	}
+}
+
+// Graph's 401 is not always a missing consent.
+func TestWhyGraphRefuses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status              int
+		challenge, code, is string
+		cause               Cause
+		text                string
+	}{
+		{401, "", "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.", CauseCredential, "the clock of this machine is right"},
+		{401, "", "InvalidAuthenticationToken", "Continuous access evaluation resulted in challenge with result: InteractionRequired", CausePolicy, "consent does not help"},
+		{401, `Bearer error="insufficient_claims", claims="eyJ"`, "ClaimsChallengeRequired", "", CausePolicy, "Conditional Access"},
+		{403, `Bearer error="insufficient_claims"`, "Authorization_RequestDenied", "no", CausePolicy, "Conditional Access"},
+		{401, "", "Authorization_IdentityNotFound", "The identity of the calling application could not be established.", CauseConsent, "not known in the tenant"},
+		{403, "", "Authorization_RequestDenied", "Insufficient privileges", CausePermission, "Organization.Read.All"},
+	} {
+		f := newFake(t)
+		f.graph = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			w.Header().Set("WWW-Authenticate", c.challenge)
+			answerJSON(w, c.status, fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, c.code, c.is))
+			return true
+		}
+		mustFail(t, f.client(t), tenantA, c.cause, c.text)
 	}
 }
 

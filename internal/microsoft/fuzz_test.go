@@ -70,13 +70,13 @@ func FuzzSignInError(f *testing.F) {
 	client := offline(f)
 	f.Fuzz(func(t *testing.T, status int, contentType, id string, body []byte) {
 		header := http.Header{"Content-Type": {contentType}, "X-Ms-Request-Id": {id}}
-		failed := client.newSignInError("contoso.example", answer{status: status, header: header, body: body})
+		failed := client.newSignInError("contoso.example", answer{status: status, header: header, body: body}, errors.New(string(body)))
 		checkMessage(t, failed)
-		if again := client.newSignInError("contoso.example", answer{status: status, header: header, body: body}); again.Message != failed.Message || again.Cause != failed.Cause {
+		if again := client.newSignInError("contoso.example", answer{status: status, header: header, body: body}, errors.New(string(body))); again.Message != failed.Message || again.Cause != failed.Cause {
 			t.Errorf("%+v, and then %+v", failed, again)
 		}
-		checkMessage(t, client.newSignInError("contoso.example", answer{err: errors.New(string(body))}))
-		checkMessage(t, client.newSignInError("contoso.example", answer{assertionErr: fmt.Errorf("it has %s", body)}))
+		checkMessage(t, client.newSignInError("contoso.example", answer{err: errors.New(string(body))}, errors.New(string(body))))
+		checkMessage(t, client.newSignInError("contoso.example", answer{assertionErr: fmt.Errorf("it has %s", body)}, errors.New(string(body))))
 		checkMessage(t, client.newCLIError("contoso.example", errors.New("AzureCLICredential: "+string(body))))
 		checkMessage(t, client.newGraphError(t.Context(), "contoso.example", doingSKUs, errors.New(string(body))))
 	})

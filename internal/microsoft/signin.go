@@ -4,20 +4,25 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 // telemetryID is in the User-Agent of sign-ins. azcore allows 24 characters.
@@ -29,51 +34,6 @@ const signInAttempts = 4
 // maxSignInAnswer, in bytes, is far more than Entra's longest document.
 const maxSignInAnswer = 1 << 20
 
-// newCredential returns the credential of one tenant. A credential for all tenants would sign in to one at a time
-// (microsoft.md §6.3).
-type newCredential func(tenant string) (azcore.TokenCredential, error)
-
-// chooseCredential returns the first way to sign in that is configured. It tries no other, because a chain hides which one failed
-// (microsoft.md §3.3).
-func chooseCredential(options Options, env environment, timeouts timeouts) (newCredential, error) {
-	client := newPipelineOptions(options.Transport, env, timeouts)
-	usesApplication := options.ClientCertificate != "" || options.ClientCertificatePath != "" || options.ClientSecret != "" || options.UseOIDC
-	if usesApplication && options.ClientID == "" {
-		return nil, errors.New("client_id is not set")
-	}
-	switch {
-	case options.ClientCertificate != "" || options.ClientCertificatePath != "":
-		cert, err := loadCertificate(options)
-		if err != nil {
-			return nil, err
-		}
-		return func(tenant string) (azcore.TokenCredential, error) {
-			return azidentity.NewClientCertificateCredential(tenant, options.ClientID, cert.chain, cert.key,
-				&azidentity.ClientCertificateCredentialOptions{ClientOptions: client, DisableInstanceDiscovery: env.overridden})
-		}, nil
-	case options.ClientSecret != "":
-		return func(tenant string) (azcore.TokenCredential, error) {
-			return azidentity.NewClientSecretCredential(tenant, options.ClientID, options.ClientSecret,
-				&azidentity.ClientSecretCredentialOptions{ClientOptions: client, DisableInstanceDiscovery: env.overridden})
-		}, nil
-	case options.UseOIDC:
-		source, err := newAssertionSource(options, env.audience, timeouts)
-		if err != nil {
-			return nil, err
-		}
-		return func(tenant string) (azcore.TokenCredential, error) {
-			return azidentity.NewClientAssertionCredential(tenant, options.ClientID, source.getRecorded,
-				&azidentity.ClientAssertionCredentialOptions{ClientOptions: client, DisableInstanceDiscovery: env.overridden})
-		}, nil
-	case options.UseCLI:
-		return func(tenant string) (azcore.TokenCredential, error) {
-			return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
-		}, nil
-	}
-	return nil, errors.New("no way to sign in is configured: set client_id with client_secret, client_certificate, " +
-		"client_certificate_path or use_oidc, or set use_cli to sign in as the user of the Azure CLI")
-}
-
 // getRecorded gets an assertion and records a failure in the exchange, because azidentity only keeps its text.
 func (source assertionSource) getRecorded(ctx context.Context) (string, error) {
 	assertion, err := source(ctx)
@@ -84,15 +44,15 @@ func (source assertionSource) getRecorded(ctx context.Context) (string, error) {
 }
 
 // newPipelineOptions configures the requests of azidentity.
-func newPipelineOptions(transport http.RoundTripper, env environment, timeouts timeouts) policy.ClientOptions {
+func newPipelineOptions(options Options, env environment, timeouts timeouts) policy.ClientOptions {
+	transport := &signInTransport{client: &http.Client{Transport: options.Transport, CheckRedirect: keepRedirect}, authority: env.authority}
+	if options.ADOPipelineServiceConnectionID != "" {
+		transport.azureDevOps, _, _ = strings.Cut(options.OIDCRequestURL, "?")
+	}
 	return policy.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: env.authority + "/"},
 		Telemetry: policy.TelemetryOptions{ApplicationID: telemetryID},
-		Transport: &signInTransport{client: &http.Client{
-			Transport: transport,
-			// Following a redirect would send the secret to another host.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}},
+		Transport: transport,
 		Retry: policy.RetryOptions{
 			MaxRetries:    signInAttempts - 1,
 			TryTimeout:    timeouts.attempt,
@@ -103,10 +63,13 @@ func newPipelineOptions(transport http.RoundTripper, env environment, timeouts t
 	}
 }
 
+// keepRedirect makes a redirect the answer. Following it would send the secret to another host.
+func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 // shouldRetrySignIn reports whether a sign-in request is sent again. Requesting a token twice does no harm.
 func shouldRetrySignIn(response *http.Response, err error) bool {
 	if err != nil {
-		return !errors.As(err, new(*tls.CertificateVerificationError)) && !errors.Is(err, errAnswerTooLong)
+		return !errors.As(err, new(*tls.CertificateVerificationError)) && !errors.Is(err, errAnswerTooLong) && !errors.As(err, new(*foreignHostError))
 	}
 	body, err := runtime.Payload(response)
 	if err != nil {
@@ -121,12 +84,46 @@ func shouldRetrySignIn(response *http.Response, err error) bool {
 
 // signInTransport sends azidentity's requests. It reads each answer to its end, so that a cut-off one fails, records it in the
 // exchange, and rewrites Retry-After for azcore.
-type signInTransport struct{ client *http.Client }
+type signInTransport struct {
+	client      *http.Client
+	authority   string // scheme and host, the only place that may get the secret
+	azureDevOps string // the address for OIDC tokens, empty without Azure DevOps
+}
+
+// foreignHostError is returned for a request to a host that the configuration does not name. Microsoft's answer about a tenant names the
+// address for its tokens, and a wrong one would get the secret.
+type foreignHostError struct{ host, authority string }
+
+func (e *foreignHostError) Error() string {
+	return fmt.Sprintf("the sign-in was led to %q, but the credential is for %q only, so nothing was sent there", e.host, e.authority)
+}
+
+// check refuses a request to another host. Instance discovery, which sends no secret, may also ask the public cloud (microsoft.md §6.3).
+func (t *signInTransport) check(address *url.URL) error {
+	origin := strings.ToLower(address.Scheme + "://" + address.Host)
+	switch {
+	case origin == t.authority:
+		return nil
+	case address.Path == "/common/discovery/instance" && origin == publicCloud.authority:
+		return nil
+	case t.isAzureDevOps(address):
+		return nil
+	}
+	return &foreignHostError{origin, t.authority}
+}
+
+func (t *signInTransport) isAzureDevOps(address *url.URL) bool {
+	return t.azureDevOps != "" && address.Scheme+"://"+address.Host+address.Path == t.azureDevOps
+}
 
 var errAnswerTooLong = errors.New("the answer is too long to be one of Microsoft Entra ID")
 
 func (t *signInTransport) Do(request *http.Request) (*http.Response, error) {
 	exchange := exchangeOf(request.Context())
+	if err := t.check(request.URL); err != nil {
+		exchange.set(answer{err: err})
+		return nil, err
+	}
 	request, err := copyBody(request)
 	if err != nil {
 		return nil, err
@@ -142,9 +139,12 @@ func (t *signInTransport) Do(request *http.Request) (*http.Response, error) {
 		exchange.set(answer{err: err})
 		return nil, err
 	}
-	exchange.set(answer{status: response.StatusCode, header: response.Header, body: body})
+	exchange.set(answer{status: response.StatusCode, header: response.Header, body: body, azureDevOps: t.isAzureDevOps(request.URL)})
 	exchange.setTenantID(request.URL.Path)
 	rewriteRetryAfter(response.Header)
+	if t.isAzureDevOps(request.URL) && response.StatusCode == http.StatusOK && !hasOIDCToken(body) {
+		return nil, errNoOIDCToken
+	}
 	return response, nil
 }
 
@@ -163,13 +163,23 @@ func copyBody(request *http.Request) (*http.Request, error) {
 	return request, nil
 }
 
-// rewriteRetryAfter adds Retry-After in milliseconds, because azcore ignores fractions of a second (microsoft.md §4).
+// rewriteRetryAfter adds Retry-After in milliseconds, because azcore ignores fractions of a second (microsoft.md §4) and compares a date with the
+// clock of this machine.
 func rewriteRetryAfter(header http.Header) {
-	seconds, err := strconv.ParseFloat(header.Get("Retry-After"), 64)
-	if err != nil || !(seconds > 0 && seconds < 24*60*60) {
-		return // azcore understands a date
+	if wait, ok := rest.RetryAfter(header, time.Now()); ok && wait > 0 && wait < 24*time.Hour {
+		header.Set("Retry-After-Ms", strconv.FormatInt(int64(math.Ceil(float64(wait)/float64(time.Millisecond))), 10))
 	}
-	header.Set("Retry-After-Ms", strconv.FormatInt(int64(math.Ceil(seconds*1000)), 10))
+}
+
+// errNoOIDCToken is the error of an answer of Azure DevOps that has no token.
+var errNoOIDCToken = errors.New("answered without a token in \"oidcToken\"")
+
+// hasOIDCToken reports whether an answer of Azure DevOps has a token. azidentity would send an empty one to Entra.
+func hasOIDCToken(body []byte) bool {
+	var answer struct {
+		Token string `json:"oidcToken"`
+	}
+	return json.Unmarshal(body, &answer) == nil && answer.Token != ""
 }
 
 // limitedBody returns an error when the body is longer than left bytes.
@@ -195,6 +205,7 @@ type answer struct {
 	body         []byte
 	err          error
 	assertionErr error
+	azureDevOps  bool // it is the answer of Azure DevOps to the request for an OIDC token
 }
 
 // exchange holds the last answer of one sign-in. azidentity's own errors are not shown, because they print bodies, which may be
@@ -256,29 +267,57 @@ func (c *Client) signIn(ctx context.Context, tenant string) (token, tenantID str
 	}
 	e := &exchange{}
 	ctx = context.WithValue(ctx, exchangeKey{}, e)
-	if c.usesCLI() { // a program, which no request timeout ends
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.timeouts.attempt)
-		defer cancel()
-	}
 	access, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{c.environment.graph + "/.default"}})
 	switch {
+	case err == nil && c.isIdentityItself():
+		return c.checkOwnTenant(tenant, access.Token)
 	case err == nil && isGUID(tenant):
 		return access.Token, strings.ToLower(tenant), nil
 	case err == nil:
 		return access.Token, e.getTenantID(), nil
 	case ctx.Err() != nil:
 		return "", "", c.newInterruptedError(ctx, tenant, "sign in")
-	case c.usesCLI():
+	case c.options.usesCLI():
 		return "", "", c.newCLIError(tenant, err)
 	}
-	return "", "", c.newSignInError(tenant, e.get())
+	return "", "", c.newSignInError(tenant, e.get(), err)
 }
 
-// usesCLI reports whether the client signs in with the Azure CLI: no application credential is set.
-func (c *Client) usesCLI() bool {
-	o := c.options
-	return o.ClientCertificate == "" && o.ClientCertificatePath == "" && o.ClientSecret == "" && !o.UseOIDC
+// isIdentityItself reports whether the client signs in as a managed identity, not as an application that trusts one.
+func (c *Client) isIdentityItself() bool { return c.options.UseMSI && !c.options.usesApplication() }
+
+// checkOwnTenant refuses a token of a managed identity for another tenant than its own. Azure ignores which tenant was asked for, so the
+// licences of our own tenant would count as the customer's (microsoft.md §3.1).
+func (c *Client) checkOwnTenant(tenant, token string) (string, string, *TenantError) {
+	own := tenantOfToken(token)
+	if own != "" && strings.EqualFold(own, tenant) {
+		return token, own, nil
+	}
+	text := "a managed identity reads its own tenant only"
+	if own != "" {
+		text += ", which is " + own
+	}
+	if !isGUID(tenant) {
+		text += ", and it must be named by its GUID"
+	}
+	return "", "", &TenantError{Tenant: tenant, Cause: CauseCredential, Message: c.formatMessage(tenant, "sign in", text,
+		"for customers set client_id to an application, and msi_client_id to a user-assigned identity that is a federated credential of it")}
+}
+
+// tenantOfToken returns the claim tid of an access token, empty when it has none.
+func tenantOfToken(token string) string {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
+	var tenant struct {
+		ID string `json:"tid"`
+	}
+	if err != nil || json.Unmarshal(claims, &tenant) != nil || !isGUID(tenant.ID) {
+		return ""
+	}
+	return strings.ToLower(tenant.ID)
 }
 
 // secrets returns the values that no message may contain.

@@ -12,16 +12,22 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/youmark/pkcs8"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 func TestSignInWithSecret(t *testing.T) {
@@ -257,7 +263,7 @@ func TestSignInWithCLI(t *testing.T) {
 	bin := t.TempDir()
 	t.Setenv("PATH", bin)
 
-	failed := mustFail(t, mustClient(t, options), tenantA, CauseCredential, "executable not found on path", "client_secret")
+	failed := mustFail(t, mustClient(t, options), tenantA, CauseCredential, "az) is not on the PATH", "client_secret")
 	if strings.Contains(failed, "http") || strings.Contains(failed, "AzureCLICredential") {
 		t.Errorf("azidentity's words in %s", failed)
 	}
@@ -268,8 +274,19 @@ func TestSignInWithCLI(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	az(`echo "ERROR: AADSTS50020: User account does not exist in tenant. Trace ID: 1" >&2; exit 1`)
-	mustFail(t, mustClient(t, options), tenantA, CausePermission, "AADSTS50020")
+	az(`echo "WARNING: something" >&2; echo "ERROR: AADSTS50020: User account does not exist in tenant. Trace ID: 1" >&2; exit 1`)
+	mustFail(t, mustClient(t, options), tenantA, CauseUser, "AADSTS50020", "az login --tenant "+tenantA)
+	for _, number := range []string{"50076", "50079", "50158", "500571", "50057", "50072", "70043", "7999999"} {
+		az(`echo "ERROR: AADSTS` + number + `: The user must do something. Trace ID: 1" >&2; exit 1`)
+		failed := readOne(t, mustClient(t, options), tenantA).Err
+		if failed == nil || failed.Cause != CauseUser || strings.Count(failed.Message, "az login --tenant "+tenantA) != 1 {
+			t.Errorf("%s: %+v, want the login to this tenant once", number, failed)
+		}
+	}
+	az(`echo "ERROR: AADSTS50076: You must use multi-factor authentication. Run: az login --tenant ` + tenantA + `" >&2; exit 1`)
+	if failed := readOne(t, mustClient(t, options), tenantA).Err; failed == nil || strings.Count(failed.Message, "az login") != 1 {
+		t.Errorf("%+v, want what az says and no more", failed)
+	}
 	az(`echo "ERROR: Please run 'az login' to setup account." >&2; exit 1`)
 	mustFail(t, mustClient(t, options), tenantA, CauseCredential, "az login")
 	az(fmt.Sprintf(`[ "$*" = "account get-access-token -o json --resource %s --tenant %s" ] || { echo "asked: $*" >&2; exit 1; }
@@ -277,6 +294,275 @@ echo '{"accessToken":"%s","expires_on":%d}'`, f.URL, tenantA, accessToken(tenant
 	mustRead(t, mustClient(t, options), tenantA)
 	if f.count("/token") != 0 {
 		t.Error("Entra was asked although the CLI signs in")
+	}
+
+	// The program gets no key of any system, and what it prints is masked for all of them.
+	keys := map[string]string{
+		"CLOUDRADIAL_PRIVATE_KEY": "private-key-0123456789", "GRADIENT_VENDOR_API_KEY": "vendor-key-0123456789", "GRADIENT_PARTNER_API_KEY": "partner-key-0123456789",
+		"ARM_CLIENT_SECRET": "arm-secret-0123456789", "AZURE_CLIENT_SECRET": "azure-secret-0123456789", "SYSTEM_ACCESSTOKEN": "system-token-0123456789",
+		"TF_VAR_partner_key": "variable-0123456789", "AWS_SECRET_ACCESS_KEY": "aws-key-0123456789",
+	}
+	var secrets []string
+	for name, value := range keys {
+		t.Setenv(name, value)
+		secrets = append(secrets, value)
+	}
+	t.Setenv("AZURE_CONFIG_DIR", "/home/me/.azure")
+	az(`/usr/bin/env > "$0.env" 2>/dev/null || env > "$0.env"; exit 1`)
+	readOne(t, mustClient(t, options), tenantA)
+	given, err := os.ReadFile(filepath.Join(bin, "az.env"))
+	if err != nil || !strings.Contains(string(given), "AZURE_CONFIG_DIR=/home/me/.azure") || !strings.Contains(string(given), "PATH="+bin) {
+		t.Errorf("az has the environment %s, %v", given, err)
+	}
+	options.Masker = rest.NewMasker(secrets)
+	for name, value := range keys {
+		if strings.Contains(string(given), name) || strings.Contains(string(given), value) {
+			t.Errorf("az gets %s", name)
+		}
+		az(`echo "ERROR: it has ` + value + `" >&2; exit 1`)
+		if failed := mustFail(t, mustClient(t, options), tenantA, CauseCredential, "it has ***"); strings.Contains(failed, value) {
+			t.Errorf("the key is in %s", failed)
+		}
+	}
+}
+
+// Only the host of the configuration gets the secret, whatever the answer about the tenant's addresses says.
+func TestSecretGoesToTheConfiguredHostOnly(t *testing.T) {
+	t.Parallel()
+	stranger := newFake(t)
+	for name, endpoint := range map[string]string{
+		"another host": strings.Replace(stranger.URL, "127.0.0.1", "localhost", 1), "another port": stranger.URL, "plain http": "http://127.0.0.1:80",
+	} {
+		f := newFake(t)
+		entra := f.Config.Handler
+		f.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !strings.HasSuffix(r.URL.Path, "openid-configuration") {
+				entra.ServeHTTP(w, r)
+				return
+			}
+			answerJSON(w, 200, fmt.Sprintf(`{"token_endpoint":"%[1]s/%[2]s/oauth2/v2.0/token","issuer":"%[3]s/%[2]s/v2.0","authorization_endpoint":"%[3]s/a"}`,
+				endpoint, tenantA, f.URL))
+		})
+		failed := readOne(t, f.client(t), tenantA).Err
+		if failed == nil {
+			t.Fatalf("%s: signed in", name)
+		}
+		if f.count("/token") != 0 || len(stranger.paths()) != 0 {
+			t.Errorf("%s: requests %q and %q", name, f.paths(), stranger.paths())
+		}
+		if failed.Cause != CauseCredential || !strings.Contains(failed.Message, endpoint) || !strings.Contains(failed.Message, f.URL) {
+			t.Errorf("%s: %s, want both hosts", name, failed.Message)
+		}
+	}
+}
+
+// The environment is set for the whole process, so this test runs alone.
+func TestRegionDoesNotMoveTheSignIn(t *testing.T) {
+	t.Setenv("AZURE_REGIONAL_AUTHORITY_NAME", "westeurope")
+	t.Setenv("MSAL_FORCE_REGION", "westeurope")
+	f := newFake(t)
+	mustRead(t, f.client(t), tenantA)
+	if f.count("POST /"+tenantA+"/oauth2/v2.0/token") != 1 {
+		t.Errorf("requests %q", f.paths())
+	}
+}
+
+// AZURE_SDK_GO_LOGGING=all prints headers and bodies that no masker has seen. It is read when a program starts.
+func TestTheSDKPrintsNothing(t *testing.T) {
+	if os.Getenv("AZURE_SDK_GO_LOGGING") == "all" {
+		f := newFake(t)
+		mustRead(t, f.client(t), tenantA)
+		return
+	}
+	t.Parallel()
+	command := exec.Command(os.Args[0], "-test.run=^TestTheSDKPrintsNothing$", "-test.v")
+	command.Env = append(os.Environ(), "AZURE_SDK_GO_LOGGING=all")
+	output, err := command.CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "PASS: TestTheSDKPrintsNothing") {
+		t.Fatalf("%v: %s", err, output)
+	}
+	for _, text := range []string{"oauth2/v2.0/token", "Request:", "Authentication:", "User-Agent"} {
+		if strings.Contains(string(output), text) {
+			t.Errorf("%q is in %s", text, output)
+		}
+	}
+}
+
+func TestSignInFromAzureDevOps(t *testing.T) {
+	f := newFake(t)
+	asked := make(chan *http.Request, 10)
+	answer := func(w http.ResponseWriter) { answerJSON(w, 200, `{"oidcToken":"token-of-the-connection"}`) }
+	f.oidc = func(w http.ResponseWriter, r *http.Request) {
+		asked <- r
+		answer(w)
+	}
+	options := f.options()
+	options.ClientSecret, options.UseOIDC, options.ADOPipelineServiceConnectionID = "", true, "connection"
+	options.OIDCRequestURL, options.OIDCRequestToken = f.URL+"/oidc", "system-token"
+	options.Names = map[string]string{"ado_pipeline_service_connection_id": "the connection of ARM_X", "oidc_request_token": "the token of SYSTEM_ACCESSTOKEN"}
+	if _, err := New(options); err == nil || !strings.Contains(err.Error(), "the connection of ARM_X is set, but the environment variable SYSTEM_OIDCREQUESTURI is not") {
+		t.Errorf("without the variable: %v", err)
+	}
+	t.Setenv("SYSTEM_OIDCREQUESTURI", f.URL+"/other")
+	if _, err := New(options); err == nil || !strings.Contains(err.Error(), "SYSTEM_OIDCREQUESTURI") {
+		t.Errorf("with two addresses: %v", err)
+	}
+	t.Setenv("SYSTEM_OIDCREQUESTURI", f.URL+"/oidc")
+	mustRead(t, mustClient(t, options), tenantA)
+	if got := f.lastForm(t).Get("client_assertion"); got != "token-of-the-connection" {
+		t.Errorf("assertion %q", got)
+	}
+	r := <-asked
+	if r.Method != http.MethodPost || r.Header.Get("Authorization") != "Bearer system-token" || r.URL.Query().Get("serviceConnectionId") != "connection" {
+		t.Errorf("asked with %s %s", r.Method, r.URL)
+	}
+	for text, refuse := range map[string]func(http.ResponseWriter){
+		"answered 401 to the request for an OIDC token": func(w http.ResponseWriter) { w.WriteHeader(401) },
+		"answered 400 to the request for an OIDC token: No service connection found": func(w http.ResponseWriter) {
+			answerJSON(w, 400, `{"message":"No service connection found"}`)
+		},
+		`without a token in "oidcToken"`: func(w http.ResponseWriter) { answerJSON(w, 200, `{"value":"x"}`) },
+	} {
+		answer = refuse
+		before := f.count("/oauth2/")
+		mustFail(t, mustClient(t, options), tenantB, CauseCredential, "Azure DevOps", text, "the connection of ARM_X", "the token of SYSTEM_ACCESSTOKEN")
+		if f.count("/oauth2/") != before {
+			t.Errorf("%s: signed in without a token", text)
+		}
+	}
+}
+
+func TestSignInInAKS(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	options := f.options()
+	options.ClientSecret, options.UseAKSWorkloadIdentity = "", true
+	options.OIDCTokenFilePath = writeFile(t, "token", []byte("token-of-the-pod"))
+	client := mustClient(t, options)
+	mustRead(t, client, tenantA)
+	if got := f.lastForm(t); got.Get("client_assertion") != "token-of-the-pod" || got.Get("client_id") != options.ClientID {
+		t.Errorf("form %v", got)
+	}
+	options.OIDCTokenFilePath += ".gone"
+	options.Names = map[string]string{"oidc_token_file_path": "the file of AZURE_FEDERATED_TOKEN_FILE"}
+	if _, err := New(options); err == nil || !strings.Contains(err.Error(), "the file of AZURE_FEDERATED_TOKEN_FILE cannot be read") {
+		t.Errorf("without the file: %v", err)
+	}
+}
+
+// The endpoint is found in the environment of the process, so this test runs alone.
+func TestSignInWithManagedIdentity(t *testing.T) {
+	f := newFake(t)
+	var status atomic.Int64
+	asked := make(chan url.Values, 10)
+	identity := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.URL.Query()
+		if code := status.Load(); code != 0 {
+			answerJSON(w, int(code), `{"error":"invalid_request","error_description":"Identity not found. More."}`)
+			return
+		}
+		claims := base64.RawURLEncoding.EncodeToString([]byte(`{"tid":"` + tenantA + `"}`))
+		answerJSON(w, 200, fmt.Sprintf(`{"access_token":"e30.%s.c2ln","expires_on":"%d","resource":"%s","token_type":"Bearer"}`,
+			claims, time.Now().Add(time.Hour).Unix(), r.URL.Query().Get("resource")))
+	}))
+	t.Cleanup(identity.Close)
+	t.Setenv("IDENTITY_ENDPOINT", identity.URL)
+	t.Setenv("IDENTITY_HEADER", "header")
+
+	options := f.options()
+	options.ClientSecret, options.ClientID, options.UseMSI, options.MSIClientID = "", "application", true, "identity"
+	mustRead(t, mustClient(t, options), tenantB)
+	if got := <-asked; got.Get("resource") != "api://AzureADTokenExchange" || got.Get("client_id") != "identity" {
+		t.Errorf("asked for %v", got)
+	}
+	if got := f.lastForm(t); got.Get("client_id") != "application" || !strings.HasPrefix(got.Get("client_assertion"), "e30.") {
+		t.Errorf("form %v", got)
+	}
+
+	options.MSIClientID = "another"
+	status.Store(400)
+	mustFail(t, mustClient(t, options), tenantB, CauseCredential, "managed identities answered 400: Identity not found")
+	status.Store(0)
+
+	// By itself an identity reads its own tenant. Azure gives a token for that one whichever tenant is asked for.
+	options.ClientID, options.MSIClientID = "own", ""
+	client := mustClient(t, options)
+	mustFail(t, client, tenantB, CauseCredential, "reads its own tenant only, which is "+tenantA, "msi_client_id")
+	mustFail(t, client, "contoso.example", CauseCredential, "named by its GUID")
+	if client.AdminConsentURL(tenantA) != "" {
+		t.Error("there is no application to consent to")
+	}
+	if f.count("/v1.0/") != 2 {
+		t.Errorf("licences were read of another tenant: %q", f.paths())
+	}
+}
+
+// certificateUntil returns PEM of a certificate with these dates.
+func certificateUntil(t *testing.T, from, until time.Time) []byte {
+	t.Helper()
+	key, _ := testCertificate()
+	template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "app"}, NotBefore: from, NotAfter: until}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+func TestEncryptedKeys(t *testing.T) {
+	t.Parallel()
+	key, certificate := testCertificate()
+	chain := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
+	modern, err := pkcs8.MarshalPrivateKey(key, []byte("pass word"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := x509.EncryptPEMBlock(rand.Reader, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key), []byte("pass word"), x509.PEMCipherAES256) //nolint:staticcheck // people have such files
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{
+		"PKCS#8":      append(chain, pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: modern})...),
+		"OpenSSL":     append(pem.EncodeToMemory(old), chain...),
+		"with a mark": append([]byte("\ufeff"), pemFile(t)...),
+	} {
+		f := newFake(t)
+		options := f.options()
+		options.ClientSecret, options.ClientCertificatePath = "", writeFile(t, "app.pem", content)
+		options.ClientCertificatePassword = "pass word"
+		mustRead(t, mustClient(t, options), tenantA)
+		if !f.lastForm(t).Has("client_assertion") {
+			t.Errorf("%s: no assertion", name)
+		}
+		if options.ClientCertificatePassword = "hidden"; name == "with a mark" {
+			continue
+		}
+		options.Names = map[string]string{"client_certificate_password": "the password of X"}
+		if _, err := New(options); err == nil || !strings.Contains(err.Error(), "encrypted and cannot be opened with the password of X") || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A certificate that Entra would refuse is refused before anything is sent, with the date.
+func TestDatesOfCertificates(t *testing.T) {
+	t.Parallel()
+	key, _ := testCertificate()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	now := time.Now()
+	for want, certificate := range map[string][]byte{
+		"of the path in X expired on 2024-03-01: make a new one": certificateUntil(t, now.AddDate(-9, 0, 0), time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)),
+		"of the path in X is valid from 2099-03-01 12:00 UTC on": certificateUntil(t, time.Date(2099, 3, 1, 12, 0, 0, 0, time.UTC), now.AddDate(99, 0, 0)),
+	} {
+		_, err := New(Options{ClientID: "x", ClientCertificatePath: writeFile(t, "app.pem", append(certificate, keyPEM...)),
+			Names: map[string]string{"client_certificate_path": "the path in X"}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }
 

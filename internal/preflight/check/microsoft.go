@@ -124,6 +124,7 @@ var cures = map[microsoft.Cause]string{
 	microsoft.CauseTenant: "Check the id or domain. If the tenant is in another cloud, for example GCC High, set microsoft.environment (environment " +
 		"variable ARM_ENVIRONMENT).",
 	microsoft.CausePolicy:      "A conditional access policy of the tenant blocks the application. The tenant's administrator must exempt it.",
+	microsoft.CauseUser:        "The tenant does not let the user of the Azure CLI in, or wants a new sign-in, for example with a second factor.",
 	microsoft.CauseThrottled:   "Microsoft kept rate-limiting the provider even after the requested waits. Try again later.",
 	microsoft.CauseUnavailable: "Microsoft could not be reached or failed. This is usually temporary. Try again later.",
 	microsoft.CauseAnswer:      "The answer is not valid. If there is a proxy between this machine and Microsoft, check it.",
