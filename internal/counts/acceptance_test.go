@@ -334,7 +334,7 @@ func TestSkipCoversNeitherOurCredentialNorAllTenants(t *testing.T) {
 			if out.Code != 1 || strings.Count(out.Text, "Error:") != 1 {
 				t.Errorf("exit code %d, want 1 and one error:\n%s", out.Code, out.Raw)
 			}
-			out.ExpectTexts(t, "Licenses of 2 of 2 tenants cannot be read", "rejects the provider's own credential", "ARM_CLIENT_SECRET", `- acme: tenant "acme.example"`, "whatever on_error says")
+			out.ExpectTexts(t, "Licenses of 2 of 2 tenants cannot be read", "rejects the provider's own credential", "check microsoft.client_secret", `- acme: tenant "acme.example"`, "whatever on_error says")
 			if strings.Contains(out.Raw, "not-the-secret-8f2e") {
 				t.Errorf("the secret is in the output:\n%s", out.Raw)
 			}

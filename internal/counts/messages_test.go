@@ -52,7 +52,7 @@ func TestDiagnoseFailures(t *testing.T) {
 		{name: "skip does not cover our credential",
 			a: read(), b: read(), c: unread("c.example", microsoft.CauseCredential), skip: true,
 			want: diag.SeverityError, summary: "Licenses of 1 of 3 tenants cannot be read",
-			texts: []string{"own credential", "ARM_CLIENT_SECRET", "- c: ", "whatever on_error says"}},
+			texts: []string{"own credential", "What to check stands at the end of each line", "- c: ", "whatever on_error says"}},
 		{name: "skip does not cover that none can be read",
 			a:    unread("a.example", microsoft.CauseUnavailable),
 			b:    unread("b.example", microsoft.CauseUnavailable),
