@@ -1,6 +1,6 @@
 # Checks the keys and what the three systems answer, with reads and sign-ins only. It creates and changes nothing.
 terraform {
-  required_version = ">= 1.8" # OpenTofu: >= 1.7
+  required_version = ">= 1.7" # OpenTofu 1.7, Terraform 1.8: the first with provider functions
 
   required_providers {
     cloudradial = {

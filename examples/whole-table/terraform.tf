@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.8" # OpenTofu: >= 1.7
+  required_version = ">= 1.7" # OpenTofu 1.7, Terraform 1.8: the first with provider functions
 
   required_providers {
     cloudradial = {
