@@ -11,6 +11,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 )
 
 // testStage returns a stage for one test.
@@ -27,6 +28,12 @@ func testStage(t *testing.T) *stage {
 func TestTheLifeOfTheEstate(t *testing.T) {
 	t.Parallel()
 	s := testStage(t)
+	file := filepath.Join(s.dir, "life.har")
+	s.env = append(s.env, transcript.Variable+"="+file)
+	first, err := s.plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out bytes.Buffer
 	if err := (&life{stage: s, out: &out}).run(t.Context()); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
@@ -36,6 +43,24 @@ func TestTheLifeOfTheEstate(t *testing.T) {
 			t.Error("the demo prints a secret")
 		}
 	}
+	recorded, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exchanges, leftOut := bytes.Count(recorded, []byte(`"startedDateTime"`)), bytes.Count(recorded, []byte(`"Left out,`)); exchanges < 500 || leftOut > 0 {
+		t.Errorf("the transcript has %d exchanges, of which %d are left out", exchanges, leftOut)
+	}
+	expectSafe(t, s, string(recorded))
+	keys := s.server.Credentials()
+	p, err := transcript.PseudonymsOf(file, []string{keys.GradientVendorKey, keys.GradientPartnerKey, keys.CloudRadialPrivateKey, keys.MicrosoftClientSecret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.replay(t, file, p).plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectSamePlan(t, first, again, p)
 }
 
 func TestTheEstateCopesWithASpreadsheet(t *testing.T) {

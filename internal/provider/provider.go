@@ -34,6 +34,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tenants"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -102,7 +103,7 @@ func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.Config
 	if transport == nil {
 		transport = rest.NewTransport(roots)
 	}
-	recorder := startTranscript(settings, p.version, req.TerraformVersion, &resp.Diagnostics)
+	recorder := startTranscript(os.Getenv(transcript.Variable), settings, p.version, req.TerraformVersion, &resp.Diagnostics)
 	clients := newClients(settings, newTransports(recorder, transport), userAgent(p.version, req.TerraformVersion))
 	resp.ResourceData = clients
 	resp.DataSourceData = clients

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -10,10 +9,9 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 )
 
-// startTranscript returns the recorder when the environment asks for a transcript. A file that cannot be used is a warning, because
+// startTranscript returns the recorder of the transcript at path, or nil without a path. A file that cannot be used is a warning, because
 // billing must not depend on it.
-func startTranscript(s settings, version, cliVersion string, diags *diag.Diagnostics) *transcript.Recorder {
-	path := os.Getenv(transcript.Variable)
+func startTranscript(path string, s settings, version, cliVersion string, diags *diag.Diagnostics) *transcript.Recorder {
 	if path == "" {
 		return nil
 	}

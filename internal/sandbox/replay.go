@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -125,8 +126,8 @@ func (r *replay) upstreams(ordinary []upstream) []upstream {
 	return replayed
 }
 
-// replayKey is the same for requests that are the same: the order of options and of the members of a body does not matter, and neither
-// do dates in a body, because a later run sends its own.
+// replayKey is the same for requests that are the same. The order in a query or a body does not matter, because the provider sorts by what
+// the transcript replaced. Dates in a body do not matter either, because a later run sends its own.
 func replayKey(tenant, method, path, query, body string) string {
 	if values, err := url.ParseQuery(query); err == nil {
 		query = values.Encode()
@@ -141,25 +142,31 @@ func canonical(body string) string {
 	if decoder.Decode(&value) != nil {
 		return body
 	}
-	text, err := json.Marshal(withoutDates(value))
+	return encode(ordered(value))
+}
+
+func encode(value any) string {
+	text, err := json.Marshal(value)
 	if err != nil {
-		return body
+		panic(err) // what was decoded can be encoded
 	}
 	return string(text)
 }
 
 var dateOnly = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
 
-func withoutDates(value any) any {
+// ordered sorts lists and removes dates.
+func ordered(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		for name, member := range value {
-			value[name] = withoutDates(member)
+			value[name] = ordered(member)
 		}
 	case []any:
 		for i, element := range value {
-			value[i] = withoutDates(element)
+			value[i] = ordered(element)
 		}
+		slices.SortFunc(value, func(a, b any) int { return strings.Compare(encode(a), encode(b)) })
 	case string:
 		if dateOnly.MatchString(value) {
 			return "date"

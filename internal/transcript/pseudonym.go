@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -30,8 +31,18 @@ func deriveKey(lasting []string, salt []byte) ([]byte, error) {
 // with a domain, a number with a number. A value of [isPublic] is kept.
 type Pseudonyms struct{ key []byte }
 
-// NewPseudonyms returns the pseudonyms of the transcript with that salt, for whoever has the same [Options].Lasting.
-func NewPseudonyms(lasting []string, salt []byte) (*Pseudonyms, error) {
+// PseudonymsOf returns the pseudonyms of the transcript at path, for whoever has the same [Options].Lasting. So a configuration can be
+// translated for a replay.
+func PseudonymsOf(path string, lasting []string) (*Pseudonyms, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // only read
+	salt, err := readSalt(file)
+	if err != nil {
+		return nil, &UnusableError{path, err.Error()}
+	}
 	key, err := deriveKey(lasting, salt)
 	return &Pseudonyms{key}, err
 }

@@ -1,0 +1,41 @@
+package transcript
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var jsonTag = regexp.MustCompile("json:\"([^\",]+)[\",]")
+
+// A field whose name is replaced cannot be found in a replay.
+func TestEveryFieldOfTheClientsIsKnown(t *testing.T) {
+	t.Parallel()
+	fields := 0
+	for _, client := range []string{"gradient", "cloudradial", "microsoft"} {
+		files, err := filepath.Glob(filepath.Join("..", client, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, tag := range jsonTag.FindAllStringSubmatch(string(source), -1) {
+				fields++
+				if tag[1] != "-" && !publicFields[tag[1]] {
+					t.Errorf("%s has the field %q: add it to publicFields, or to keptFields when its values identify nobody", file, tag[1])
+				}
+			}
+		}
+	}
+	if fields < 50 {
+		t.Errorf("only %d fields were found", fields)
+	}
+}
