@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 // network connects providers and sandbox within the process, without the machine's network, so that testing/synctest can use fake time.
@@ -58,12 +57,13 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// transport returns the provider's own transport on this network.
+// transport returns a transport on this network, without proxy and TLS.
 func (n *network) transport() *http.Transport {
-	transport := rest.NewTransport(nil).(*http.Transport)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
 	transport.DialContext = n.dial
-	transport.DialTLSContext = n.dial // without TLS
+	transport.DialTLSContext = n.dial
+	transport.MaxIdleConnsPerHost = 100
 	return transport
 }
 

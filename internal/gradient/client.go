@@ -77,6 +77,7 @@ type Client struct {
 	// be deleted (gradient.md §7.3).
 	creatingService chan struct{}
 	servicesReadAt  time.Time // the last time that CreateService read the catalogue; guarded by creatingService
+	raced           bool      // a creation of this client made a duplicate; guarded by creatingService
 
 	requestsPerSecond int // at most
 	createdAccounts   idSet

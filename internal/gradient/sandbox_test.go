@@ -276,3 +276,46 @@ func TestTheClientKnowsWhatItCreated(t *testing.T) {
 		t.Error("only the service New was created")
 	}
 }
+
+// Two runners that create the same services at the same time make duplicates, which nothing can remove: at least one of the two says so in
+// the same run, and creates no more.
+func TestTwoRunnersSayWhichServicesAreDuplicates(t *testing.T) {
+	t.Parallel()
+	server, first := connect(t, sandbox.Seed{}, sandbox.Options{Latency: 5 * time.Millisecond})
+	names := []string{"A", "B", "C", "D", "E", "F", "G", "H"}
+	said := make([]map[string]bool, 2)
+	var group errgroup.Group
+	for i, client := range []*Client{first, clientOf(t, server)} {
+		said[i] = map[string]bool{}
+		group.Go(func() error {
+			for _, name := range names {
+				_, err := client.CreateService(t.Context(), Service{Name: name, Description: name, Category: "other", Subcategory: "other"})
+				if duplicate, is := errors.AsType[*DuplicateError](err); is {
+					said[i][duplicate.Name] = true
+				} else if err != nil && !errors.Is(err, ErrOtherRun) {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	made := map[string]int{}
+	for _, service := range server.Services() {
+		made[service.Name]++
+	}
+	duplicates := 0
+	for _, name := range names {
+		if made[name] > 1 {
+			duplicates++
+		}
+		if made[name] > 1 && !said[0][name] && !said[1][name] {
+			t.Errorf("nobody says that %s is there %d times", name, made[name])
+		}
+	}
+	if duplicates > 2 || len(made) != len(names) {
+		t.Errorf("%d of %d are duplicates: the runners went on", duplicates, len(made))
+	}
+}

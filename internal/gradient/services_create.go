@@ -43,13 +43,19 @@ func (e *DuplicateError) Error() string {
 	return fmt.Sprintf("Gradient has %d services named %q, with the ids %s", len(e.IDs), e.Name, strings.Join(e.IDs, ", "))
 }
 
+// ErrOtherRun is returned by [Client.CreateService] once a service that this client created turned out to be there twice: somebody else
+// creates services at the same time.
+var ErrOtherRun = errors.New("another run creates services of this integration at the same time, and both have made one of the same name. A " +
+	"duplicate can never be removed, so this run creates no more. Let the other run end, then apply again: what it made is adopted")
+
 // CreateService creates a service, with POST /service (gradient.md §3.3). A service cannot be deleted or renamed
 // (gradient.md §7.3), so none is created while the catalogue, read right before, has a service of that name: that one is returned.
 // The request is sent once and never repeated. When its outcome is unclear, or the answer lacks the new service, the client
 // looks for it in the catalogue, for 15 seconds at most.
 //
 // The error is a [*StoredAsError] when the catalogue has what Gradient makes of the name, before or after the creation, and a
-// [*DuplicateError] when it has several services of the name.
+// [*DuplicateError] when it has several services of the name. After a duplicate that came about by a creation, nothing more is created
+// ([ErrOtherRun]), only what the catalogue has by then is returned.
 func (c *Client) CreateService(ctx context.Context, service Service) (Service, error) {
 	if service.Name == "" {
 		return Service{}, errors.New("a Gradient service needs a name")
@@ -66,6 +72,9 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 	}
 	if existing, found, err := findOne(before, service, false); found || err != nil {
 		return existing, err
+	}
+	if c.raced {
+		return Service{}, ErrOtherRun
 	}
 	after, err := c.postService(ctx, service)
 	c.servicesReadAt = time.Now()
@@ -87,7 +96,7 @@ func (c *Client) CreateService(ctx context.Context, service Service) (Service, e
 
 // freshServices returns the catalogue as it is right before a creation: another runner may have added to it.
 func (c *Client) freshServices(ctx context.Context) ([]Service, error) {
-	if time.Since(c.servicesReadAt) > catalogueAge {
+	if c.raced || time.Since(c.servicesReadAt) > catalogueAge {
 		c.services.Forget()
 		c.servicesReadAt = time.Now()
 	}
@@ -114,6 +123,9 @@ func findOne(services []Service, wanted Service, created bool) (service Service,
 
 // keepCreated remembers a service that this client created, whatever its name is.
 func (c *Client) keepCreated(created Service, err error) (Service, error) {
+	if _, duplicate := errors.AsType[*DuplicateError](err); duplicate {
+		c.raced = true
+	}
 	if created.ID != "" {
 		c.createdServices.add(created)
 		c.services.Update(func(held []Service) []Service {
