@@ -216,10 +216,10 @@ func TestSeconds(t *testing.T) {
 
 func TestIdealRead(t *testing.T) {
 	t.Parallel()
-	if got := idealRead(200); got != 7500*time.Millisecond {
+	if got := idealRead(200); got != 3900*time.Millisecond {
 		t.Error(got)
 	}
-	if got := idealRead(9); got != 600*time.Millisecond { // the ninth has to wait for one of the first eight
+	if got := idealRead(17); got != 600*time.Millisecond { // the seventeenth has to wait for one of the first sixteen
 		t.Error(got)
 	}
 }

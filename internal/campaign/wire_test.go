@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing/synctest"
 	"time"
-
 )
 
 // network connects providers and sandbox within the process, without the machine's network, so that testing/synctest can use fake time.

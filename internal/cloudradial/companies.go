@@ -49,11 +49,11 @@ func (c *Client) OnlyCompany(ctx context.Context) (Company, bool) {
 // OneCompanyOnly is the summary of a diagnostic about keys that see one company, when another one was looked for.
 const OneCompanyOnly = "The CloudRadial keys see one company only"
 
-// DescribeOnly says what it means that the keys see no other company than this one.
-func DescribeOnly(only Company) string {
+// DescribeOnly says what it means that the keys see no other company than this one. otherwise says what to do when the portal has no other.
+func DescribeOnly(only Company, otherwise string) string {
 	return fmt.Sprintf("With these keys CloudRadial lists one company, %q (company_id %d). A key pair can belong to one company, and then sees no "+
 		"other. Use a key pair of the partner: check public_key (environment variable CLOUDRADIAL_PUBLIC_KEY) and private_key "+
-		"(CLOUDRADIAL_PRIVATE_KEY). If the portal has only this company, correct the company_id.", only.Name, only.ID)
+		"(CLOUDRADIAL_PRIVATE_KEY). If the portal has only this company, %s.", only.Name, only.ID, otherwise)
 }
 
 func (c *Client) readCompanies(ctx context.Context) ([]Company, error) {

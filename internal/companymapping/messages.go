@@ -168,7 +168,7 @@ func (f form) companyUnknown(severity diag.Severity, m mapping, hint suggestion)
 
 // oneCompanyOnly has the same summary and detail for every mapping, so that it is said once.
 func (f form) oneCompanyOnly(severity diag.Severity, m mapping, only cloudradial.Company) tfdiag.RowProblem {
-	problem := f.companyProblem(severity, m, "company_id", "", "", cloudradial.DescribeOnly(only), fmt.Sprintf("company_id %d", m.CompanyID.ValueInt64()))
+	problem := f.companyProblem(severity, m, "company_id", "", "", cloudradial.DescribeOnly(only, "correct the company_id"), fmt.Sprintf("company_id %d", m.CompanyID.ValueInt64()))
 	problem.Kind, problem.Summary = cloudradial.OneCompanyOnly, cloudradial.OneCompanyOnly
 	return problem
 }

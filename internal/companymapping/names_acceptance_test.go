@@ -76,8 +76,9 @@ func TestRule15ACompanyIsGoneAtApply(t *testing.T) {
 	w := providertest.NewWorkspace(t, providertest.Block(s)+companiesBlock(`{ for id in range(1, 31) : "c${id}" => { company_id = id } }`))
 	w.Must("plan", "-out=saved.tfplan")
 	s.RemoveCompany(7)
+	s.PutCompany(sandbox.Company{ID: 8, Name: "Eight\x1b[2J"})
 	out := w.Run("apply", "saved.tfplan")
-	out.Expect(t, 1, "Error: Company 7 is not in CloudRadial")
+	out.Expect(t, 1, "Error: Company 7 is not in CloudRadial", "Error: Account c8 has control characters in its name")
 	out.ExpectNo(t, "bug in the provider")
 	providertest.ExpectWrites(t, s)
 }

@@ -43,7 +43,7 @@ func unlistedCompany(id int64, companies []cloudradial.Company, managed bool) di
 		return diag.NewAttributeWarningDiagnostic(path.Root("company_id"), summary,
 			detail+"The state has tokens of it. If the customer has left, remove its tokens from the configuration.")
 	case len(companies) == 1:
-		return diag.NewAttributeErrorDiagnostic(path.Root("company_id"), cloudradial.OneCompanyOnly, cloudradial.DescribeOnly(companies[0]))
+		return diag.NewAttributeErrorDiagnostic(path.Root("company_id"), cloudradial.OneCompanyOnly, cloudradial.DescribeOnly(companies[0], "correct the company_id"))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("company_id"), summary,
 		detail+"The data source cloudradial_companies lists them all. For a token of the partner level, company_id is 0.")

@@ -141,9 +141,9 @@ func decodeIntegration(body []byte) (Integration, error) {
 	return Integration{
 		ID:               string(got.IntegrationID),
 		OrganizationID:   string(got.OrganizationID),
-		OrganizationName: string(got.Name),
+		OrganizationName: oneLine(got.Name),
 		VendorID:         string(got.VendorID),
-		VendorName:       string(got.VendorName),
+		VendorName:       oneLine(got.VendorName),
 		Status:           Status(got.Status),
 		LastSyncedAt:     decodeTime(got.LastSyncedAt),
 	}, nil

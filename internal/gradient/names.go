@@ -24,6 +24,16 @@ func HasControl(name string) bool {
 	})
 }
 
+// oneLine returns a name that is only shown, without the characters of [HasControl].
+func oneLine(s wireText) string {
+	return strings.Map(func(r rune) rune {
+		if HasControl(string(r)) {
+			return ' '
+		}
+		return r
+	}, text(s))
+}
+
 // text is the form in which names and descriptions are kept: Unicode NFC, as in Terraform. Gradient may hold another one.
 func text(s wireText) string { return norm.NFC.String(string(s)) }
 

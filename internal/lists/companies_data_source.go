@@ -89,6 +89,9 @@ func (d *companies) Read(ctx context.Context, req datasource.ReadRequest, resp *
 		resp.Diagnostics.Append(tfdiag.Error("CloudRadial companies cannot be read", err))
 		return
 	}
+	if only, isOnly := client.OnlyCompany(ctx); isOnly {
+		resp.Diagnostics.AddWarning(cloudradial.OneCompanyOnly, cloudradial.DescribeOnly(only, "all is well"))
+	}
 	domains, err := client.Domains(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(tfdiag.Error("CloudRadial domains cannot be read", err))

@@ -358,6 +358,39 @@ func TestDocumentedAndUndocumentedAnswers(t *testing.T) {
 	}
 }
 
+// Where the portal works otherwise than its documents say, rows are written and changed in another way, and none is there twice.
+func TestWhereSourcesDisagree(t *testing.T) {
+	t.Parallel()
+	for _, switches := range []map[string]string{
+		{"flexible-update": "compatibility", "flexible-blank-traits": "dropped", "flexible-icon": "required", "flexible-inline-fields": "refused",
+			"flexible-select": "400", "page-rows": "5"},
+		{"flexible-update": "traits-json", "flexible-inline-fields": "ignored", "flexible-name-key": "camel", "enumerations": "numbers"},
+	} {
+		t.Run(switches["flexible-update"], func(t *testing.T) {
+			t.Parallel()
+			s, w := start(t, sandbox.Options{Switches: switches}, both, bothMappings)
+			w.ExpectNoChanges()
+			if made := s.AssetTypes(); len(made) != 1 || made[0].Icon == nil || *made[0].Icon != "cloud" || len(made[0].Fields) != 9 {
+				t.Errorf("types %+v", made)
+			}
+			rows := len(s.Assets())
+			// A flag where there was none, and other numbers.
+			changed := strings.ReplaceAll(strings.ReplaceAll(both, "purchased = 10", "purchased = 9"), "flags = []", `flags = ["trial"]`)
+			w.Write("publication.tf", publication(changed, bothMappings, ""))
+			w.Apply()
+			w.ExpectNoChanges()
+			for _, write := range providertest.WritePaths(s) {
+				if !strings.HasPrefix(write, "PATCH ") {
+					t.Errorf("a row is replaced: %s", write)
+				}
+			}
+			if len(s.Assets()) != rows {
+				t.Errorf("%d rows, before %d", len(s.Assets()), rows)
+			}
+		})
+	}
+}
+
 func TestArgumentsThatCannotBePublished(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ counts, mappings, want string }{

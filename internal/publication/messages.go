@@ -121,7 +121,7 @@ func noCompany(company int64, account string) tfdiag.RowProblem {
 // oneCompanyOnly is noCompany for keys that see one company.
 func oneCompanyOnly(company int64, account string, only cloudradial.Company) tfdiag.RowProblem {
 	problem := noCompany(company, account)
-	problem.Kind, problem.Summary, problem.Detail = cloudradial.OneCompanyOnly, cloudradial.OneCompanyOnly, cloudradial.DescribeOnly(only)
+	problem.Kind, problem.Summary, problem.Detail = cloudradial.OneCompanyOnly, cloudradial.OneCompanyOnly, cloudradial.DescribeOnly(only, "correct the company_id")
 	return problem
 }
 
