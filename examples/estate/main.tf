@@ -12,12 +12,17 @@ resource "cloudradial_company_mapping" "this" {
   company_id = tonumber(each.value.company_id)
   account_id = each.key
   name       = each.value.psa_account
+
+  depends_on = [cloudradial_gradient_integration.this]
 }
 
 resource "cloudradial_license_mapping" "this" {
   for_each = local.licenses
   service  = each.key
   skus     = each.value[*].sku
+
+  # A saved plan that is applied with the keys of another integration stops there, before it makes a service that nobody can remove.
+  depends_on = [cloudradial_gradient_integration.this]
 }
 
 # Take the tenants from the files, not from the mappings: Terraform reads a data source during apply when it refers to a resource with

@@ -14,10 +14,15 @@ resource "cloudradial_company_mappings" "this" {
       name       = company.psa_account
     }
   }
+
+  depends_on = [cloudradial_gradient_integration.this]
 }
 
 resource "cloudradial_license_mappings" "this" {
   services = { for service, rows in local.licenses : service => { skus = rows[*].sku } }
+
+  # A saved plan that is applied with the keys of another integration stops there, before it makes a service that nobody can remove.
+  depends_on = [cloudradial_gradient_integration.this]
 }
 
 # Take the tenants from the files, not from the mappings: Terraform reads a data source during apply when it refers to a resource with

@@ -22,6 +22,7 @@ import (
 var (
 	_ resource.ResourceWithConfigure   = (*integrationResource)(nil)
 	_ resource.ResourceWithImportState = (*integrationResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*integrationResource)(nil)
 )
 
 // clients is what the resource and the data source need from the provider.
@@ -85,6 +86,21 @@ func unchanged(about string) schema.StringAttribute {
 		Computed:            true,
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		MarkdownDescription: about,
+	}
+}
+
+// ModifyPlan plans the id of a new one. So a saved plan that is applied with the keys of another integration stops here, because Terraform
+// compares the id, and what depends on this resource makes nothing there: a service can never be removed.
+func (r *integrationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() {
+		return
+	}
+	client, ok := tfbase.GradientIfKnown(r.Clients, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	if found, err := client.Integration(ctx); err == nil { // else Create says it
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), found.ID)...)
 	}
 }
 

@@ -333,6 +333,9 @@ func TestRule10ATaintedSyncIsGuardedInTheApply(t *testing.T) {
 		"untainted": func(w *workspace, _ string) {
 			w.Must("untaint", tainted)
 			w.writeSync(`{ a = { S = 100 }, b = { S = 10 } }`, approve(w.planCode()))
+			w.sandbox.ClearRequests()
+			w.Apply()
+			w.expectPushed("b/S=10 b/T=0") // the ledger is bound to its ids still
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

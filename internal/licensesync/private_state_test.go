@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
@@ -54,5 +55,43 @@ func TestPrivateStateIsSmall(t *testing.T) {
 	})
 	if each := len(raw) / 1050; err != nil || each >= 100 {
 		t.Errorf("%d bytes for each account and service, %v", each, err)
+	}
+}
+
+// Rule 3: what is untaken owes no farewell, so nothing may be that Gradient accepted, or may have accepted.
+func TestRule3WhatIsUntaken(t *testing.T) {
+	t.Parallel()
+	refused := func(pairs ...billing.Pair) pushState {
+		state := pushState{counts: billing.Counts{}, unmapped: billing.Ledger{}}
+		for _, pair := range pairs {
+			state.unmapped[pair] = 1
+		}
+		return state
+	}
+	ledger := pushState{counts: billing.Counts{"a": {"S": 1}}}
+	for name, test := range map[string]struct {
+		known         untaken
+		before, after pushState
+		done          outcome
+		want          untaken
+	}{
+		"refused on the first push":  {after: refused(at("a", "S")), want: untaken{Accounts: []string{"a"}, Services: []string{"S"}}},
+		"refused again":              {known: untaken{Accounts: []string{"a"}}, before: refused(at("a", "S")), after: refused(at("a", "S")), want: untaken{Accounts: []string{"a"}}},
+		"refused, and not new":       {before: refused(at("a", "S")), after: refused(at("a", "S"))},
+		"not refused any more":       {known: untaken{Accounts: []string{"a"}, Services: []string{"S"}}, before: refused(at("a", "S"))},
+		"the account has a count":    {before: ledger, after: refused(at("a", "T")), want: untaken{Services: []string{"T"}}},
+		"the service has a count":    {before: ledger, after: refused(at("b", "S")), want: untaken{Accounts: []string{"b"}}},
+		"the account takes another":  {after: refused(at("a", "T")), done: outcome{accepted: []billing.Push{push("a", "S", 1, billing.Changed)}}, want: untaken{Services: []string{"T"}}},
+		"it is unclear":              {after: refused(at("a", "S")), done: outcome{unclear: []billing.Push{push("a", "S", 1, billing.Changed)}}},
+		"refused in another way":     {after: refused(at("a", "S")), done: outcome{failed: []failure{{Push: push("a", "S", 1, billing.Changed)}}}},
+		"the farewell of another is": {known: untaken{Accounts: []string{"a"}}, before: refused(at("a", "S"), at("a", "T")), after: refused(at("a", "S")), done: outcome{accepted: []billing.Push{push("a", "T", 0, billing.Farewell)}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := test.known.afterPush(test.before, test.after, test.done)
+			if !slices.Equal(got.Accounts, test.want.Accounts) || !slices.Equal(got.Services, test.want.Services) {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
 	}
 }

@@ -11,6 +11,8 @@ resource "cloudradial_gradient_integration" "this" {
 resource "cloudradial_company_mappings" "this" {
   count     = local.as_items ? 0 : 1
   companies = { for id, company in local.companies : id => { company_id = company.company_id, name = company.name } }
+
+  depends_on = [cloudradial_gradient_integration.this]
 }
 
 resource "cloudradial_company_mapping" "this" {
@@ -18,6 +20,8 @@ resource "cloudradial_company_mapping" "this" {
   account_id = each.key
   company_id = each.value.company_id
   name       = each.value.name
+
+  depends_on = [cloudradial_gradient_integration.this]
 }
 
 resource "cloudradial_license_mappings" "this" {
@@ -29,6 +33,9 @@ resource "cloudradial_license_mappings" "this" {
     subcategory = license.subcategory
     description = license.description
   } }
+
+  # A saved plan that is applied with the keys of another integration stops there, before it makes a service that nobody can remove.
+  depends_on = [cloudradial_gradient_integration.this]
 }
 
 resource "cloudradial_license_mapping" "this" {
@@ -39,6 +46,9 @@ resource "cloudradial_license_mapping" "this" {
   category    = each.value.category
   subcategory = each.value.subcategory
   description = each.value.description
+
+  # A saved plan that is applied with the keys of another integration stops there, before it makes a service that nobody can remove.
+  depends_on = [cloudradial_gradient_integration.this]
 }
 
 # It refers to the files and not to the mappings: Terraform reads a data source during apply when it refers to a resource with pending
