@@ -88,7 +88,8 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 			"on_trials_unknown": schema.StringAttribute{
 				MarkdownDescription: "What to do about tenants whose subscriptions cannot be read whole. Only the subscriptions tell trials from paid " +
 					"seats: a trial of 10 beside 25 paid seats looks like 35 paid seats. They are read whole when Microsoft gives the list, the list " +
-					"has every subscription that the SKUs with seats name, and it says of each whether it is a trial and what its status is. SKUs that " +
+					"has every subscription that the SKUs with seats name, and it says of each whether it is a trial and what its status is. Nor may " +
+					"its trials contradict the seats of the SKU, as they do when only one of Microsoft's two lists has changed yet. SKUs that " +
 					"are left out do not matter. `error` (default): the tenant cannot be read, and `on_error` applies. `count`: its trials count as " +
 					"paid, with the flag `trial_unknown` and a warning. With `partner_tenant_ids` it is `error` always, because it is unknown who owns " +
 					"the seats.",

@@ -103,7 +103,8 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Optional: true,
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
-				MarkdownDescription: "Whether destroying this resource sets everything that Gradient has accepted to 0. The default is " +
+				MarkdownDescription: "Whether destroying this resource sets everything that Gradient has accepted to 0, except what another license sync of the " +
+					"run counts. The default is " +
 					"`false`: Gradient keeps the last counts.",
 			},
 			"unmapped": schema.ListNestedAttribute{

@@ -178,6 +178,9 @@ func (r *integrationRun) noteZeros(pushes []billing.Push, isLeft func(billing.Pa
 
 // restored returns the pairs that are counted, not pushed, and set to 0 by another sync. The lock must be held.
 func (r *integrationRun) restored(counts billing.Counts, pushes []billing.Push) []billing.Pair {
+	if len(r.zeroed) == 0 {
+		return nil
+	}
 	pushed, restored := pairsOf(pushes), map[billing.Pair]bool{}
 	for pair := range r.zeroed {
 		if _, counted := counts[pair.Account][pair.Service]; counted && !pushed[pair] {
