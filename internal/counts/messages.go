@@ -95,7 +95,7 @@ func listByCause(failed []tenant, results map[string]microsoft.Result, consentUR
 		err := failureOf(t, results)
 		line := fmt.Sprintf("%s: %s", t.key, err.Message)
 		if url := consentURL(t.name); url != "" && consentHelps(err) {
-			line += "\n    " + url
+			line += " " + url
 		}
 		i := causeIndex(err.Cause)
 		lines[i] = append(lines[i], line)

@@ -39,8 +39,8 @@ func TestDiagnoseFailures(t *testing.T) {
 			b:    unread("b.example", microsoft.CauseConsent),
 			c:    unread("c.example", microsoft.CauseConsent),
 			want: diag.SeverityError, summary: "Licenses of 3 of 3 tenants cannot be read",
-			texts: []string{"has no consent in the tenant", "- b: tenant b.example: refused\n    https://consent.example/b.example",
-				"- c: tenant c.example: refused\n    https://consent.example/c.example", "does not exist in this cloud", "- a: tenant a.example: refused\n\n",
+			texts: []string{"has no consent in the tenant", "- b: tenant b.example: refused https://consent.example/b.example",
+				"- c: tenant c.example: refused https://consent.example/c.example", "does not exist in this cloud", "- a: tenant a.example: refused\n\n",
 				`on_error = "skip"`}},
 		{name: "skip makes it a warning",
 			a: read(), b: unread("b.example", microsoft.CauseConsent), c: unread("c.example", microsoft.CauseUnavailable), skip: true,
@@ -187,7 +187,7 @@ func TestSettleGaps(t *testing.T) {
 				}
 			}
 			failures := diagnoseFailures(tenants, test.r.results, false, consentAt)
-			expectDetail(t, failures, `on_trials_unknown = "count"`, "- b: tenant b.example: 403\n    https://consent.example/b.example")
+			expectDetail(t, failures, `on_trials_unknown = "count"`, "- b: tenant b.example: 403 https://consent.example/b.example")
 			if strings.Contains(failures[0].Detail(), "consent.example/a.example") {
 				t.Errorf("consent does not help a.example:\n%s", failures[0].Detail())
 			}
