@@ -286,8 +286,8 @@ func (c *Client) UpdateAsset(ctx context.Context, asset Asset, changed map[strin
 			c.updateWay.Store(&way)
 			return nil
 		}
-		isLast := i == len(updateWays)-1
-		if status := rest.Status(err); status != http.StatusBadRequest && !(isLast && isNoRoute(status)) {
+		status, isLast := rest.Status(err), i == len(updateWays)-1
+		if refused := status == http.StatusBadRequest || isLast && isNoRoute(status); !refused {
 			return err // it may be carried out, or another way would fail too
 		}
 		refusals = append(refusals, err)

@@ -34,8 +34,8 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tenants"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 )
 
 var (
