@@ -44,6 +44,30 @@ func IsProduct(text string) bool {
 	return ok
 }
 
+// SKUsNamed returns the products of exactly that name in Microsoft's table: as part numbers, or as skuIds where the part number also
+// stands for a product of another name.
+func SKUsNamed(name string) []string {
+	table := skuTable()
+	isNamed := map[string]bool{} // by skuId
+	for _, product := range table.products {
+		isNamed[product.SKUID] = product.Name == name
+	}
+	var skus []string
+	for _, product := range table.products {
+		if !isNamed[product.SKUID] {
+			continue
+		}
+		sku := product.PartNumber
+		if slices.ContainsFunc(table.ids[strings.ToLower(sku)], func(id string) bool { return !isNamed[id] }) {
+			sku = product.SKUID
+		}
+		if !slices.Contains(skus, sku) {
+			skus = append(skus, sku)
+		}
+	}
+	return skus
+}
+
 // IsFree reports whether a SKU (skuId, part number or PART/<skuId>, in any case) is a free product that users sign up for
 // themselves, often with pools of 10,000 seats and more. The list is by id, because names with "trial" or "free" mislead.
 func IsFree(idOrPartNumber string) bool {

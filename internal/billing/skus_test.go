@@ -56,6 +56,23 @@ func TestLookupSKU(t *testing.T) {
 	}
 }
 
+func TestSKUsNamed(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]string{
+		"Microsoft 365 Business Premium": {"SPB"},
+		"Microsoft 365 Business Basic":   {"O365_BUSINESS_ESSENTIALS", "SMB_BUSINESS_ESSENTIALS"},
+		// MCOPSTN5 is two products of different names.
+		"Skype for Business PSTN Calling Domestic Small": {"d43177b5-475b-4880-92d4-d54c27b5efbd"},
+		"microsoft 365 business premium":                 nil,
+		"SPB":                                            nil,
+		"":                                               nil,
+	} {
+		if got := SKUsNamed(name); !slices.Equal(got, want) {
+			t.Errorf("SKUsNamed(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestIsFree(t *testing.T) {
 	t.Parallel()
 	for id := range freeSKUs {

@@ -4,9 +4,6 @@ package companymapping
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -44,6 +41,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*itemResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*itemResource)(nil)
 	_ resource.ResourceWithImportState = (*itemResource)(nil)
+	_ resource.ResourceWithIdentity    = (*itemResource)(nil)
 )
 
 // itemResource is cloudradial_company_mapping.
@@ -110,6 +108,7 @@ func (r *itemResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	if written, ok := r.write(ctx, nil, plan, &resp.Diagnostics); ok {
 		resp.Diagnostics.Append(resp.State.Set(ctx, written)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, written.identity())...)
 	}
 }
 
@@ -133,6 +132,7 @@ func (r *itemResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // the framework wants it of an account that is gone, too
 	client, ok := tfbase.GradientIfKnown(r.Clients, &resp.Diagnostics)
 	if !ok {
 		return
@@ -153,6 +153,9 @@ func (r *itemResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	state.setAccount(account)
+	if state.CompanyID.IsNull() {
+		state.CompanyID = findCompany(ctx, r.Clients, account, &resp.Diagnostics)
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	recordCompanyNames(ctx, r.Clients, map[string]mapping{account.ID: state}, resp.Private, &resp.Diagnostics)
 }
@@ -167,6 +170,7 @@ func (r *itemResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	if written, ok := r.write(ctx, &state, plan, &resp.Diagnostics); ok {
 		resp.Diagnostics.Append(resp.State.Set(ctx, written)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, written.identity())...)
 	}
 }
 
@@ -177,20 +181,4 @@ func (r *itemResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(stays(state).Diagnostic())
 	}
-}
-
-// ImportState takes <company_id> or <company_id>/<account_id>.
-func (r *itemResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	company, account, hasAccount := strings.Cut(req.ID, "/")
-	companyID, err := strconv.ParseInt(company, 10, 64)
-	if !hasAccount {
-		account = company
-	}
-	if err != nil || companyID < 1 || !accountIDPattern.MatchString(account) {
-		resp.Diagnostics.AddError("Import id of a company mapping is not understood",
-			fmt.Sprintf("%q is neither <company_id> nor <company_id>/<account_id>. Examples: 42 (account 42 in Gradient), 42/contoso.", req.ID))
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("company_id"), companyID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("account_id"), account)...)
 }

@@ -41,6 +41,7 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	}
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	}
 }
 
@@ -58,6 +59,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // the framework wants it of a token that is gone, too
 	client, ok := tfbase.CloudRadialIfKnown(r.Clients, &resp.Diagnostics)
 	if !ok {
 		return
@@ -91,6 +93,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	set(ctx, client, plan, "changed", &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	}
 }
 

@@ -3,12 +3,8 @@ package companytoken
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
@@ -24,6 +20,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*tokenResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*tokenResource)(nil)
 	_ resource.ResourceWithImportState = (*tokenResource)(nil)
+	_ resource.ResourceWithIdentity    = (*tokenResource)(nil)
 )
 
 // clients is what the resource needs from the provider.
@@ -83,17 +80,4 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			},
 		},
 	}
-}
-
-// ImportState takes <company_id>/<name>.
-func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	company, name, _ := strings.Cut(req.ID, "/")
-	companyID, err := strconv.ParseInt(company, 10, 64)
-	if err != nil || companyID < 0 || nameProblem(name) != "" {
-		resp.Diagnostics.AddError("Invalid import id of a company token",
-			fmt.Sprintf("%q is not <company_id>/<name> with a valid name. Examples: 102/SupportPhone, and 0/SupportPhone for the partner level.", req.ID))
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("company_id"), companyID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
 }

@@ -23,6 +23,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*integrationResource)(nil)
 	_ resource.ResourceWithImportState = (*integrationResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*integrationResource)(nil)
+	_ resource.ResourceWithIdentity    = (*integrationResource)(nil)
 )
 
 // clients is what the resource and the data source need from the provider.
@@ -48,6 +49,7 @@ func NewResource() resource.Resource { return &integrationResource{} }
 
 func (r *integrationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + resourceType
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *integrationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -116,9 +118,16 @@ func (r *integrationResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	plan.values = valuesOf(now)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
 func (r *integrationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	client, ok := tfbase.GradientIfKnown(r.Clients, &resp.Diagnostics)
 	if !ok {
 		return
@@ -128,8 +137,9 @@ func (r *integrationResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.Diagnostics.Append(tfdiag.Error(cannotRead, err))
 		return
 	}
-	state := resourceModel{Enabled: types.BoolValue(isOn(found)), values: valuesOf(found)}
+	state = resourceModel{Enabled: types.BoolValue(isOn(found)), values: valuesOf(found)}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
 func (r *integrationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -146,15 +156,11 @@ func (r *integrationResource) Update(ctx context.Context, req resource.UpdateReq
 	changed := valuesOf(now)
 	plan.Status, plan.LastSyncedAt = changed.Status, changed.LastSyncedAt
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
 func (r *integrationResource) Delete(ctx context.Context, _ resource.DeleteRequest, resp *resource.DeleteResponse) {
 	r.setEnabled(ctx, false, &resp.Diagnostics)
-}
-
-func (r *integrationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	// The partner API key decides which integration it is, so Read replaces the given id.
-	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
 }
 
 // setEnabled switches the integration on or off and returns it. It does not change pending or active when it is to be on

@@ -39,6 +39,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*itemResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*itemResource)(nil)
 	_ resource.ResourceWithImportState = (*itemResource)(nil)
+	_ resource.ResourceWithIdentity    = (*itemResource)(nil)
 )
 
 // itemResource is cloudradial_license_mapping.
@@ -138,6 +139,7 @@ func (r *itemResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if id, ok := ids[name]; ok { // also of a service that Gradient stored under another name
 		plan.ServiceID = types.StringValue(id)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	}
 }
 
@@ -148,6 +150,7 @@ func (r *itemResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // the framework wants it of a service that is gone, too
 	client, ok := tfbase.GradientIfKnown(r.Clients, &resp.Diagnostics)
 	if !ok {
 		return
@@ -180,13 +183,20 @@ func (r *itemResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	state.setService(found)
+	if state.ServiceID.IsNull() {
+		state.completeImport()
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	}
 	state.ServiceID = types.StringValue(found.ID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
 // Update sends nothing, because Gradient does not hold skus and basis, and cannot change the rest.
-func (r *itemResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+func (r *itemResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
+	var plan mapping
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
 // Delete forgets the service.
@@ -196,9 +206,4 @@ func (r *itemResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(stays(state.Service.ValueString()).Diagnostic())
 	}
-}
-
-// ImportState takes the name of the service, or its id where several have the name.
-func (r *itemResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resource.ImportStatePassthroughID(ctx, path.Root("service"), req, resp)
 }

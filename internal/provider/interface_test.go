@@ -43,6 +43,11 @@ var publicInterface = map[string]string{
 		"company_mappings:map(object(account_id,company_id)):r asset_type:string:oc id:string:c asset_type_id:number:c " +
 		"field_ids:map(number):c published:map(map(object(assigned,purchased))):c drift:map(string):c",
 	"resource cloudradial_company_token": "company_id:number:r name:string:r value:string:r",
+	"identity cloudradial_gradient_integration": "id:string:required",
+	"identity cloudradial_company_mapping":      "account_id:string:required",
+	"identity cloudradial_license_mapping":      "service:string:required",
+	"identity cloudradial_license_publication":  "asset_type:string:optional id:string:required",
+	"identity cloudradial_company_token":        "company_id:number:required name:string:required",
 	"data cloudradial_license_counts": "tenants:map(string):r partner_tenant_ids:set(string):o exclude_skus:set(string):o include_free:bool:o " +
 		"on_trials_unknown:string:o on_error:string:o with_details:bool:o " +
 		"counts:map(map(object(active,assigned,enabled,entitled,flags,product_name,purchased,sku_id))):c " +
@@ -108,6 +113,7 @@ func TestPublicInterface(t *testing.T) {
 		t.Fatal(err, schema.Diagnostics)
 	}
 	found := map[string]bool{}
+	noteIdentities(t, found, server)
 	note := func(where string, schema *tfprotov6.Schema) { noteAttributes(found, where, schema.Block.Attributes) }
 	note("provider", schema.Provider)
 	for name, resource := range schema.ResourceSchemas {
@@ -136,6 +142,26 @@ func TestPublicInterface(t *testing.T) {
 	for _, attribute := range slices.Sorted(maps.Keys(found)) {
 		if !pinned[attribute] {
 			t.Errorf("%s is not pinned: add it to publicInterface", attribute)
+		}
+	}
+}
+
+func noteIdentities(t *testing.T, found map[string]bool, server tfprotov6.ProviderServer) {
+	t.Helper()
+	answer, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil || len(answer.Diagnostics) > 0 {
+		t.Fatal(err, answer.Diagnostics)
+	}
+	for name, schema := range answer.IdentitySchemas {
+		for _, a := range schema.IdentityAttributes {
+			use := "optional"
+			if a.RequiredForImport {
+				use = "required"
+			}
+			found["identity "+name+" "+a.Name+":"+typeName(a.Type)+":"+use] = true
+			if !strings.HasSuffix(a.Description, ".") {
+				t.Errorf("the description of %s in the identity of %s does not end in a full stop: %q", a.Name, name, a.Description)
+			}
 		}
 	}
 }

@@ -60,6 +60,7 @@ func (r *publicationResource) Create(ctx context.Context, req resource.CreateReq
 		resp.Diagnostics.Append(partlyCreated())
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &after)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, after.identity())...)
 }
 
 // prepareWrite returns the client and the table, which every write needs.
@@ -100,6 +101,7 @@ func (r *publicationResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...) // the framework wants it of a publication that is gone, too
 	p, ok := tfbase.CloudRadialIfKnown(r.Clients, &resp.Diagnostics)
 	if !ok {
 		return
@@ -169,6 +171,7 @@ func (r *publicationResource) Update(ctx context.Context, req resource.UpdateReq
 	after, diags := r.write(ctx, s, t, planned)
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &after)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, after.identity())...)
 }
 
 // Delete removes the rows of this publication, and the asset type if it is then empty.

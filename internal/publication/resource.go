@@ -30,6 +30,7 @@ import (
 
 var (
 	_ resource.ResourceWithConfigure   = (*publicationResource)(nil)
+	_ resource.ResourceWithIdentity    = (*publicationResource)(nil)
 	_ resource.ResourceWithImportState = (*publicationResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*publicationResource)(nil)
 )
@@ -144,9 +145,9 @@ func parseImportID(id string) (name, owner string) {
 	return id, ""
 }
 
-// ImportState takes over existing rows by their owner.
+// ImportState takes over existing rows by their owner, which an import id or the identity names.
 func (r *publicationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	name, owner := parseImportID(req.ID)
+	name, owner := wantedImport(ctx, req, resp)
 	p, ok := tfbase.CloudRadial(r.Clients, &resp.Diagnostics)
 	if !ok {
 		return
@@ -171,6 +172,7 @@ func (r *publicationResource) ImportState(ctx context.Context, req resource.Impo
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), owner)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("asset_type"), name)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(name), types.StringValue(owner)})...)
 }
 
 // rowsOf names the owners of a type's rows.
