@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -206,4 +207,30 @@ func FuzzNewTokenRequest(f *testing.F) {
 			t.Errorf("%+v, %v, %v", token, found, err)
 		}
 	})
+}
+
+// The value of a token may be secret, whatever CloudRadial says about it.
+func TestNoTokenValueInErrors(t *testing.T) {
+	t.Parallel()
+	const value = "S3nsitiveTokenValue"
+	for _, answer := range []string{`{"message":"the value S3nsitiveTokenValue is refused"}`, `{"message":"the value \"S3NSITIVEtokenvalue\" is refused"}`,
+		`{"success":false,"message":"no S3nsitiveTokenValue"}`} {
+		status := 400
+		if strings.Contains(answer, "success") {
+			status = 200
+		}
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(answer))
+		}))
+		client, err := New(Options{BaseURL: server.URL, PublicKey: "public", PrivateKey: "private-key-0123"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = client.SetToken(t.Context(), Token{7, "Phone", value})
+		server.Close()
+		if err == nil || strings.Contains(strings.ToLower(err.Error()), strings.ToLower(value)) {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
 }

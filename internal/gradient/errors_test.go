@@ -1,7 +1,9 @@
 package gradient
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -19,5 +21,25 @@ func TestRefusedKeys(t *testing.T) {
 			t.Errorf("no %q after the text before it in %s", text, step)
 		}
 		left = after
+	}
+}
+
+// What Gradient repeats of the keys in a name is in no integration, and so in no state.
+func TestNoKeyInTheIntegration(t *testing.T) {
+	t.Parallel()
+	const vendor, partner = "vendor-key-0123456789", "partner-key-0123456789"
+	answer := fmt.Sprintf(`{"integrationId":"i","organizationId":"o","status":"active","name":"MSP %s","vendorId":"v","vendorName":"%s"}`,
+		vendor, Credentials(vendor, partner)[1])
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(answer))
+	}))
+	t.Cleanup(server.Close)
+	client, err := New(Options{BaseURL: server.URL, VendorKey: vendor, PartnerKey: partner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := client.Integration(t.Context())
+	if err != nil || got.OrganizationName != "MSP ***" || got.VendorName != "***" || got.ID != "i" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -315,6 +315,16 @@ func TestSignInRecovers(t *testing.T) {
 	}
 }
 
+// azcore compares a date with the clock of this machine, so it is told how long to wait.
+func TestRetryAfterOfAnotherClock(t *testing.T) {
+	t.Parallel()
+	header := http.Header{"Retry-After": {"Sun, 22 Nov 2037 12:00:05 GMT"}, "Date": {"Sun, 22 Nov 2037 12:00:00 GMT"}}
+	rewriteRetryAfter(header)
+	if got := header.Get("Retry-After-Ms"); got != "5000" {
+		t.Errorf("azcore waits %s ms, want 5000", got)
+	}
+}
+
 // Both Entra and Graph may ask for a fraction of a second. The back-off of the test is a millisecond, so a wait of 300
 // shows that the header is read.
 func TestFractionalRetryAfter(t *testing.T) {

@@ -4,6 +4,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -452,5 +455,58 @@ func TestReported(t *testing.T) {
 	c := newClients(settings{}, nil, "test")
 	if c.Reported("a") || !c.Reported("a") || c.Reported("b") {
 		t.Error("a reported text is not remembered, or one that was not reported is")
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+// A system that repeats the keys of another one in its error shows none of them.
+func TestErrorsShowNoKeyOfAnotherSystem(t *testing.T) {
+	t.Parallel()
+	secrets := map[string]string{
+		"CLOUDRADIAL_PRIVATE_KEY": "private-key-0123456789", "GRADIENT_VENDOR_API_KEY": "vendor-key-0123456789", "GRADIENT_PARTNER_API_KEY": "partner-key-0123456789",
+		"CLOUDRADIAL_MICROSOFT_CLIENT_SECRET": "our-secret-0123456789", "ARM_CLIENT_SECRET": "backend-secret-0123456789",
+	}
+	env := maps.Clone(secrets)
+	env["CLOUDRADIAL_PUBLIC_KEY"], env["ARM_CLIENT_ID"] = "public", "id"
+	s := from(env).read(model{}, gradientModel{}, microsoftModel{})
+	for name, secret := range secrets {
+		echo := roundTripper(func(request *http.Request) (*http.Response, error) {
+			body := fmt.Sprintf(`{"error":"invalid_request","message":"it is %[1]s","error_description":"it is %[1]s"}`, secret)
+			return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: request}, nil
+		})
+		var texts []string
+		clients := newClients(s, newTransports(nil, echo), "test")
+		gradient, err := clients.Gradient()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := gradient.Integration(t.Context()); err != nil {
+			texts = append(texts, err.Error())
+		}
+		cloudRadial, err := clients.CloudRadial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cloudRadial.Companies(t.Context()); err != nil {
+			texts = append(texts, err.Error())
+		}
+		graph, err := clients.Microsoft()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if failed := graph.ReadLicenses(t.Context(), []string{"contoso.example"})["contoso.example"].Err; failed != nil {
+			texts = append(texts, failed.Message)
+		}
+		if len(texts) != 3 {
+			t.Fatalf("%d errors, want 3: %q", len(texts), texts)
+		}
+		for _, text := range texts {
+			if strings.Contains(text, secret) || !strings.Contains(text, "it is ***") {
+				t.Errorf("%s: %s", name, text)
+			}
+		}
 	}
 }
