@@ -25,6 +25,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 )
 
 // programs is the folder with the build of the provider.
@@ -191,15 +192,32 @@ func TestAKillInTheMiddleOfAPush(t *testing.T) {
 	t.Parallel()
 	accounts := accountIDs(60)
 	e := newEstate(t, mapped(accounts), sandbox.Options{Latency: 20 * time.Millisecond}, manyCounts)
+	e.env = append(e.env, transcript.Variable+"="+filepath.Join(e.dir, "run.har"))
 	e.run(0, "apply", "-auto-approve", "-var=units=5")
 	e.sandbox.ClearRequests()
 	e.signalWhen(func() bool { return e.pushes() > 10 }, kill, "apply", "-auto-approve", "-lock=false", "-var=units=6")
 	if e.pushes() >= len(accounts) {
 		t.Fatal("the push was over before the kill")
 	}
+	e.expectWholeTranscript(len(accounts) + 10) // what was under way is lost
 	e.run(0, "apply", "-auto-approve", "-lock=false", "-var=units=6")
 	e.expectCounts(accounts, 6)
 	e.run(0, "plan", "-detailed-exitcode", "-lock=false", "-var=units=6")
+}
+
+// expectWholeTranscript checks that the transcript can be read and has at least that many counts.
+func (e *estate) expectWholeTranscript(least int) {
+	e.t.Helper()
+	text, err := os.ReadFile(filepath.Join(e.dir, "run.har"))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	if _, err := sandbox.ParseTranscript(bytes.NewReader(text)); err != nil {
+		e.t.Errorf("the transcript after a kill: %s", err)
+	}
+	if counts := bytes.Count(text, []byte(`/count"`)); counts < least {
+		e.t.Errorf("the transcript has %d counts, want %d", counts, least)
+	}
 }
 
 func TestCtrlCInTheMiddleOfAPush(t *testing.T) {

@@ -92,7 +92,8 @@ type settings struct {
 	caCertificateFile setting
 
 	hasAzureCLI bool
-	masker      *rest.Masker // of every secret of the block and of the environment, also of settings that are not used
+	secrets     []string     // of the block and of the environment, also of settings that are not used
+	masker      *rest.Masker // of the secrets
 }
 
 // reader reads settings from the provider block and the environment.
@@ -192,7 +193,8 @@ func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
 		graphEndpoint:             r.text(microsoft("msgraph_endpoint"), ms.MSGraphEndpoint, arm("MSGRAPH_ENDPOINT")...),
 		maxConcurrentTenants:      r.number(microsoft("max_concurrent_tenants"), ms.MaxConcurrentTenants),
 	}
-	s.masker = rest.NewMasker(r.secrets(s))
+	s.secrets = r.secretsOf(s)
+	s.masker = rest.NewMasker(s.secrets)
 	return s
 }
 
@@ -211,9 +213,9 @@ var (
 // azureDevOpsURL is where an agent of Azure DevOps gives out tokens.
 const azureDevOpsURL = "SYSTEM_OIDCREQUESTURI"
 
-// secrets returns every secret of the provider block and of the environment, also of settings that are not used, because the Azure
+// secretsOf returns every secret of the provider block and of the environment, also of settings that are not used, because the Azure
 // CLI and the upstreams may repeat them.
-func (r reader) secrets(s settings) []string {
+func (r reader) secretsOf(s settings) []string {
 	var secrets []string
 	for _, secret := range []setting{s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword,
 		s.oidcToken, s.oidcRequestToken} {

@@ -15,13 +15,12 @@ func startTranscript(path string, s settings, version, cliVersion string, diags 
 	if path == "" {
 		return nil
 	}
-	lasting := given(s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword)
 	recorder, err := transcript.Open(transcript.Options{
 		Path:       path,
 		Version:    version,
 		CLIVersion: cliVersion,
-		Lasting:    lasting,
-		Secrets:    append(lasting, given(s.publicKey, s.oidcToken, s.oidcRequestToken)...),
+		Secrets:    append(given(s.publicKey), s.secrets...),
+		Lasting:    given(s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword),
 	})
 	if err != nil {
 		diags.AddWarning("No transcript is written", tfdiag.Detail(err)+" The environment variable "+transcript.Variable+" asks for one.")

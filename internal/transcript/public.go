@@ -93,19 +93,17 @@ var (
 	idHeaders   = set(`Request-Id X-Request-Id X-Ms-Request-Id Client-Request-Id Location`)
 )
 
-// ourTexts are values that the provider itself writes into CloudRadial, in lower case: the columns of a published table and the
-// description of its type. The provider looks for them again.
-var ourTexts = map[string]bool{
-	"product": true, "sku": true, "purchased": true, "assigned": true, "available": true, "status": true, "tenant": true,
-	"updated": true, "owner": true,
-	"microsoft 365 licenses, published by terraform. edits are overwritten.": true,
-}
+// publicTexts are values that are the same for everybody and that the provider looks for, in lower case: the columns of a published table and
+// the description of its type, and CloudRadial's predefined tokens (cloudradial.md §7.2).
+var publicTexts = merge(set(`product sku purchased assigned available status tenant updated owner
+	ticketid ticketsubject companyname companypsaid companytenantid useremail username userofficeid userpsaid userisadmin`),
+	map[string]bool{"microsoft 365 licenses, published by terraform. edits are overwritten.": true})
 
 const noGUID = "00000000-0000-0000-0000-000000000000"
 
-// isPublic reports whether a value is the same for everybody: none, an id of Microsoft's table of products, a text of our own.
+// isPublic reports whether a value is the same for everybody: none, an id of Microsoft's table of products, or one of publicTexts.
 func isPublic(value string) bool {
-	if value == noGUID || ourTexts[strings.ToLower(value)] {
+	if value == noGUID || publicTexts[strings.ToLower(value)] {
 		return true
 	}
 	if !guidForm.MatchString(value) {

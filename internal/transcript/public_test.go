@@ -10,6 +10,9 @@ import (
 
 var jsonTag = regexp.MustCompile("json:\"([^\",]+)[\",]")
 
+// notRecorded are fields of tokens and of the Azure CLI, which no transcript has.
+var notRecorded = set(`accessToken expires_on oidcToken tid`)
+
 // A field whose name is replaced cannot be found in a replay.
 func TestEveryFieldOfTheClientsIsKnown(t *testing.T) {
 	t.Parallel()
@@ -29,7 +32,7 @@ func TestEveryFieldOfTheClientsIsKnown(t *testing.T) {
 			}
 			for _, tag := range jsonTag.FindAllStringSubmatch(string(source), -1) {
 				fields++
-				if tag[1] != "-" && !publicFields[tag[1]] {
+				if tag[1] != "-" && !notRecorded[tag[1]] && !publicFields[tag[1]] {
 					t.Errorf("%s has the field %q: add it to publicFields, or to keptFields when its values identify nobody", file, tag[1])
 				}
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/preflight/check"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
@@ -268,6 +269,50 @@ func TestMicrosoftRoundTrip(t *testing.T) {
 		}
 		return map[string]any{"Customers": customers, "Licenses": map[string]any{"ByKey": licenses}, "Causes": map[string]any{"ByKey": causes}}
 	})
+}
+
+// The preflight looks at the answers themselves, and finds the same in the transcript of them.
+func TestPreflightRoundTrip(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]sandbox.Options{
+		"as it is":  {},
+		"otherwise": {Switches: map[string]string{"unauthorized-body": "html", "graph-page-size": "2", "gradient-never-synced": "null", "count-option": "refused"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seed := sandbox.DefaultSeed()
+			seed.Tenants[1].NoConsent = true
+			roundTrip(t, seed, options, "Facts System Severity", func(ctx context.Context, p *party) any {
+				keys := p.server.Credentials()
+				request := check.Request{PartnerTenantIDs: []string{p.text(seed.Partner.ID)}}
+				for _, tenant := range seed.Tenants {
+					request.Tenants = append(request.Tenants, check.Tenant{Key: p.text(tenant.Domains[0]), Name: p.text(tenant.Domains[0])})
+				}
+				found := check.Run(ctx, check.Systems{
+					Gradient: func() (gradient.Options, error) {
+						return gradient.Options{BaseURL: p.server.URL(), VendorKey: keys.GradientVendorKey, PartnerKey: keys.GradientPartnerKey,
+							RequestsPerSecond: 100, Transport: p.transport(Gradient)}, nil
+					},
+					CloudRadial: func() (cloudradial.Options, error) {
+						return cloudradial.Options{BaseURL: p.server.URL(), PublicKey: keys.CloudRadialPublicKey, PrivateKey: keys.CloudRadialPrivateKey,
+							Transport: p.transport(CloudRadial)}, nil
+					},
+					Microsoft: func() (microsoft.Options, error) {
+						return microsoft.Options{ClientID: keys.MicrosoftClientID, ClientSecret: keys.MicrosoftClientSecret, AuthorityHost: p.server.URL(),
+							GraphEndpoint: p.server.URL(), Transport: p.transport(Microsoft)}, nil
+					},
+				}, request)
+				facts, problems := []string{}, []any{}
+				for name, value := range found.Facts {
+					facts = append(facts, name+": "+value)
+				}
+				for _, problem := range found.Problems {
+					problems = append(problems, map[string]string{"System": problem.System, "Severity": string(problem.Severity)})
+				}
+				return map[string]any{"Facts": facts, "Problems": problems}
+			})
+		})
+	}
 }
 
 func TestAReplayNamesWhatIsMissing(t *testing.T) {

@@ -50,7 +50,7 @@ func checkCloudRadial(ctx context.Context, options func() (cloudradial.Options, 
 	}
 	judgeSight(companies, err, found)
 	if answersItself(err) {
-		raw.ask(ctx, client, firstCompany(companies))
+		raw.ask(ctx, client, raw.firstCompany())
 		raw.askWithWrongKey(ctx, configured, found)
 	}
 }
@@ -127,12 +127,16 @@ func answersItself(err error) bool {
 	return failed.JSON && (failed.Status == http.StatusForbidden || failed.Status == http.StatusBadRequest)
 }
 
-// firstCompany returns the id of a company, or 0, which is the partner's level.
-func firstCompany(companies []cloudradial.Company) int64 {
-	if len(companies) == 0 {
+// firstCompany returns the id of the first company in CloudRadial's own order, or 0, which is the partner's level. A transcript keeps the
+// order of a list, and has other ids.
+func (f *cloudRadialFields) firstCompany() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.firstPage == nil || len(*f.firstPage) == 0 {
 		return 0
 	}
-	return companies[0].ID
+	id, _ := strconv.ParseInt((*f.firstPage)[0], 10, 64) // 0 for what is no number
+	return id
 }
 
 // cloudRadialFields is what only the raw answers say. look is called from several goroutines, the rest from one.
