@@ -78,13 +78,10 @@ func (w *writer) resolveNames(ctx context.Context, before map[string]mapping) {
 		company, found, ok := portal.company(ctx, row.CompanyID.ValueInt64(), diag.SeverityError)
 		var problem tfdiag.RowProblem
 		switch {
-		case ok && found && company.Name != "" && !gradient.HasControl(company.Name):
+		case ok && found && company.Name != "":
 			row.Name = types.StringValue(company.Name)
 			w.wanted[id] = row
 			continue
-		case ok && found && company.Name != "":
-			row.Name = types.StringValue(company.Name)
-			problem = w.form.control(row)
 		case ok && found:
 			problem = w.form.companyNameless(diag.SeverityError, row)
 		case ok:
