@@ -480,7 +480,7 @@ func (r *run) checkLedger(reviewed plan, c *command, connection int) {
 			_, remembered := known[p]
 			switch {
 			case units == 0, remembered, unmapped[p], r.lost[p]:
-			case namesPair(diags, p), hasWarning(diags, "Gradient keeps the last counts"):
+			case namesLeft(diags, p), hasWarning(diags, "Gradient keeps the last counts"):
 				tally(aNamedCount)
 				r.lost[p] = true
 			default:

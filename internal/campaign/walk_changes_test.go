@@ -34,7 +34,7 @@ var walkHappenings = []walkHappening{
 	{"walk: a service is there twice", 1, (*walk).duplicate},
 	{"walk: a duplicate is removed", 2, (*walk).removeDuplicates},
 	{"walk: freeze or thaw", 3, (*walk).freeze},
-	{"walk: the integration is set up again", 1, (*walk).setUpAgain},
+	{"walk: the integration is set up again", 3, (*walk).setUpAgain},
 	{"walk: the integration is another one", 1, (*walk).reconnect},
 	{"walk: triggers change", 2, (*walk).changeTriggers},
 	{"walk: on_unmapped changes", 1, (*walk).changeOnUnmapped},
@@ -392,6 +392,17 @@ func (w *walk) renameSync() string {
 	w.address = syncKind + "." + pick(w.random, []string{"m365", "other", "third"})
 	w.removeFirst = w.chance(2)
 	return fmt.Sprintf("%s, remove first %t", w.address, w.removeFirst)
+}
+
+// renameBack gives the sync the address that it has in the state.
+func (w *walk) renameBack() {
+	tally(walkWiped)
+	for address, stored := range w.state {
+		if stored.kind == syncKind {
+			w.address = address
+		}
+	}
+	w.log("the sync is renamed back to %s", w.address)
 }
 
 func (w *walk) taint() string { return w.setTainted(true) }

@@ -102,6 +102,13 @@ func namesPair(diags []diagnostic, p pair) bool {
 	return false
 }
 
+// namesLeft reports whether a warning says that a count stays that no state has any more.
+func namesLeft(diags []diagnostic, p pair) bool {
+	return slices.ContainsFunc(diags, func(d diagnostic) bool {
+		return !d.isError && strings.Contains(d.summary, "left in Gradient") && namesPair([]diagnostic{d}, p)
+	})
+}
+
 // pairsIn returns the pairs that the warnings of a summary list, and the number that the summary has.
 func pairsIn(diags []diagnostic, summary, not string) (listed map[pair]bool, number int) {
 	listed = map[pair]bool{}
@@ -137,14 +144,16 @@ func (w *walk) checkAnnounced(reviewed plan, pushes []modelPush) {
 	for _, push := range pushes {
 		shown := false
 		for _, change := range reviewed.changes {
-			isShown, isAgain := showsPush(change, push)
+			isTainted := reviewed.state[change.address].tainted
+			isShown, isAgain := showsPush(change, isTainted, push)
 			// After a taint the plan knows no number before, and what is created before the destroy knows no ledger.
-			isShown = isShown || isAgain && (reviewed.state[change.address].tainted || change.action == actionReplace && change.createFirst)
+			isShown = isShown || isAgain && (isTainted || change.action == actionReplace && change.createFirst)
 			shown = shown || isShown
 			if isAgain && !isShown {
 				again[push.pair] = true
 			}
 		}
+		w.checkSaidAgain(reviewed, push.pair)
 		if shown {
 			delete(again, push.pair)
 		} else if !again[push.pair] {
@@ -156,8 +165,19 @@ func (w *walk) checkAnnounced(reviewed plan, pushes []modelPush) {
 	}
 }
 
-// showsPush reports whether a change shows a push, and whether it may be one of those that are pushed again.
-func showsPush(change change, push modelPush) (shown, again bool) {
+// checkSaidAgain checks that an update says of a pair that Gradient refused before that it is sent again. A warning may leave out what comes
+// after ten accounts.
+func (w *walk) checkSaidAgain(reviewed plan, p pair) {
+	change := reviewed.changes[w.address]
+	refused := unmappedOf(change.before)
+	if change.action == actionUpdate && len(reviewed.changes) == 1 && len(refused) <= 10 && slices.Contains(refused, p) && !namesPair(change.diags, p) {
+		w.fail("%v was refused before and is sent again, and no warning says so", p)
+	}
+}
+
+// showsPush reports whether a change shows a push, and whether it may be one of those that are pushed again. The plan of a tainted sync does
+// not show which zeros the apply would send.
+func showsPush(change change, isTainted bool, push modelPush) (shown, again bool) {
 	zeros, _ := pairsIn(change.diags, "will be set to 0", "")
 	owed, _ := pairsIn(change.diags, "will be sent again", "unit count")
 	if change.action == actionNothing {
@@ -181,7 +201,7 @@ func showsPush(change change, push modelPush) (shown, again bool) {
 	case listed && services == nil:
 		return false, false
 	case !counted:
-		return push.units == 0 && (had || refused), false
+		return push.units == 0 && (had || refused) && !isTainted, false
 	case units != push.units:
 		return false, false
 	}
@@ -212,14 +232,15 @@ func (w *walk) checkOnce(reviewed plan, pushes []modelPush) {
 
 // checkOthers checks that a count that is refused for itself, with 400, holds up no other.
 func (w *walk) checkOthers(reviewed plan, c *command, pushes []modelPush) {
-	change, sent, refused := reviewed.changes[w.address], map[pair]bool{}, false
+	change, sent, refused, accepted := reviewed.changes[w.address], map[pair]bool{}, false, false
 	for _, push := range pushes {
+		accepted = accepted || push.answered == 201
 		if push.answered != 201 && push.answered != 404 && push.answered != 400 {
 			return
 		}
 		sent[push.pair], refused = true, refused || push.answered == 400
 	}
-	if c.process.struck || !refused || change.action != actionUpdate {
+	if c.process.struck || !refused || change.action != actionUpdate || !accepted && len(sent) >= mostRefusals {
 		return
 	}
 	tally(walkRefused)
@@ -319,6 +340,8 @@ func (w *walk) remember(reviewed plan, c *command, pushes []modelPush) {
 			w.lost[p] = true
 		case push.answered == 404 && accepted && !mayBeStored[p]:
 			w.fail("Gradient refused %v, and the state has %d as accepted", p, units)
+		case push.answered == 404 && !unmapped[p] && len(reviewed.changes) == 1:
+			w.fail("Gradient refused %v, and the state does not list it", p)
 		}
 	}
 	diags := c.diags
@@ -329,7 +352,7 @@ func (w *walk) remember(reviewed plan, c *command, pushes []modelPush) {
 		_, known := ledger[p]
 		switch {
 		case known || unmapped[p] || w.lost[p]:
-		case namesPair(diags, p), hasWarning(diags, "Gradient keeps the last counts"):
+		case namesLeft(diags, p), hasWarning(diags, "Gradient keeps the last counts"):
 			tally(walkNamed)
 			w.lost[p] = true
 		default:
@@ -356,12 +379,14 @@ const (
 	walkNamed    = "walk: a warning names a count that stays"
 	walkHidden   = "walk: a plan cannot show the counts"
 	walkStopped  = "walk: a push stops because Gradient refuses everything"
+	walkWiped    = "walk: a person renames the sync back"
+	walkGuarded  = "walk: the guard stops a change"
 	walkTurns    = "walk: another push stops because Gradient refuses everything"
 )
 
 // checkWalkTallies checks that each kind of event happened.
 func checkWalkTallies(t *testing.T) {
-	expected := []string{walkSynced, walkRefused, walkHidden, walkStopped, walkTurns, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
+	expected := []string{walkSynced, walkRefused, walkGuarded, walkHidden, walkStopped, walkTurns, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
 		"walk: an end without a full push"}
 	if *walks >= 1000 {
 		expected = append(expected, walkNamed) // rare

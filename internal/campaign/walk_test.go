@@ -42,6 +42,7 @@ type walk struct {
 	applying      bool // a plan is saved and not yet applied
 
 	code   string // approves what the guard stopped in the last plan
+	wipes  bool   // the last plan failed because the zeros of a sync that goes would be the last word about pairs of the one that comes (rule 14)
 	older  []state
 	active bool // the last refresh that was saved saw an active integration
 	// lost are pairs of which the state cannot know: a run that was killed, a create that failed or a state that was restored. unseen are
@@ -104,9 +105,10 @@ func beginWalk(seed uint64) *walk {
 		lost: map[pair]bool{}, unseen: map[pair]bool{}, dropped: map[pair]bool{}}
 	w.mayKill, w.wide, w.accounts = w.chance(2), w.chance(2), walkAccounts[:5]
 	listed, counted, mapped := 3+w.random.IntN(3), 2+w.random.IntN(3), w.random.IntN(3) > 0
-	if w.chance(8) {
+	if w.chance(12) {
 		w.accounts, listed, counted, mapped = walkAccounts, len(walkAccounts), len(walkAccounts), w.chance(3)
 	}
+	w.approved = pick(w.random, []string{"", notACode})
 	w.onUnmapped = pick(w.random, []string{"warn", "warn", "error", "ignore"})
 	m := &model{showsMapped: !w.chance(4), showsMapping: !w.chance(3), saysUnmapped: w.chance(6), dropsUnmapped: w.chance(2), refusesInactive: w.chance(2),
 		activates: !w.chance(5), integration: "integration-1", counts: map[modelKey]int64{}, former: map[string]string{}}
@@ -175,6 +177,9 @@ func (w *walk) step() {
 		end = w.newEnd()
 	}
 	reviewed, ok := w.plan(end)
+	if w.wipes && w.chance(2) {
+		w.renameBack()
+	}
 	if !ok && w.code != "" && w.chance(2) {
 		w.approve()
 		reviewed, ok = w.plan(end)
@@ -192,6 +197,9 @@ func (w *walk) step() {
 	w.apply(reviewed, w.newEnd())
 	w.model.clear(nil, 0)
 }
+
+// notACode approves nothing.
+const notACode = "aaaaaaaaaa"
 
 func (w *walk) approve() {
 	tally(walkApproved)
@@ -275,8 +283,9 @@ func (w *walk) finish(c *command, name string) {
 	if c.process.killed() {
 		return
 	}
-	w.code = ""
+	w.code, w.wipes = "", false
 	for _, d := range c.diags {
+		w.wipes = w.wipes || d.isError && strings.Contains(d.summary, "set to 0 that another license sync has")
 		if found := approval.FindStringSubmatch(d.detail); found != nil {
 			w.code = found[1]
 		}
@@ -299,6 +308,7 @@ func (w *walk) plan(end end) (plan, bool) {
 	if pushes := w.model.pushes; len(pushes) > 0 {
 		w.fail("the plan pushes %v", pushes)
 	}
+	w.checkGuard(reviewed, c)
 	if c.process.killed() || reviewed.failed {
 		w.log("plan failed")
 		return reviewed, false
@@ -380,6 +390,10 @@ func (w *walk) end() {
 	kept := m.pairs()
 	for range 4 {
 		reviewed, ok := w.plan(end{})
+		if w.wipes {
+			w.renameBack()
+			reviewed, ok = w.plan(end{})
+		}
 		if !ok && w.code != "" {
 			w.approve()
 			reviewed, ok = w.plan(end{})

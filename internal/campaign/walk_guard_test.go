@@ -1,0 +1,81 @@
+package campaign
+
+// This file has the limits of the guard once more (rule 10), without package billing.
+
+// checkGuard checks that the guard stops exactly the plans of an update that change too much, unless a person has approved a change.
+func (w *walk) checkGuard(reviewed plan, c *command) {
+	stored, exists := reviewed.state[w.address]
+	change := reviewed.changes[w.address]
+	isUpdate := exists && !stored.tainted && len(syncsOf(reviewed.state)) == 1
+	if c.process.struck || !isUpdate || w.hidden || w.model.night || w.approved != "" && w.approved != notACode {
+		return
+	}
+	stopped := w.code != ""
+	if stopped {
+		tally(walkGuarded)
+	}
+	alarming := !w.wide && exceedsGuard(unitsBefore(stored), w.counts)
+	pushes := change.action == actionUpdate && !fields(change.after)["unmapped"].IsKnown()
+	switch {
+	case stopped && !alarming && !w.zeroMissing: // a sweep is stopped for other reasons
+		w.fail("the guard stops a plan that changes little")
+	case !stopped && alarming && pushes && !reviewed.failed:
+		w.fail("the guard lets a plan pass that changes %v to %v", unitsBefore(stored), w.counts)
+	}
+}
+
+// unitsBefore returns what Gradient has accepted, or else refused.
+func unitsBefore(stored object) map[pair]int64 {
+	before := ledgerIn(stored.value)
+	for _, entry := range elements(fields(stored.value)["unmapped"]) {
+		e := plain(entry).(map[string]any)
+		p := pair{e["account_id"].(string), e["service"].(string)}
+		if _, accepted := before[p]; !accepted {
+			before[p] = e["unit_count"].(int64)
+		}
+	}
+	return before
+}
+
+// sums are the units before and after a change, and by how much pairs fall and rise.
+type sums struct{ from, to, fall, rise int64 }
+
+func (s sums) plus(from, to int64) sums {
+	return sums{s.from + from, s.to + to, s.fall + max(0, from-to), s.rise + max(0, to-from)}
+}
+
+// exceedsGuard reports whether counts exceed a default limit. No account of a walk gets as many units as the limit for new ones.
+func exceedsGuard(before map[pair]int64, counts map[string]map[string]int64) bool {
+	pairs, byAccount := map[pair]bool{}, map[string]sums{}
+	for p := range before {
+		pairs[p] = true
+	}
+	for account, services := range counts {
+		for service := range services {
+			pairs[pair{account, service}] = true
+		}
+	}
+	for p := range pairs {
+		services, listed := counts[p.account]
+		if isUnknown := listed && services == nil; !isUnknown {
+			byAccount[p.account] = byAccount[p.account].plus(before[p], services[p.service])
+		}
+	}
+	byService, total := map[string]sums{}, sums{}
+	for p := range pairs {
+		if byAccount[p.account].from > 0 {
+			from, to := before[p], counts[p.account][p.service]
+			byService[p.service], total = byService[p.service].plus(from, to), total.plus(from, to)
+		}
+	}
+	exceeds := total.fall*100 > 20*total.from || total.rise*100 > 50*total.from
+	for _, s := range byService {
+		exceeds = exceeds || s.from >= 50 && s.fall*100 > 20*s.from
+	}
+	for account, s := range byAccount {
+		_, stays := counts[account]
+		falls, rises := s.from >= 20 && (s.from-s.to)*100 > 50*s.from, (s.from >= 20 || s.to >= 50) && (s.to-s.from)*100 > 50*s.from
+		exceeds = exceeds || stays && s.from > 0 && (falls || rises)
+	}
+	return exceeds
+}
