@@ -708,6 +708,10 @@ func (c *command) createOrUpdate(reviewed change, known map[string]tftypes.Value
 		tally("(an error said once leaves a plan unknown)")
 		return false
 	}
+	if len(promises) > 0 && reviewed.kind == integrationKind && fields(again.after)["id"].IsKnown() {
+		tally(otherIntegration)
+		return false
+	}
 	for _, wrong := range promises {
 		c.bug("Provider produced inconsistent final plan: %s", wrong)
 	}
@@ -745,6 +749,9 @@ func (c *command) createOrUpdate(reviewed change, known map[string]tftypes.Value
 	}
 	return ok
 }
+
+// otherIntegration is a plan of an integration that is applied with the keys of another one: Terraform compares the id and stops.
+const otherIntegration = "(a plan of another integration)"
 
 // secondHalf returns what is left of an action after its destroy.
 func secondHalf(action string) string {

@@ -101,9 +101,12 @@ func (r *integrationResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if !ok {
 		return
 	}
-	if found, err := client.Integration(ctx); err == nil { // else Create says it
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), found.ID)...)
+	found, err := client.Integration(ctx)
+	if err != nil { // also in an apply, where Terraform would call an id that is unknown now a bug
+		resp.Diagnostics.Append(tfdiag.Error(cannotRead, err))
+		return
 	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), found.ID)...)
 }
 
 func (r *integrationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
