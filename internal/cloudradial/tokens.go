@@ -1,11 +1,13 @@
 package cloudradial
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,6 +37,16 @@ func (c *Client) Token(ctx context.Context, companyID int64, name string) (Token
 	list, err := c.tokens.Get(ctx)
 	token, found := list[rowKey{companyID, name}]
 	return token, found, err
+}
+
+// Tokens returns all tokens of the list of [Client.Token], by company and name.
+func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
+	list, err := c.tokens.Get(ctx)
+	tokens := slices.Collect(maps.Values(list))
+	slices.SortFunc(tokens, func(a, b Token) int {
+		return cmp.Or(cmp.Compare(a.CompanyID, b.CompanyID), cmp.Compare(a.Name, b.Name))
+	})
+	return tokens, err
 }
 
 func (c *Client) readTokens(ctx context.Context) (tokenList, error) {

@@ -234,7 +234,7 @@ func unmappedDiags(planned model, first bool, d decision, done outcome, up upstr
 		return diags
 	}
 	summary := up.syncName() + ": Gradient refused " + tfdiag.Count(len(refused), "unit count")
-	detail := unmappedDetail(refused, first, up)
+	detail := unmappedDetail(refused, first, "then apply again", up)
 	if len(done.unsent) > 0 {
 		summary = up.syncName() + ": " + tfdiag.Count(len(refused), "unit count") + " not accepted"
 		detail = fmt.Sprintf("Gradient refused %d counts in a row and accepted none, so the other %d were not sent: nothing seems to be mapped "+
@@ -294,8 +294,9 @@ func (d decision) orForgotten(kept string) string {
 		"another cloudradial_license_sync"
 }
 
-// unmappedDetail lists the pairs that a person must map, and apart from them those that a resource must create first.
-func unmappedDetail(refused []billing.Push, first bool, up upstream) string {
+// unmappedDetail lists the pairs that a person must map, and apart from them those that a resource must create first. next is what to do
+// once they are mapped.
+func unmappedDetail(refused []billing.Push, first bool, next string, up upstream) string {
 	var noAccount, noService, unmapped []billing.Push
 	for _, push := range refused {
 		_, account := up.accounts[push.Account]
@@ -312,7 +313,7 @@ func unmappedDetail(refused []billing.Push, first bool, up upstream) string {
 	var parts []string
 	if len(unmapped) > 0 {
 		text := "The account or the service of these pairs is not mapped to the PSA, and Gradient does not store a count without a " +
-			"mapping. Map them in Gradient (on the integration's card, under Configure), then apply again."
+			"mapping. Map them in Gradient (on the integration's card, under Configure), " + next + "."
 		if first {
 			text += " This is normal on a first run."
 		}

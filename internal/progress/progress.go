@@ -1,8 +1,9 @@
-// Package progress logs the progress of long work, at level INFO.
+// Package progress logs the progress of long work, at level INFO, and tells a listener of it.
 package progress
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,14 @@ type Work struct {
 	done    atomic.Int64
 	cancel  context.CancelFunc
 	ended   chan struct{}
+}
+
+type listenerKey struct{}
+
+// WithListener returns a context in which work also tells listen what it logs, as a line for people. listen is not called after
+// [Work.End] has returned.
+func WithListener(ctx context.Context, listen func(line string)) context.Context {
+	return context.WithValue(ctx, listenerKey{}, listen)
 }
 
 // Begin begins work of total pieces. Until [Work.End] is called or ctx ends, it logs a line every five seconds: the message doing
@@ -67,4 +76,7 @@ func (w *Work) log() {
 		fields["time_left"] = left.Round(time.Second).String()
 	}
 	tflog.Info(w.ctx, w.doing, fields)
+	if listen, ok := w.ctx.Value(listenerKey{}).(func(string)); ok {
+		listen(fmt.Sprintf("%s: %d of %d %s", w.doing, done, w.total, w.counted))
+	}
 }

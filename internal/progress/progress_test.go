@@ -55,6 +55,23 @@ func TestALineEveryFewSeconds(t *testing.T) {
 	})
 }
 
+func TestAListenerIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var heard []string
+		ctx := WithListener(t.Context(), func(line string) { heard = append(heard, line) })
+		work := Begin(ctx, "pushing unit counts", "pushed", 1000)
+		for range 300 {
+			work.Did()
+		}
+		time.Sleep(interval + time.Millisecond)
+		work.End()
+		if want := "pushing unit counts: 300 of 1000 pushed"; len(heard) != 1 || heard[0] != want {
+			t.Errorf("heard %q, want %q", heard, want)
+		}
+	})
+}
+
 func TestShortWorkSaysNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -42,7 +42,11 @@ var publicInterface = map[string]string{
 	"resource cloudradial_license_publication": "license_counts:map(map(object(assigned,enabled,flags,product_name,purchased))):r " +
 		"company_mappings:map(object(account_id,company_id)):r asset_type:string:oc id:string:c asset_type_id:number:c " +
 		"field_ids:map(number):c published:map(map(object(assigned,purchased))):c drift:map(string):c",
-	"resource cloudradial_company_token": "company_id:number:r name:string:r value:string:r",
+	"resource cloudradial_company_token":        "company_id:number:r name:string:r value:string:r",
+	"list cloudradial_company_mapping":          "name_contains:string:o with_company:bool:o",
+	"list cloudradial_license_mapping":          "name_contains:string:o with_skus:bool:o",
+	"list cloudradial_company_token":            "company_id:number:o",
+	"action cloudradial_push_unit_counts":       "unit_counts:map(map(number)):r min_units:number:r max_units:number:r",
 	"identity cloudradial_gradient_integration": "id:string:required",
 	"identity cloudradial_company_mapping":      "account_id:string:required",
 	"identity cloudradial_license_mapping":      "service:string:required",
@@ -116,6 +120,12 @@ func TestPublicInterface(t *testing.T) {
 	noteIdentities(t, found, server)
 	note := func(where string, schema *tfprotov6.Schema) { noteAttributes(found, where, schema.Block.Attributes) }
 	note("provider", schema.Provider)
+	for name, resource := range schema.ListResourceSchemas {
+		note("list "+name, resource)
+	}
+	for name, action := range schema.ActionSchemas {
+		note("action "+name, action.Schema)
+	}
 	for name, resource := range schema.ResourceSchemas {
 		note("resource "+name, resource)
 	}

@@ -6,9 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -92,6 +94,24 @@ func TestSchemas(t *testing.T) {
 		d.Schema(ctx, datasource.SchemaRequest{}, &schema)
 		lintText(t, "data "+metadata.TypeName, schema.Schema.MarkdownDescription)
 		lintAll(t, "data "+metadata.TypeName, schema.Schema.Attributes)
+	}
+	for _, newList := range p.(provider.ProviderWithListResources).ListResources(ctx) {
+		l := newList()
+		var metadata resource.MetadataResponse
+		l.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "cloudradial"}, &metadata)
+		var schema list.ListResourceSchemaResponse
+		l.ListResourceConfigSchema(ctx, list.ListResourceSchemaRequest{}, &schema)
+		lintText(t, "list "+metadata.TypeName, schema.Schema.MarkdownDescription)
+		lintAll(t, "list "+metadata.TypeName, schema.Schema.Attributes)
+	}
+	for _, newAction := range p.(provider.ProviderWithActions).Actions(ctx) {
+		a := newAction()
+		var metadata action.MetadataResponse
+		a.Metadata(ctx, action.MetadataRequest{ProviderTypeName: "cloudradial"}, &metadata)
+		var schema action.SchemaResponse
+		a.Schema(ctx, action.SchemaRequest{}, &schema)
+		lintText(t, "action "+metadata.TypeName, schema.Schema.MarkdownDescription)
+		lintAll(t, "action "+metadata.TypeName, schema.Schema.Attributes)
 	}
 	for _, newFunction := range p.(provider.ProviderWithFunctions).Functions(ctx) {
 		f := newFunction()

@@ -10,9 +10,11 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -41,6 +43,9 @@ import (
 var (
 	_ provider.Provider              = (*cloudRadialProvider)(nil)
 	_ provider.ProviderWithFunctions = (*cloudRadialProvider)(nil)
+
+	_ provider.ProviderWithListResources = (*cloudRadialProvider)(nil)
+	_ provider.ProviderWithActions       = (*cloudRadialProvider)(nil)
 )
 
 type cloudRadialProvider struct {
@@ -107,6 +112,8 @@ func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.Config
 	clients := newClients(settings, newTransports(recorder, transport), userAgent(p.version, req.TerraformVersion))
 	resp.ResourceData = clients
 	resp.DataSourceData = clients
+	resp.ListResourceData = clients
+	resp.ActionData = clients
 }
 
 // block reads a nested object into target. It leaves target as it is when the object is unknown, and sets it to all null when the object
@@ -145,6 +152,20 @@ func (p *cloudRadialProvider) Resources(context.Context) []func() resource.Resou
 		licensemapping.NewTableResource,
 		publication.NewResource,
 	}
+}
+
+// ListResources are what `terraform query` asks, in Terraform 1.14 and newer. Other CLIs do not see them.
+func (p *cloudRadialProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		companymapping.NewListResource,
+		companytoken.NewListResource,
+		licensemapping.NewListResource,
+	}
+}
+
+// Actions are for Terraform 1.14 and newer. Other CLIs do not see them.
+func (p *cloudRadialProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{licensesync.NewPushAction}
 }
 
 func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.DataSource {

@@ -1,5 +1,5 @@
-// Package tfbase is what resources and data sources embed: Configure, and the way to the clients of the provider block.
-// Embed [Resource] or [DataSource]; get a client with [Gradient], [CloudRadial] or [Microsoft], or, in a refresh or a plan of a
+// Package tfbase is what resources, data sources and actions embed: Configure, and the way to the clients of the provider block.
+// Embed [Resource], [DataSource] or [Action]; get a client with [Gradient], [CloudRadial] or [Microsoft], or, in a refresh or a plan of a
 // resource, with [GradientIfKnown] or [CloudRadialIfKnown].
 package tfbase
 
@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -34,13 +35,21 @@ func (d *DataSource[C]) Configure(_ context.Context, req datasource.ConfigureReq
 	setClients(req.ProviderData, &d.Clients, &resp.Diagnostics)
 }
 
+// Action is the base of an action. C is the interface of what the action needs from the provider.
+type Action[C any] struct{ Clients C }
+
+// Configure takes the clients that the provider made.
+func (a *Action[C]) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	setClients(req.ProviderData, &a.Clients, &resp.Diagnostics)
+}
+
 func setClients[C any](data any, clients *C, diags *diag.Diagnostics) {
 	if data == nil {
 		return // Terraform validates before it configures
 	}
 	given, ok := data.(C)
 	if !ok {
-		diags.AddError("Bug in the provider", fmt.Sprintf("A resource or data source got %T from the provider instead of its clients. Please report this.", data))
+		diags.AddError("Bug in the provider", fmt.Sprintf("A resource, data source or action got %T from the provider instead of its clients. Please report this.", data))
 		return
 	}
 	*clients = given

@@ -132,3 +132,67 @@ func (s cleanServer) CallFunction(ctx context.Context, request *tfprotov6.CallFu
 	}
 	return response, err
 }
+
+func (s cleanServer) ValidateListResourceConfig(
+	ctx context.Context, request *tfprotov6.ValidateListResourceConfigRequest,
+) (*tfprotov6.ValidateListResourceConfigResponse, error) {
+	response, err := s.server.ValidateListResourceConfig(ctx, request)
+	if response != nil {
+		cleanAll(response.Diagnostics)
+	}
+	return response, err
+}
+
+func (s cleanServer) ListResource(ctx context.Context, request *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
+	stream, err := s.server.ListResource(ctx, request)
+	if err != nil || stream == nil {
+		return stream, err
+	}
+	return &tfprotov6.ListResourceServerStream{Results: func(push func(tfprotov6.ListResourceResult) bool) {
+		for result := range stream.Results {
+			cleanAll(result.Diagnostics)
+			result.DisplayName = Line(result.DisplayName)
+			if !push(result) {
+				return
+			}
+		}
+	}}, nil
+}
+
+func (s cleanServer) ValidateActionConfig(
+	ctx context.Context, request *tfprotov6.ValidateActionConfigRequest,
+) (*tfprotov6.ValidateActionConfigResponse, error) {
+	response, err := s.server.ValidateActionConfig(ctx, request)
+	if response != nil {
+		cleanAll(response.Diagnostics)
+	}
+	return response, err
+}
+
+func (s cleanServer) PlanAction(ctx context.Context, request *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
+	response, err := s.server.PlanAction(ctx, request)
+	if response != nil {
+		cleanAll(response.Diagnostics)
+	}
+	return response, err
+}
+
+func (s cleanServer) InvokeAction(ctx context.Context, request *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	stream, err := s.server.InvokeAction(ctx, request)
+	if err != nil || stream == nil {
+		return stream, err
+	}
+	return &tfprotov6.InvokeActionServerStream{Events: func(push func(tfprotov6.InvokeActionEvent) bool) {
+		for event := range stream.Events {
+			switch kind := event.Type.(type) {
+			case tfprotov6.ProgressInvokeActionEventType:
+				event.Type = tfprotov6.ProgressInvokeActionEventType{Message: cleanDetail(kind.Message)}
+			case tfprotov6.CompletedInvokeActionEventType:
+				cleanAll(kind.Diagnostics)
+			}
+			if !push(event) {
+				return
+			}
+		}
+	}}, nil
+}

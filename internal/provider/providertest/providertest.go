@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -163,5 +164,19 @@ func set(name, value string) {
 func unset(name string) {
 	if err := os.Unsetenv(name); err != nil {
 		panic(err)
+	}
+}
+
+// RequireTerraform skips the test unless the CLI is Terraform 1.<minor> or newer. OpenTofu has other features at the same numbers.
+func RequireTerraform(t testing.TB, minor int) {
+	t.Helper()
+	text, err := exec.CommandContext(t.Context(), CLI(t), "version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found int
+	if _, err := fmt.Sscanf(string(text), "Terraform v1.%d.", &found); err != nil || found < minor {
+		first, _, _ := strings.Cut(string(text), "\n")
+		t.Skipf("needs Terraform 1.%d; the CLI is %s", minor, first)
 	}
 }
