@@ -157,3 +157,13 @@ func TestQueryOfManyAccounts(t *testing.T) {
 	}
 	t.Logf("calls: %d to Gradient, %d to CloudRadial", len(gradient), len(portal))
 }
+
+// A name that somebody else chose does not control the terminal.
+func TestListedNamesAreClean(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, sandbox.Seed{Accounts: []sandbox.Account{{ID: "elm", Name: "Elm\u202e Ltd"}}}, sandbox.Options{})
+	listed := providertest.NewProtocol(t, s, nil).List("cloudradial_company_mapping", nil, 0, true)
+	if len(listed) != 1 || listed[0].Name != "Elm Ltd" || listed[0].State["name"] != "Elm\u202e Ltd" {
+		t.Errorf("lists %+v", listed)
+	}
+}
