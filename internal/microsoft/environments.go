@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +44,21 @@ var (
 		audience:  "api://AzureADTokenExchangeChina",
 	}
 )
+
+// signInHosts has the names of each cloud's sign-in service. The service uses one for another: China's answers as
+// login.partner.microsoftonline.cn (microsoft.md §3.2).
+var signInHosts = [][]string{
+	{publicCloud.authority, "https://login.windows.net", "https://login.microsoft.com", "https://sts.windows.net"},
+	{usGovernmentL4.authority, "https://login.usgovcloudapi.net"},
+	{china.authority, "https://login.partner.microsoftonline.cn"},
+}
+
+// isSameSignIn reports whether both are the sign-in service of one cloud.
+func isSameSignIn(one, other string) bool {
+	return one == other || slices.ContainsFunc(signInHosts, func(hosts []string) bool {
+		return slices.Contains(hosts, one) && slices.Contains(hosts, other)
+	})
+}
 
 // newEnvironment returns the cloud of that name, DefaultEnvironment when empty, with the hosts that replace its own.
 func newEnvironment(name, authorityHost, graphEndpoint string) (environment, error) {

@@ -102,7 +102,7 @@ func (e *foreignHostError) Error() string {
 func (t *signInTransport) check(address *url.URL) error {
 	origin := strings.ToLower(address.Scheme + "://" + address.Host)
 	switch {
-	case origin == t.authority:
+	case isSameSignIn(origin, t.authority):
 		return nil
 	case address.Path == "/common/discovery/instance" && origin == publicCloud.authority:
 		return nil

@@ -356,6 +356,33 @@ func TestSecretGoesToTheConfiguredHostOnly(t *testing.T) {
 	}
 }
 
+// A cloud's own names for its sign-in are one service. A region, or a name that looks like one, is another.
+func TestWhereTheSecretMayGo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		authority, to string
+		may           bool
+	}{
+		{"https://login.chinacloudapi.cn", "https://login.partner.microsoftonline.cn/t/oauth2/v2.0/token", true},
+		{"https://login.microsoftonline.com", "https://LOGIN.microsoftonline.com/t/oauth2/v2.0/token", true},
+		{"https://login.microsoftonline.com", "https://login.windows.net/t/oauth2/v2.0/token", true},
+		{"https://login.microsoftonline.com", "https://westeurope.login.microsoft.com/t/oauth2/v2.0/token", false},
+		{"https://login.microsoftonline.com", "https://login.microsoftonline.us/t/oauth2/v2.0/token", false},
+		{"https://login.microsoftonline.com", "http://login.microsoftonline.com/t/oauth2/v2.0/token", false},
+		{"https://login.microsoftonline.com", "https://login.microsoftonline.com:444/t/oauth2/v2.0/token", false},
+		{"https://login.microsoftonline.us", "https://login.microsoftonline.com/common/discovery/instance", true},
+		{"https://my.authority.example", "https://login.microsoftonline.com/t/oauth2/v2.0/token", false},
+	} {
+		address, err := url.Parse(c.to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (&signInTransport{authority: c.authority}).check(address); (err == nil) != c.may {
+			t.Errorf("%s to %s: %v", c.authority, c.to, err)
+		}
+	}
+}
+
 // The environment is set for the whole process, so this test runs alone.
 func TestRegionDoesNotMoveTheSignIn(t *testing.T) {
 	t.Setenv("AZURE_REGIONAL_AUTHORITY_NAME", "westeurope")

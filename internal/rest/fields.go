@@ -4,67 +4,150 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// inspector walks through JSON that is valid.
+// inspector walks through JSON that is valid. It makes nearly no garbage, because a list may have tens of megabytes.
 type inspector struct {
-	decoder     *json.Decoder
+	body        []byte
+	at          int
 	masker      *Masker
 	holdsSecret bool // in one of its texts
 }
 
 // inspectJSON refuses an object that has a field twice, also when only the case differs: encoding/json takes the last one and says nothing, so a
-// count could be either of them. It reports whether a text holds a secret, which must not get into a state.
+// count could be either of them. It reports whether a text holds a secret, which must not get into a state. The body must be valid JSON.
 func inspectJSON(body []byte, masker *Masker) (holdsSecret bool, err error) {
-	i := &inspector{decoder: json.NewDecoder(bytes.NewReader(body)), masker: masker}
-	i.decoder.UseNumber()
+	i := &inspector{body: body, masker: masker}
 	err = i.value()
 	return i.holdsSecret, err
 }
 
-func (i *inspector) value() error {
-	token, err := i.decoder.Token()
-	if err != nil {
-		return err
+// next returns the next byte that is no white space.
+func (i *inspector) next() byte {
+	for i.body[i.at] <= ' ' {
+		i.at++
 	}
-	switch token := token.(type) {
-	case string:
-		i.holdsSecret = i.holdsSecret || i.masker.maskData(token) != token
-	case json.Delim:
-		if token == '{' {
-			return i.object()
+	return i.body[i.at]
+}
+
+func (i *inspector) value() error {
+	switch i.next() {
+	case '"':
+		text := i.text()
+		if !i.holdsSecret && i.masker.mayHold(text) {
+			plain := plainText(text)
+			i.holdsSecret = i.masker.maskData(plain) != plain
 		}
-		for i.decoder.More() {
+	case '{':
+		return i.object()
+	case '[':
+		i.at++
+		for i.next() != ']' {
 			if err := i.value(); err != nil {
 				return err
 			}
+			i.skipComma()
 		}
-		_, err = i.decoder.Token()
+		i.at++
+	default:
+		for i.at < len(i.body) && !bytes.ContainsRune([]byte(",]} \t\r\n"), rune(i.body[i.at])) {
+			i.at++
+		}
 	}
-	return err
+	return nil
+}
+
+func (i *inspector) skipComma() {
+	if i.next() == ',' {
+		i.at++
+	}
+}
+
+// text returns what is between the quotes of the string at the current place, with its escapes.
+func (i *inspector) text() []byte {
+	i.at++
+	begin := i.at
+	for i.body[i.at] != '"' {
+		if i.body[i.at] == '\\' {
+			i.at++
+		}
+		i.at++
+	}
+	i.at++
+	return i.body[begin : i.at-1]
+}
+
+// plainText returns the text without its escapes.
+func plainText(text []byte) string {
+	if !bytes.ContainsRune(text, '\\') {
+		return string(text)
+	}
+	var plain string
+	_ = json.Unmarshal(slices.Concat([]byte{'"'}, text, []byte{'"'}), &plain) // it is valid
+	return plain
 }
 
 func (i *inspector) object() error {
-	fields := map[string]string{}
-	for i.decoder.More() {
-		token, err := i.decoder.Token()
-		if err != nil {
-			return err
+	i.at++
+	var fields fieldNames
+	for i.next() != '}' {
+		name := i.text()
+		if bytes.ContainsRune(name, '\\') {
+			name = []byte(plainText(name))
 		}
-		field, _ := token.(string)
-		folded := strings.ToLower(strings.ToUpper(field)) // as encoding/json folds: the long s is an s
-		if first, twice := fields[folded]; twice {
-			return fmt.Errorf("an object in it has the field %q twice%s", cutAt(first, 60), alsoWritten(first, field))
+		if first := fields.add(name); first != nil {
+			return fmt.Errorf("an object in it has the field %q twice%s", cutAt(string(first), 60), alsoWritten(string(first), string(name)))
 		}
-		fields[folded] = field
+		i.next()
+		i.at++ // the colon
 		if err := i.value(); err != nil {
 			return err
 		}
+		i.skipComma()
 	}
-	_, err := i.decoder.Token()
-	return err
+	i.at++
+	return nil
 }
+
+// fieldNames are the names in one object. Most objects have few, which need no map.
+type fieldNames struct {
+	few  [maxFew][]byte
+	n    int
+	many map[string][]byte // by the folded name
+}
+
+const maxFew = 24
+
+// add adds a name. It returns the one that was added before and is the same for encoding/json, or nil.
+func (f *fieldNames) add(name []byte) []byte {
+	if f.n < maxFew {
+		for _, other := range f.few[:f.n] {
+			if bytes.EqualFold(other, name) {
+				return other
+			}
+		}
+		f.few[f.n] = name
+		f.n++
+		return nil
+	}
+	if f.many == nil {
+		f.many = map[string][]byte{}
+		for _, other := range f.few {
+			f.many[fold(other)] = other
+		}
+	}
+	folded := fold(name)
+	if other, twice := f.many[folded]; twice {
+		return other
+	}
+	f.many[folded] = name
+	return nil
+}
+
+// fold returns a name as encoding/json compares it: the long s is an s.
+func fold(name []byte) string { return strings.ToLower(strings.ToUpper(string(name))) }
 
 func alsoWritten(first, field string) string {
 	if first == field {

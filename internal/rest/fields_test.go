@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -30,6 +32,54 @@ func TestFieldsThatComeTwice(t *testing.T) {
 			t.Errorf("%s: %v, want %q", body, err, want)
 		}
 	}
+}
+
+// An object with many fields is compared in another way than one with few.
+func TestManyFields(t *testing.T) {
+	t.Parallel()
+	var fields []string
+	for i := range 3 * maxFew {
+		fields = append(fields, fmt.Sprintf(`"field%d":{"a":[1,{"b":"}]\"{"}]}`, i))
+	}
+	var into any
+	if err := decodeWith(t, "{"+strings.Join(fields, " ,\n")+"}", &into); err != nil {
+		t.Error(err)
+	}
+	for _, twice := range []string{"FIELD0", "Field40", `\u0066ield71`, "\u017field1"} {
+		err := decodeWith(t, "{"+strings.Join(fields, ",")+`,"sield1":1,"`+twice+`":1}`, &into)
+		if err == nil || !strings.Contains(err.Error(), "twice") {
+			t.Errorf("%s: %v", twice, err)
+		}
+	}
+}
+
+// Whatever valid JSON there is, it is walked through to its end, and what is refused is what encoding/json would not keep apart.
+func FuzzInspectJSON(f *testing.F) {
+	for _, body := range []string{`{"a":1,"A":2}`, `[]`, ` [ { } , "x" , 1e5 , null ] `, `{"a":{"b":[{"c":"\""}]},"b":true}`, `"\u0041"`, `1`, `{"\u0061":1,"a":2}`, `{"":1}`} {
+		f.Add([]byte(body))
+	}
+	masker := NewMasker([]string{"a-secret-of-a-key"})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		body = trimBody(body)
+		if !json.Valid(body) {
+			t.Skip()
+		}
+		i := &inspector{body: body, masker: masker}
+		if err := i.value(); err == nil && i.at != len(body) {
+			t.Errorf("%q is read up to %d of %d", body, i.at, len(body))
+		}
+		var fields map[string]json.RawMessage
+		if json.Unmarshal(body, &fields) != nil {
+			return
+		}
+		names := map[string]bool{}
+		for name := range fields {
+			names[fold([]byte(name))] = true
+		}
+		if _, err := inspectJSON(body, masker); err == nil && len(names) != len(fields) {
+			t.Errorf("%q has a field twice", body)
+		}
+	})
 }
 
 // What an upstream repeats in a name would get into the state.

@@ -1,8 +1,10 @@
 package rest
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -25,6 +27,7 @@ type Masker struct {
 	first    *Masker // does its work before this one; nil for none
 	replacer *strings.Replacer
 	inData   *strings.Replacer // leaves out short secrets
+	begins   *beginnings       // of what inData replaces
 	longest  int               // the most bytes that a secret takes up in a text
 	needles  []needle
 }
@@ -53,7 +56,7 @@ func (m *Masker) With(secrets ...string) *Masker {
 	for _, form := range forms {
 		more.longest = max(more.longest, len(form)*len(`\u0000`)) // JSON may escape every byte
 	}
-	more.replacer, more.inData = newReplacer(forms), newReplacer(formsInData)
+	more.replacer, more.inData, more.begins = newReplacer(forms), newReplacer(formsInData), newBeginnings(formsInData)
 	return more
 }
 
@@ -109,6 +112,44 @@ func (m *Masker) maskData(text string) string {
 		return text
 	}
 	return m.inData.Replace(m.first.maskData(text))
+}
+
+// mayHold reports whether a text of a JSON body, with its escapes, may hold a secret that maskData replaces. It is quick, and nearly always false.
+func (m *Masker) mayHold(text []byte) bool {
+	if m == nil || len(text) < leastInData {
+		return false
+	}
+	return bytes.ContainsRune(text, '\\') || m.begins.in(text) || m.first.mayHold(text)
+}
+
+// beginnings is a set of the first eight bytes of texts: one bit for each hash, so that it may hold more than was put in.
+type beginnings [1 << 10]uint64
+
+func newBeginnings(texts []string) *beginnings {
+	b := &beginnings{}
+	for _, text := range texts {
+		if len(text) >= 8 {
+			hash := hashOf([]byte(text))
+			b[hash>>6] |= 1 << (hash & 63)
+		}
+	}
+	return b
+}
+
+// in reports whether one of the texts may begin anywhere in text.
+func (b *beginnings) in(text []byte) bool {
+	for i := 0; i+8 <= len(text); i++ {
+		if hash := hashOf(text[i:]); b[hash>>6]&(1<<(hash&63)) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// hashOf returns 16 bits for the first eight bytes.
+func hashOf(text []byte) uint64 {
+	const odd = 0x9E3779B97F4A7C15
+	return binary.LittleEndian.Uint64(text) * odd >> 48
 }
 
 // maxMasked is how many bytes of a text Readable looks at. The rest would be cut anyway.
