@@ -31,13 +31,19 @@ func nextStep(e *rest.Error) string {
 	if errors.Is(e.Err, context.Canceled) {
 		return cancelledHint
 	}
-	if notFromAPI(e) {
-		return "This is not the API's answer: a proxy, a sign-in page or another server answered instead. Check " + baseURLSetting(e.System) + "."
+	known := ""
+	if a, ok := adviceOf[e.System]; ok {
+		known = a.nextStep(e)
 	}
-	if known, ok := adviceOf[e.System]; ok {
-		if step := known.nextStep(e); step != "" {
-			return step
-		}
+	refused := e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	switch {
+	case notFromAPI(e) && refused && known != "": // what a refusal of the API looks like is not known (cloudradial.md §2)
+		return "Either a proxy, a sign-in page or another server answered instead of the API: check " + baseURLSetting(e.System) + ". " +
+			"Or the API itself answers with a page. " + known
+	case notFromAPI(e):
+		return "This is not the API's answer: a proxy, a sign-in page or another server answered instead. Check " + baseURLSetting(e.System) + "."
+	case known != "":
+		return known
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests:
@@ -45,7 +51,7 @@ func nextStep(e *rest.Error) string {
 	case e.Status >= 500:
 		return "The problem is on " + e.System + "'s side and usually passes. Try again later. If it persists, send the request and its " +
 			"time to " + e.System + "'s support."
-	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
+	case refused:
 		return "Check the credentials of " + e.System + " and their permissions."
 	case e.Status == http.StatusNotFound:
 		return "Check " + baseURLSetting(e.System) + ", and that the requested object still exists."

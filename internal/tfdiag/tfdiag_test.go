@@ -46,7 +46,7 @@ func TestDetail(t *testing.T) {
 		{"request id and attempts", patient, []string{"(request id req-7)", "sent 5 times", "gradient.requests_per_second", "GRADIENT_REQUESTS_PER_SECOND"}},
 		{"Gradient 401", request("Gradient", 401, "Unauthorized"), []string{"swapped?", "it was regenerated, or the integration was disconnected in Gradient", "generate a new partner key", "GRADIENT_PARTNER_API_KEY"}},
 		{"Gradient 403", request("Gradient", 403, "Forbidden"), []string{"anomaly", "talk to Gradient's support"}},
-		{"Gradient 403 of a proxy", page, []string{"not the API's answer", "GRADIENT_BASE_URL"}},
+		{"Gradient 403 of a proxy", page, []string{"a proxy, a sign-in page or another server answered instead", "GRADIENT_BASE_URL", "talk to Gradient's support"}},
 		{"vendor profile", request("Gradient", 404, "Vendor Profile Not Found"), []string{"gradient.vendor_api_key", "GRADIENT_VENDOR_API_KEY"}},
 		{"Gradient 404", request("Gradient", 404, "Cannot GET"), []string{"GRADIENT_BASE_URL"}},
 		{"conflict", request("Gradient", 409, "A resource with this Id already exists."), []string{"already exists", "plan again"}},
