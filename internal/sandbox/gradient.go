@@ -122,7 +122,7 @@ var gradientSwitches = []Switch{
 	{"gradient-accounts-post-status", "gradient.md §3.10", []string{"201", "200"}, SeenByWriting,
 		"Status of a successful POST accounts."},
 	{"gradient-anomaly", "gradient.md §6", []string{"never", "json", "empty", "html"}, SeenByWriting,
-		"Whether ten counts in a row that are not mapped are an anomaly: the token then gets 403 for an hour, with this body."},
+		"Whether five counts in a row that are not mapped are an anomaly: the token then gets 403 for an hour, with this body."},
 	{"gradient-auto-match-new", "gradient.md §8", []string{"no", "yes"}, SeenByWriting,
 		"Whether an account or service made after the first mapping is mapped at once when the PSA has its exact name."},
 	{"gradient-count-while-inactive", "gradient.md §7.1", []string{"accept", "refuse"}, SeenByWriting,

@@ -329,7 +329,7 @@ func (s *Server) updateAccount(call gradientCall) (int, any) {
 }
 
 // missesToAnomaly is how many counts in a row may find nothing mapped, where the switch makes more an anomaly.
-const missesToAnomaly = 10
+const missesToAnomaly = 5
 
 // setCount answers POST /service/{serviceId}/count: gradient.md §3.6. A refused count is not stored.
 func (s *Server) setCount(call gradientCall) (int, any) {

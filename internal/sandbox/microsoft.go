@@ -46,7 +46,7 @@ var microsoftSwitches = []Switch{
 		"Whether Graph pages its lists, and after how many members. No page size is documented."},
 	{switchGraphNextLink, "microsoft.md §1.3", []string{"same", "http", "foreign"}, SeenByReading,
 		"Where the link to the next page leads: this address, the plain HTTP address of the sandbox, or a host that does not exist. " +
-			"A client must follow the first only."},
+			"A client must follow the first only. It shows with a page size."},
 	{switchGraphTop, "microsoft.md §1.3", []string{"ignored", "refused"}, SeenByReading,
 		"Whether $top on the licence lists is ignored or refused with 400. It is not documented."},
 	{switchGraphAccountID, "microsoft.md §1.1", []string{"tenant", "zero"}, SeenByReading,

@@ -307,14 +307,14 @@ func oneMapped() Seed {
 		Services: []Service{{Name: "S", Mapped: "mapped"}, {Name: "T"}}}
 }
 
-// TestGradientAnomaly checks that ten counts in a row that are not mapped block the token, and that one that is mapped starts anew.
+// TestGradientAnomaly checks that five counts in a row that are not mapped block the token, and that one that is mapped starts anew.
 func TestGradientAnomaly(t *testing.T) {
 	t.Parallel()
 	for form, want := range map[string]string{"json": `{"statusCode":403,"message":"Forbidden"}`, "empty": "", "html": "<title>Forbidden", "never": "organizationId"} {
 		c := gradientCaller{t, newTestServer(t, oneMapped(), Options{Switches: map[string]string{"gradient-anomaly": form}})}
-		for i := range 19 {
+		for i := range 9 {
 			service, expected := "64f002000000000000000002", 404
-			if i == 9 {
+			if i == 4 {
 				service, expected = "64f002000000000000000001", 201
 			}
 			if status, _, body := c.call("POST", "/service/"+service+"/count", `{"accountId":"a","unitCount":5}`, "right"); status != expected {
@@ -322,12 +322,12 @@ func TestGradientAnomaly(t *testing.T) {
 			}
 		}
 		if status, _, body := c.call("GET", "/organization", "", "right"); status != 200 {
-			t.Errorf("%s: after nine: %d %s", form, status, body)
+			t.Errorf("%s: after four: %d %s", form, status, body)
 		}
 		c.call("POST", "/service/64f002000000000000000002/count", `{"accountId":"a","unitCount":5}`, "right")
 		status, _, body := c.call("GET", "/organization", "", "right")
 		if (status == 403) != (form != "never") || !strings.Contains(body, want) || want == "" && body != "" {
-			t.Errorf("%s: after ten: %d %s", form, status, body)
+			t.Errorf("%s: after five: %d %s", form, status, body)
 		}
 	}
 }
