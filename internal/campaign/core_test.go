@@ -348,35 +348,44 @@ func noMeta() *tfprotov6.DynamicValue {
 
 const countsKind = "cloudradial_license_counts"
 
-// readCounts reads the data source, as a plan does when its configuration is known.
+// readCounts reads the license counts.
 func (c *command) readCounts(config map[string]any) bool {
-	kind := schemas().DataSourceSchemas[countsKind].ValueType()
+	data, ok := c.readData(countsKind, config)
+	if ok {
+		c.data = data
+	}
+	return ok
+}
+
+// readData reads a data source, as a plan does when its configuration is known.
+func (c *command) readData(name string, config map[string]any) (data tftypes.Value, ok bool) {
+	kind := schemas().DataSourceSchemas[name].ValueType()
 	given := dynamic(valueOf(kind, config))
-	validated, err := guarded(c, countsKind, func() (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-		return c.server.ValidateDataResourceConfig(c.ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: countsKind, Config: given})
+	validated, err := guarded(c, name, func() (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+		return c.server.ValidateDataResourceConfig(c.ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: given})
 	})
 	if err != nil {
-		c.said(countsKind, nil, err)
-		return false
+		c.said(name, nil, err)
+		return data, false
 	}
-	if _, failed := c.said(countsKind, validated.Diagnostics, nil); failed {
-		return false
+	if _, failed := c.said(name, validated.Diagnostics, nil); failed {
+		return data, false
 	}
-	answer, err := guarded(c, countsKind, func() (*tfprotov6.ReadDataSourceResponse, error) {
-		return c.server.ReadDataSource(c.ctx, &tfprotov6.ReadDataSourceRequest{TypeName: countsKind, Config: given, ProviderMeta: noMeta()})
+	answer, err := guarded(c, name, func() (*tfprotov6.ReadDataSourceResponse, error) {
+		return c.server.ReadDataSource(c.ctx, &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: given, ProviderMeta: noMeta()})
 	})
 	if err != nil {
-		c.said(countsKind, nil, err)
-		return false
+		c.said(name, nil, err)
+		return data, false
 	}
-	if _, failed := c.said(countsKind, answer.Diagnostics, nil); failed {
-		return false
+	if _, failed := c.said(name, answer.Diagnostics, nil); failed {
+		return data, false
 	}
-	c.data = c.received(countsKind, kind, answer.State)
-	if !c.data.IsFullyKnown() {
-		c.bug("%s gives an unknown value", countsKind)
+	data = c.received(name, kind, answer.State)
+	if !data.IsFullyKnown() {
+		c.bug("%s gives an unknown value", name)
 	}
-	return true
+	return data, true
 }
 
 // call calls a function in a process without configuration.
@@ -420,9 +429,10 @@ func (c *command) plan(config configuration, before state) plan {
 	result.failed = false
 	for _, level := range levels(config.nodes) {
 		var mu sync.Mutex
+		failed := result.failed
 		c.each(slices.Sorted(maps.Keys(level)), func(address string) {
 			mu.Lock()
-			inputs, failed := maps.Clone(known), result.failed
+			inputs := maps.Clone(known)
 			mu.Unlock()
 			if failed && level[address].last {
 				return // a dependency is not planned
@@ -613,10 +623,11 @@ func (c *command) apply(reviewed plan, save func(state)) {
 		save(maps.Clone(current))
 	}
 	do := func(level map[string]node) {
+		blocked := failed
 		c.each(slices.Sorted(maps.Keys(level)), func(address string) {
 			planned := reviewed.changes[address]
 			mu.Lock()
-			inputs, before, skip := maps.Clone(known), maps.Clone(current), failed && planned.last
+			inputs, before, skip := maps.Clone(known), maps.Clone(current), blocked && planned.last
 			mu.Unlock()
 			if planned.action == actionNothing || skip || c.ctx.Err() != nil {
 				return

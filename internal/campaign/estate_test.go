@@ -112,13 +112,16 @@ type product struct{ part, id string }
 // freeProduct is a self-service product, which never counts.
 var freeProduct = product{"FLOW_FREE", "f30db892-07e9-47e9-837c-80727f46fd3d"}
 
+// unlisted is a SKU that Microsoft's table of names lacks.
+var unlisted = product{"NOT_IN_ANY_TABLE", "00000000-1111-2222-3333-444444444444"}
+
 var products = []product{
 	{"SPB", "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46"},
 	{"ENTERPRISEPACK", "6fd2c87f-b296-42f0-b197-1e91e994b900"},
 	{"O365_BUSINESS_PREMIUM", "f245ecc8-75af-4f8e-b61f-27d8114de5f3"},
 	{"AAD_PREMIUM", "078d2b04-f1bd-4111-bbd4-b4b1b354cef4"},
 	{"ATP_ENTERPRISE", "4ef96642-f096-40de-a3e9-d83fb2f90211"},
-	{"NOT_IN_ANY_TABLE", "00000000-1111-2222-3333-444444444444"},
+	unlisted,
 	freeProduct,
 }
 

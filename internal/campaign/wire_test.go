@@ -73,7 +73,8 @@ type sent struct {
 }
 
 func (s sent) isWrite() bool {
-	return strings.HasPrefix(s.path, "/api/vendor-api") && s.method != http.MethodGet
+	isUpstream := strings.HasPrefix(s.path, "/api/vendor-api") || strings.HasPrefix(s.path, "/v2/") || strings.HasPrefix(s.path, "/compatibility/")
+	return isUpstream && s.method != http.MethodGet
 }
 
 // end is the kill or interrupt of a process.
