@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -117,6 +118,31 @@ func TestRule16ActionBesideASync(t *testing.T) {
 	providertest.ExpectWrites(t, s)
 	if _, problems := p.Invoke(pushUnitCounts, pushed(map[string]any{"alder": map[string]any{"Office": 7, "Backup": 2}})); len(problems) > 0 {
 		t.Errorf("says %q", problems)
+	}
+}
+
+// To a sync of an earlier run, an action is another tool: the plan warns when its push is more than an hour later.
+func TestRule16SyncSeesTheAction(t *testing.T) {
+	t.Parallel()
+	s := providertest.Start(t, twoAccounts(), sandbox.Options{})
+	s.SetStatus("active")
+	config := map[string]any{"unit_counts": map[string]any{"alder": map[string]any{"Office": 7}}}
+	before := providertest.NewProtocol(t, s, nil).Apply("cloudradial_license_sync", providertest.Object{}, config)
+	before.State["last_pushed_at"] = time.Now().Add(-2 * time.Hour).UTC().Format(time.RFC3339)
+	s.SetLastSynced(time.Now().Add(-2 * time.Hour))
+	plan := func() string {
+		p := providertest.NewProtocol(t, s, nil)
+		return strings.Join(p.Plan("cloudradial_license_sync", p.Refresh("cloudradial_license_sync", before), config).Diagnostics, "")
+	}
+	const late = "Gradient received counts after the last push"
+	if text := plan(); strings.Contains(text, late) {
+		t.Errorf("before the action, the plan says %q", text)
+	}
+	if _, problems := providertest.NewProtocol(t, s, nil).Invoke(pushUnitCounts, pushed(map[string]any{"alder": map[string]any{"Office": 8}})); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if text := plan(); !strings.Contains(text, late) || !strings.Contains(text, "triggers") {
+		t.Errorf("after the action, the plan says %q", text)
 	}
 }
 
