@@ -422,6 +422,8 @@ func TestRule12ListsThatDisagreeAboutTrials(t *testing.T) {
 			list: []Subscription{paid("Enabled", 25), trial("Suspended", 10)}, want: 30},
 		{name: "a suspended trial, and no number of seats of a purchase in grace", sku: spb(25, 3, 9),
 			list: []Subscription{paid("Enabled", 25), noSeats, trial("Suspended", 10)}, want: 25},
+		{name: "a suspended trial, and no number of seats of an active purchase", sku: spb(25, 0, 9),
+			list: []Subscription{paid("Enabled", Unknown), trial("Suspended", 10)}, want: 25},
 		{name: "steady: more paid seats listed than the row has", sku: spb(35, 0, 9), list: []Subscription{paid("Enabled", 28), trial("Enabled", 10)}, want: 25},
 		{name: "steady: fewer paid seats listed than the row has", sku: spb(35, 0, 9), list: []Subscription{paid("Enabled", 20), trial("Enabled", 10)}, want: 25},
 		{name: "steady: other sums, and no trial", sku: spb(25, 0, 9), list: []Subscription{paid("Enabled", 40)}, want: 25},
