@@ -63,7 +63,8 @@ func TestMovingBetweenOneAndMany(t *testing.T) {
 			toTablesSummary := "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy"
 			move(t, s, w, test.tables, toTablesSummary)
 			takeOut(t, w, test.tables.files...)
-			toItemsSummary := fmt.Sprintf("Plan: %d to import, 0 to add, %d to change, 0 to destroy", companies+services, services)
+			// The import proposes the SKUs of Microsoft's products of a service's name. They are right for six services.
+			toItemsSummary := fmt.Sprintf("Plan: %d to import, 0 to add, %d to change, 0 to destroy", companies+services, services-6)
 			move(t, s, w, test.items, toItemsSummary)
 			if page := read(t, "../../docs/guides/one-or-many.md"); !strings.Contains(page, toTablesSummary+".") || !strings.Contains(page, toItemsSummary+".") {
 				t.Errorf("the guide does not say %q and %q", toTablesSummary, toItemsSummary)
