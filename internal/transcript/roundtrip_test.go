@@ -84,7 +84,7 @@ func roundTrip(t *testing.T, seed sandbox.Seed, options sandbox.Options, kept st
 			t.Errorf("the transcript lacks %s %s?%s %s", request.Method, request.Path, request.Query, request.Body)
 		}
 	}
-	wanted, replayed := comparable(t, want, pseudonymised(p, set(kept))), comparable(t, got, nil)
+	wanted, replayed := inAnyOrder(t, want, pseudonymised(p, set(kept))), inAnyOrder(t, got, nil)
 	if wanted != replayed {
 		t.Errorf("decoded from the transcript:\n%s\nwant, from the sandbox:\n%s", replayed, wanted)
 	}
@@ -107,8 +107,8 @@ func pseudonymised(p *Pseudonyms, kept map[string]bool) func(field string, value
 	}
 }
 
-// comparable writes a value as JSON, with lists and objects in an order that does not depend on what they hold.
-func comparable(t *testing.T, value any, replace func(string, any) any) string {
+// inAnyOrder writes a value as JSON, with lists and objects in an order that does not depend on what they hold.
+func inAnyOrder(t *testing.T, value any, replace func(string, any) any) string {
 	t.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {
