@@ -53,6 +53,7 @@ func TestEverySectionRuns(t *testing.T) {
 		"| Reading 5 tenants, 100ms of latency, 16 at once | ",
 		"ideal for endpoints, then token, then lists side by side: 0.30 s",
 		" | 20 Microsoft | ",
+		"| Preflight of 5 tenants, 100ms of latency | ",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, out.String())

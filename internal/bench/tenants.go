@@ -45,6 +45,37 @@ func measureTenants(ctx context.Context, b *bench) error {
 	b.add(line{what: fmt.Sprintf("Reading %d tenants, %s of latency, %d at once", n, tenantLatency, tenantsAtOnce), figure: seconds(took),
 		against: "ideal for endpoints, then token, then lists side by side: " + seconds(ideal),
 		ratio:   ratio(took, ideal), goal: atMost(took.Seconds()/ideal.Seconds(), 1.2, "1.2 ×"), cost: read})
+	return measurePreflight(ctx, b, took)
+}
+
+const preflightOnly = `
+data "cloudradial_preflight" "this" {
+  tenants = { for r in csvdecode(file("${path.module}/companies.csv")) : r.account_id => r.tenant }
+}
+`
+
+// measurePreflight checks the same tenants with the other two systems, and compares that with reading their counts.
+func measurePreflight(ctx context.Context, b *bench, counted time.Duration) error {
+	n := b.size.tenants
+	e, err := b.newEstate(sandbox.Seed{Tenants: tenantsOf(n, pushedServices)}, sandbox.Options{Latency: tenantLatency},
+		map[string]string{"main.tf": providerBlock + preflightOnly, "companies.csv": companiesCSV(n)})
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	b.say("tenants: preflight of %d", n)
+	checked, err := e.run(ctx, noChanges, "plan", "-detailed-exitcode")
+	if err != nil {
+		return err
+	}
+	arrivals := timesOf(e.server.Requests(), func(sandbox.Request) bool { return true })
+	if len(arrivals) < n*stepsOfTenant {
+		return fmt.Errorf("the preflight of %d tenants sent %d requests", n, len(arrivals))
+	}
+	took := arrivals[len(arrivals)-1].Sub(arrivals[0]) + tenantLatency
+	b.add(line{what: fmt.Sprintf("Preflight of %d tenants, %s of latency", n, tenantLatency), figure: seconds(took),
+		against: "reading their counts: " + seconds(counted), ratio: ratio(took, counted),
+		goal: atMost(took.Seconds()/counted.Seconds(), 1.2, "1.2 ×"), cost: checked})
 	return nil
 }
 

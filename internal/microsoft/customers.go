@@ -3,13 +3,11 @@ package microsoft
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Customers are the customer tenants of a partner, ordered by name (microsoft.md §2).
@@ -70,43 +68,22 @@ func (c *Client) loadCustomers(ctx context.Context, partner string) (*Customers,
 		return nil, failed
 	}
 	var relationships, contracts []CustomerTenant
-	var relationshipsRefused, contractsRefused error
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		list, err := readRelationships(groupCtx, g)
-		if refusedByGraph(err, http.StatusForbidden) {
-			relationshipsRefused = err
-			return nil
-		}
-		if err != nil {
-			return c.newGraphError(ctx, partner, doingRelationships, err)
-		}
-		relationships = list
-		return nil
-	})
-	group.Go(func() error {
-		list, err := readContracts(groupCtx, g)
-		if refusedByGraph(err, http.StatusForbidden) {
-			contractsRefused = err
-			return nil
-		}
-		if err != nil {
-			return c.newGraphError(ctx, partner, doingContracts, err)
-		}
-		contracts = list
-		return nil
-	})
-	if err := group.Wait(); err != nil {
-		errors.As(err, &failed)
-		return nil, failed
-	}
-	if relationshipsRefused != nil && contractsRefused != nil {
-		return nil, c.newGraphError(ctx, partner, doingRelationships, relationshipsRefused)
+	var noRelationships, noContracts error
+	var group sync.WaitGroup
+	group.Go(func() { relationships, noRelationships = readRelationships(ctx, g) })
+	group.Go(func() { contracts, noContracts = readContracts(ctx, g) })
+	group.Wait()
+	denied := func(err error) bool { return refusedByGraph(err, http.StatusForbidden) }
+	switch { // in this order, so that the same failure of both lists always has the same message
+	case noRelationships != nil && (!denied(noRelationships) || denied(noContracts)):
+		return nil, c.newGraphError(ctx, partner, doingRelationships, noRelationships)
+	case noContracts != nil && !denied(noContracts):
+		return nil, c.newGraphError(ctx, partner, doingContracts, noContracts)
 	}
 	return &Customers{
 		Tenants:             mergeTenants(relationships, contracts),
-		RelationshipsDenied: relationshipsRefused != nil,
-		ContractsDenied:     contractsRefused != nil,
+		RelationshipsDenied: noRelationships != nil,
+		ContractsDenied:     noContracts != nil,
 	}, nil
 }
 

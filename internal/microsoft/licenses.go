@@ -3,14 +3,11 @@ package microsoft
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/progress"
 )
@@ -90,44 +87,57 @@ func (c *Client) ReadLicenses(ctx context.Context, tenants []string) map[string]
 	return byTenant
 }
 
-// loadLicenses signs in to the tenant and reads its two lists at the same time.
+// loadLicenses signs in to the tenant and reads its two lists at the same time. When both fail, the error is that of the SKUs, so that the
+// same failure always has the same message.
 func (c *Client) loadLicenses(ctx context.Context, tenant string) (*Licenses, *TenantError) {
 	g, failed := c.openGraph(ctx, tenant, doingSKUs)
 	if failed != nil {
 		return nil, failed
 	}
 	licenses := &Licenses{}
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		skus, err := readSKUs(groupCtx, g)
-		if err != nil {
-			return c.newGraphError(ctx, tenant, doingSKUs, err)
+	var noSKUs, noSubscriptions *TenantError
+	var group sync.WaitGroup
+	useful, giveUp := context.WithCancel(ctx) // the subscriptions are of no use without the SKUs
+	defer giveUp()
+	group.Go(func() {
+		if noSKUs = c.loadSKUs(ctx, g, tenant, licenses); noSKUs != nil {
+			giveUp()
 		}
-		licenses.SKUs = skus
-		licenses.TenantID, err = findTenantID(g.tenantID, skus)
-		if err != nil {
-			return c.newGraphError(ctx, tenant, doingSKUs, err)
-		}
-		return nil
 	})
-	group.Go(func() error {
-		subscriptions, err := readSubscriptions(groupCtx, g)
-		switch {
-		case refusedByGraph(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusNotImplemented):
-			licenses.SubscriptionsErr = c.newGraphError(ctx, tenant, doingSubscriptions, err)
-			return nil
-		case err != nil:
-			return c.newGraphError(ctx, tenant, doingSubscriptions, err)
-		}
-		licenses.Subscriptions = subscriptions
-		return nil
-	})
-	if err := group.Wait(); err != nil {
-		errors.As(err, &failed)
+	group.Go(func() { noSubscriptions = c.loadSubscriptions(useful, g, tenant, licenses) })
+	group.Wait()
+	if failed := cmp.Or(noSKUs, noSubscriptions); failed != nil {
 		return nil, failed
 	}
 	c.holdSession(tenant, g)
 	return licenses, nil
+}
+
+func (c *Client) loadSKUs(ctx context.Context, g graph, tenant string, licenses *Licenses) *TenantError {
+	skus, err := readSKUs(ctx, g)
+	if err == nil {
+		licenses.SKUs = skus
+		licenses.TenantID, err = findTenantID(g.tenantID, skus)
+	}
+	if err != nil {
+		return c.newGraphError(ctx, tenant, doingSKUs, err)
+	}
+	return nil
+}
+
+// loadSubscriptions returns no error when the tenant does not offer the list, or denies it: it keeps that in the licenses.
+func (c *Client) loadSubscriptions(ctx context.Context, g graph, tenant string, licenses *Licenses) *TenantError {
+	subscriptions, err := readSubscriptions(ctx, g)
+	if err == nil {
+		licenses.Subscriptions = subscriptions
+		return nil
+	}
+	failed := c.newGraphError(ctx, tenant, doingSubscriptions, err)
+	if !refusedByGraph(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusNotImplemented) {
+		return failed
+	}
+	licenses.SubscriptionsErr = failed
+	return nil
 }
 
 // readSKUs reads GET /v1.0/subscribedSkus, which takes no other option than $select (microsoft.md §1.3).

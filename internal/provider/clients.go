@@ -44,6 +44,7 @@ func newClients(s settings, through transports, userAgent string) *Clients {
 			return s.cloudRadialOptions(through[transcript.CloudRadial], userAgent)
 		},
 		Microsoft: func() (microsoft.Options, error) { return s.microsoftOptions(through[transcript.Microsoft], userAgent) },
+		Trimmed:   s.trimmedNames(),
 	}
 	return &Clients{
 		gradient:    sync.OnceValues(func() (*gradient.Client, error) { return newClient(systems.Gradient, gradient.New) }),

@@ -27,6 +27,7 @@ type setting struct {
 	value     string // empty when none is given
 	variable  string // the environment variable that the value is from, empty for the provider block
 	unknown   bool
+	spaced    bool // there was white space around the value
 }
 
 func (s setting) given() bool { return s.unknown || s.value != "" }
@@ -114,17 +115,33 @@ func (r reader) password(attribute path.Path, value types.String, env ...string)
 }
 
 func (r reader) value(attribute path.Path, value types.String, trim func(string) string, env []string) setting {
-	s := setting{attribute: attribute, env: env, value: trim(value.ValueString()), unknown: value.IsUnknown()}
+	given := value.ValueString()
+	s := setting{attribute: attribute, env: env, value: trim(given), unknown: value.IsUnknown()}
 	if s.given() {
+		s.spaced = s.value != given
 		return s
 	}
 	for _, name := range env {
-		if found := trim(r.getenv(name)); found != "" {
-			s.value, s.variable = found, name
+		given := r.getenv(name)
+		if found := trim(given); found != "" {
+			s.value, s.variable, s.spaced = found, name, found != given
 			break
 		}
 	}
 	return s
+}
+
+// trimmedNames names the settings that were given with white space around them.
+func (s settings) trimmedNames() []string {
+	var names []string
+	for _, given := range append([]setting{s.gradientBaseURL, s.vendorKey, s.partnerKey, s.baseURL, s.publicKey, s.privateKey, s.caCertificateFile},
+		s.ofMicrosoft()...) {
+		if given.spaced {
+			names = append(names, given.name())
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // trimmed returns text without white space, control and invisible characters at its ends. A byte-order mark is one of them.

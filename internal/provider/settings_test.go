@@ -356,6 +356,14 @@ func TestWhiteSpaceAroundValuesIsRemoved(t *testing.T) {
 			t.Errorf("%s is %q, want %q", attribute, got.value, want)
 		}
 	}
+	for _, name := range []string{"private_key", "gradient.vendor_api_key (environment variable GRADIENT_VENDOR_API_KEY)", "microsoft.environment (environment variable CLOUDRADIAL_MICROSOFT_ENVIRONMENT)"} {
+		if !slices.Contains(s.trimmedNames(), name) {
+			t.Errorf("%s is not among what was trimmed: %q", name, s.trimmedNames())
+		}
+	}
+	if clean := from(map[string]string{"GRADIENT_VENDOR_API_KEY": "key"}).read(model{}, gradientModel{}, microsoftModel{}); len(clean.trimmedNames()) > 0 {
+		t.Errorf("%q were not trimmed", clean.trimmedNames())
+	}
 }
 
 // What is wrong inside a key is said before anything is sent, with the attribute and the variable and without the value.

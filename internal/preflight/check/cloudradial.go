@@ -127,7 +127,7 @@ func answersItself(err error) bool {
 	return failed.JSON && (failed.Status == http.StatusForbidden || failed.Status == http.StatusBadRequest)
 }
 
-// firstCompany returns the id of the first company in CloudRadial's own order, or 0, which is the partner's level. A transcript keeps the
+// firstCompany returns the id of the first company in CloudRadial's own order, or 0 when there is none. A transcript keeps the
 // order of a list, and has other ids.
 func (f *cloudRadialFields) firstCompany() int64 {
 	f.mu.Lock()
@@ -153,6 +153,7 @@ type cloudRadialFields struct {
 	notFound     string    // what the body of a 404 is
 	countOption  string
 	enumerations string
+	domainOf     int64 // id of a company that has a domain
 	topOver200   string
 	predefined   string
 	selectAssets string
@@ -214,7 +215,12 @@ func (f *cloudRadialFields) ask(ctx context.Context, client *cloudradial.Client,
 	_, err := client.Probe(ctx, "read more than 200 domains at once", "/v2/odata/domain",
 		url.Values{"$orderby": {"companyDomainId"}, "$select": {"companyDomainId"}, "$top": {"201"}})
 	f.topOver200 = byStatus(err, "cut")
-	f.askTokens(ctx, client, companyID)
+	if companyID == 0 {
+		companyID = f.domainOf
+	}
+	if companyID != 0 {
+		f.askTokens(ctx, client, companyID)
+	}
 	f.askAssets(ctx, client)
 }
 
@@ -250,6 +256,7 @@ func (f *cloudRadialFields) askDomains(ctx context.Context, client *cloudradial.
 	}
 	for _, row := range rowsOf(response.Body) {
 		f.enumerations = formOfEnumeration(row["source"])
+		_ = json.Unmarshal(row["companyId"], &f.domainOf) // anything else is no company
 	}
 }
 

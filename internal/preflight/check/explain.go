@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"strings"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
@@ -12,18 +11,23 @@ import (
 
 // explain returns what happened and what to do about it.
 func explain(err error) (detail, remedy string) {
-	if needsProxyPassword(err) {
-		detail, _ = tfdiag.Parts(err)
-		return detail, "A proxy asks for a user and a password. Put both into the address of the proxy, in the environment variable HTTPS_PROXY, or " +
-			"take the host out of the proxy with NO_PROXY."
+	detail, remedy = tfdiag.Parts(err)
+	if advice := adviceOnProxy(err); advice != "" {
+		remedy = advice
 	}
-	return tfdiag.Parts(err)
+	return detail, remedy
 }
 
-// needsProxyPassword reports whether a proxy answered 407 in place of the system. For https, net/http gives only the text of the status.
-func needsProxyPassword(err error) bool {
-	return rest.Status(err) == http.StatusProxyAuthRequired ||
-		err != nil && strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
+// adviceOnProxy says what to do when a proxy failed or answered in place of the system. It is empty for every other error.
+func adviceOnProxy(err error) string {
+	if failed, found := errors.AsType[*rest.ProxyError](err); found {
+		return failed.Advice()
+	}
+	if rest.Status(err) == http.StatusProxyAuthRequired {
+		return "A proxy that the environment does not name asks for a user and a password. Ask whoever runs the network to let this machine through, or name " +
+			"the proxy with both in the environment variable HTTPS_PROXY."
+	}
+	return ""
 }
 
 // refusesKey reports whether a system does not take the key. A 403 with a page comes from a firewall in front of it.
@@ -32,12 +36,10 @@ func refusesKey(err error) bool {
 	return found && (failed.Status == http.StatusUnauthorized || failed.Status == http.StatusForbidden && failed.JSON)
 }
 
-var ids = regexp.MustCompile(`(?:trace|request) id [^,)]+(?:, )?`)
+var varying = regexp.MustCompile(` \((?:(?:trace|request) id [^,)]+)?(?:, )?(?:\d+ attempts)?\)|\s*The request was sent \d+ times\.`)
 
-// withoutIDs removes ids of requests, because they differ in every run.
-func withoutIDs(text string) string {
-	return strings.ReplaceAll(ids.ReplaceAllString(text, ""), " ()", "")
-}
+// withoutIDs removes ids of requests and numbers of attempts, because they differ from run to run.
+func withoutIDs(text string) string { return varying.ReplaceAllString(text, "") }
 
 // isMissing reports whether an error says that settings are not given.
 func isMissing(err error) bool {

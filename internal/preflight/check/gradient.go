@@ -29,7 +29,7 @@ type gradientAnswers struct {
 	integration gradient.Integration
 	services    []gradient.Service
 	accounts    []gradient.Account
-	raw         gradientFields
+	raw         *gradientFields
 }
 
 // gradientFields is what only the JSON of the answers says. It is used from several goroutines.
@@ -103,7 +103,7 @@ func fieldsOfRows(body []byte) map[string]bool {
 
 // checkGradient reads what every resource of Gradient reads: the integration, the services and the accounts.
 func checkGradient(ctx context.Context, options func() (gradient.Options, error), air *network, found *findings) {
-	answers := &gradientAnswers{}
+	answers := &gradientAnswers{raw: &gradientFields{}}
 	defer func() { answers.raw.state(found) }()
 	configured, err := options()
 	if err != nil {

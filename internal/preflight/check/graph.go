@@ -37,11 +37,10 @@ type graphFields struct {
 	accounts map[string]bool           // tenant, zero
 	cases    map[string]bool           // of skuId: lower, upper
 	statuses map[string]bool           // spellings of capabilityStatus
-	noIDs    int                       // SKUs with seats and without subscriptionIds
-	withIDs  int
-	refused  map[int]int // statuses of the list of subscriptions, without $select
-	selected map[int]int // with it
-	top      map[int]int // statuses of the list of SKUs with $top
+	withIDs  int                       // SKUs with subscriptionIds
+	refused  map[int]int               // statuses of the list of subscriptions, without $select
+	selected map[int]int               // with it
+	top      map[int]int               // statuses of the list of SKUs with $top
 	noExtend map[string]bool
 	numbers  map[string]bool // how refused sign-ins have their AADSTS number
 	signIns  []refusedSignIn
@@ -198,14 +197,9 @@ func (f *graphFields) lookAtSKU(row graphRow) {
 		f.statuses[status] = true
 	}
 	var ids []string
-	var enabled int
 	_ = json.Unmarshal(row["subscriptionIds"], &ids) // null is empty
-	_ = json.Unmarshal(units["enabled"], &enabled)   // null is none
-	switch {
-	case len(ids) > 0:
+	if len(ids) > 0 {
 		f.withIDs++
-	case enabled > 0:
-		f.noIDs++
 	}
 }
 
@@ -244,6 +238,9 @@ func (f *graphFields) judgeLists(answers *licenseAnswers) {
 		}
 	}
 	maps.DeleteFunc(forms, func(_ string, so bool) bool { return !so })
+	if forms["empty"] && forms["incomplete"] {
+		delete(forms, "empty") // what lacks its only row
+	}
 	f.subscriptions = only(forms)
 	f.freeTrial = only(pools)
 	f.owner = answers.ownerForm()
@@ -264,23 +261,31 @@ func formOfSubscriptions(licenses *microsoft.Licenses) string {
 	if licenses.SubscriptionsErr != nil {
 		return statusOf(licenses.SubscriptionsErr)
 	}
-	listed, seats := map[string]bool{}, map[string]int32{}
+	listed, seats, said := map[string]bool{}, map[string]int32{}, true
 	for _, subscription := range licenses.Subscriptions {
 		listed[subscription.ID] = true
-		if subscription.TotalLicenses != nil && subscription.Status == "Enabled" {
+		if subscription.TotalLicenses == nil || subscription.Status == "" || subscription.SKUID == "" {
+			said = false // so the seats cannot be added up
+			continue
+		}
+		seats[subscription.SKUID] += 0 // known, also without an active seat
+		if subscription.Status == "Enabled" {
 			seats[subscription.SKUID] += *subscription.TotalLicenses
 		}
 	}
 	hasSeats, whole := false, true
 	for _, sku := range licenses.SKUs {
-		if sku.Enabled == nil || *sku.Enabled == 0 {
+		if sku.Enabled != nil && *sku.Enabled == 0 {
 			continue
 		}
 		hasSeats = true
 		for _, id := range sku.SubscriptionIDs {
 			whole = whole && listed[id]
 		}
-		whole = whole && seats[sku.SKUID] >= *sku.Enabled
+		if said && sku.SKUID != "" {
+			held, some := seats[sku.SKUID]
+			whole = whole && some && (sku.Enabled == nil || held >= *sku.Enabled)
+		}
 	}
 	switch {
 	case !hasSeats:
@@ -396,20 +401,26 @@ func (f *graphFields) signInStatus() string {
 	return "mixed"
 }
 
-// usualStatus is 401 for a wrong proof of identity, and 400 for everything else (microsoft.md §3.4).
+// refusedProofs are the numbers whose usual status is 401: the application is disabled, or its proof of identity is wrong. All others have
+// 400 (microsoft.md §3.4).
+var refusedProofs = []int{7000112, 7000215, 7000218, 7000222, 700024, 700027}
+
 func usualStatus(number int) int {
-	if number >= 7000000 && number != 7000112 || number >= 700000 && number <= 700099 && number != 700016 && number != 700011 {
+	if slices.Contains(refusedProofs, number) {
 		return http.StatusUnauthorized
 	}
 	return http.StatusBadRequest
 }
 
+// longList is more rows than a page of the smallest size that is known has. A shorter list does not show that lists have no pages.
+const longList = 5
+
 func (f *graphFields) pageSize() string {
 	switch {
 	case f.pageRows > 0:
 		return strconv.Itoa(f.pageRows)
-	case f.longest == 0:
-		return notSeen("no tenant was read")
+	case f.longest <= longList:
+		return notSeen("no list is long enough")
 	}
 	return "off"
 }
@@ -457,7 +468,7 @@ func (f *graphFields) idForm() string {
 	switch {
 	case f.withIDs > 0:
 		return "given"
-	case f.noIDs > 0:
+	case f.rows[skuList] > 0:
 		return "empty"
 	}
 	return ""
@@ -465,9 +476,6 @@ func (f *graphFields) idForm() string {
 
 // nullForm names the properties that are null in every row.
 func (f *graphFields) nullForm() string {
-	if f.rows[skuList] == 0 && f.rows[subscriptionList] == 0 {
-		return notSeen("no tenant was read")
-	}
 	null := map[string]bool{}
 	for list, counts := range f.nulls {
 		for name, n := range counts {
@@ -481,7 +489,10 @@ func (f *graphFields) nullForm() string {
 	}
 	delete(null, "prepaidUnits.lockedOut")
 	maps.DeleteFunc(null, func(_ string, so bool) bool { return !so })
-	if len(null) == 0 {
+	switch {
+	case len(null) == 0 && (f.rows[skuList] == 0 || f.rows[subscriptionList] == 0):
+		return notSeen("one of the two lists was not read")
+	case len(null) == 0:
 		return "none"
 	}
 	return strings.Join(slices.Sorted(maps.Keys(null)), ", ")

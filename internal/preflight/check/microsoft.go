@@ -132,9 +132,8 @@ var cures = map[microsoft.Cause]string{
 
 // cure returns what to do about a tenant that cannot be read.
 func (a *licenseAnswers) cure(err *microsoft.TenantError) string {
-	if needsProxyPassword(err) {
-		_, remedy := explain(err)
-		return remedy
+	if advice := adviceOnProxy(err); advice != "" {
+		return advice
 	}
 	text := cures[err.Cause]
 	if err.Cause != microsoft.CauseConsent && err.Cause != microsoft.CausePermission {

@@ -1,0 +1,9 @@
+//go:build !race
+
+package check
+
+// raceDetector reports whether the test runs with the race detector, which makes it about ten times as slow.
+const raceDetector = false
+
+// randomRuns is how many combinations of switches are tried.
+const randomRuns uint64 = 200
