@@ -97,14 +97,8 @@ func (c *Client) loadLicenses(ctx context.Context, tenant string) (*Licenses, *T
 	licenses := &Licenses{}
 	var noSKUs, noSubscriptions *TenantError
 	var group sync.WaitGroup
-	useful, giveUp := context.WithCancel(ctx) // the subscriptions are of no use without the SKUs
-	defer giveUp()
-	group.Go(func() {
-		if noSKUs = c.loadSKUs(ctx, g, tenant, licenses); noSKUs != nil {
-			giveUp()
-		}
-	})
-	group.Go(func() { noSubscriptions = c.loadSubscriptions(useful, g, tenant, licenses) })
+	group.Go(func() { noSKUs = c.loadSKUs(ctx, g, tenant, licenses) })
+	group.Go(func() { noSubscriptions = c.loadSubscriptions(ctx, g, tenant, licenses) })
 	group.Wait()
 	if failed := cmp.Or(noSKUs, noSubscriptions); failed != nil {
 		return nil, failed

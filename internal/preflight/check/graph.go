@@ -238,8 +238,9 @@ func (f *graphFields) judgeLists(answers *licenseAnswers) {
 		}
 	}
 	maps.DeleteFunc(forms, func(_ string, so bool) bool { return !so })
-	if forms["empty"] && forms["incomplete"] {
-		delete(forms, "empty") // what lacks its only row
+	if forms["empty"] && (forms["incomplete"] || f.rows[subscriptionList] > 0) { // it lacks its only row
+		delete(forms, "empty")
+		forms["incomplete"] = true
 	}
 	f.subscriptions = only(forms)
 	f.freeTrial = only(pools)

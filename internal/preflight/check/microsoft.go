@@ -103,15 +103,16 @@ func (a *licenseAnswers) judge(found *findings) {
 	a.judgeSameTenants(found)
 	seats := int64(0)
 	for _, tenant := range a.read() {
-		counted := a.count(tenant)
-		a.judgeEvidence(tenant, counted, found)
-		for _, owned := range counted.Owners {
-			seats += owned
+		a.judgeEvidence(tenant, a.count(tenant), found)
+		for _, sku := range a.results[tenant.Name].Licenses.SKUs {
+			if sku.Enabled != nil && !billing.IsFree(sku.SKUID) {
+				seats += int64(*sku.Enabled)
+			}
 		}
 	}
 	a.judgeOwners(found)
 	a.judgeHints(found)
-	found.summary = fmt.Sprintf("%d of %s read, %s", len(a.read()), tfdiag.Count(len(a.request.Tenants), "tenant"), tfdiag.Count(int(seats), "seat"))
+	found.summary = fmt.Sprintf("%d of %s read, %s without free products", len(a.read()), tfdiag.Count(len(a.request.Tenants), "tenant"), tfdiag.Count(int(seats), "seat"))
 }
 
 // cures says for each cause what to do. The message of an error says more where more is known.
@@ -222,12 +223,25 @@ type ownership struct {
 	tenants int
 }
 
-// owners returns what each owner has. The key is empty for purchases that nobody made for the customer.
+// owners returns what each owner has in all tenants. The key is empty for purchases without an owner.
 func (a *licenseAnswers) owners() map[string]ownership {
 	owners := map[string]ownership{}
 	for _, tenant := range a.read() {
-		for id, seats := range a.count(tenant).Owners {
+		for id, seats := range ownersOf(a.results[tenant.Name].Licenses) {
 			owners[id] = ownership{owners[id].seats + seats, owners[id].tenants + 1}
+		}
+	}
+	return owners
+}
+
+// ownersOf returns the seats in use of each owner in a tenant, free products left out.
+func ownersOf(licenses *microsoft.Licenses) map[string]int64 {
+	owners := map[string]int64{}
+	for _, subscription := range licenses.Subscriptions {
+		inUse := strings.EqualFold(subscription.Status, "Enabled") || strings.EqualFold(subscription.Status, "Warning")
+		seats := subscription.TotalLicenses
+		if inUse && seats != nil && *seats > 0 && subscription.SKUID != "" && !billing.IsFree(subscription.SKUID) {
+			owners[subscription.OwnerTenantID] += int64(*seats)
 		}
 	}
 	return owners
@@ -275,7 +289,7 @@ func (a *licenseAnswers) judgeOwners(found *findings) {
 		}
 	}
 	for _, tenant := range a.read() {
-		owned := a.count(tenant).Owners
+		owned := ownersOf(a.results[tenant.Name].Licenses)
 		if len(owned) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(owned)), isPartner) {
 			found.add(Warning, tenant.Key, fmt.Sprintf("no seat of the tenant of %s belongs to %s", tenant.Key, partnersSetting),
 				"All its seats were sold by others, so none would be billed.", "If you sold them, add the id of the distributor.")

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
@@ -68,14 +68,14 @@ func TestTransportOnlyReads(t *testing.T) {
 // A client of the preflight cannot write, whatever it is asked for.
 func TestClientsCannotWrite(t *testing.T) {
 	t.Parallel()
-	server, reach := start(t, sandbox.Seed{}, sandbox.Options{})
-	options := reach.gradient
-	options.Transport = watched(options.Transport, &network{}, systemGradient, nil)
-	client, err := gradient.New(options)
+	server, reach := start(t, sandbox.Seed{Companies: []sandbox.Company{{ID: 1, Name: "Acme"}}}, sandbox.Options{})
+	options := reach.cloudradial
+	options.Transport = watched(options.Transport, &network{}, systemCloudRadial, nil)
+	client, err := cloudradial.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = client.SetStatus(t.Context(), gradient.StatusPending)
+	_, err = client.CreateAsset(t.Context(), cloudradial.Asset{TypeID: 1, CompanyID: 1, Traits: map[string]string{"sku": "SPB"}})
 	if !errors.Is(err, errReadOnly) {
 		t.Errorf("got %v, want that it only reads", err)
 	}
