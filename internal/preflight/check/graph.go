@@ -257,7 +257,7 @@ func only(set map[string]bool) string {
 }
 
 // formOfSubscriptions says whether a tenant's list of subscriptions is whole (microsoft.md §1.4), or the status with which it is refused. It
-// is empty for a tenant without seats, which shows neither.
+// is empty for a tenant whose answers show neither.
 func formOfSubscriptions(licenses *microsoft.Licenses) string {
 	if licenses.SubscriptionsErr != nil {
 		return statusOf(licenses.SubscriptionsErr)
@@ -274,16 +274,17 @@ func formOfSubscriptions(licenses *microsoft.Licenses) string {
 			seats[subscription.SKUID] += *subscription.TotalLicenses
 		}
 	}
-	hasSeats, whole := false, true
+	hasSeats, whole, proved := false, true, false
 	for _, sku := range licenses.SKUs {
 		if sku.Enabled != nil && *sku.Enabled == 0 {
 			continue
 		}
 		hasSeats = true
 		for _, id := range sku.SubscriptionIDs {
-			whole = whole && listed[id]
+			whole, proved = whole && listed[id], true
 		}
 		if said && sku.SKUID != "" {
+			proved = true
 			held, some := seats[sku.SKUID]
 			whole = whole && some && (sku.Enabled == nil || held >= *sku.Enabled)
 		}
@@ -293,6 +294,8 @@ func formOfSubscriptions(licenses *microsoft.Licenses) string {
 		return ""
 	case len(licenses.Subscriptions) == 0:
 		return "empty"
+	case !proved:
+		return ""
 	case whole:
 		return "whole"
 	}

@@ -177,7 +177,7 @@ func TestSameLists(t *testing.T) {
 	read := func(seats ...int32) *microsoft.Licenses {
 		l := &microsoft.Licenses{}
 		for i := range seats {
-			l.SKUs = append(l.SKUs, microsoft.SubscribedSKU{SKUID: string(rune('a' + seats[i])), Enabled: &seats[i]})
+			l.SKUs = append(l.SKUs, microsoft.SubscribedSKU{SKUID: string('a' + seats[i]), Enabled: &seats[i]})
 		}
 		return l
 	}
