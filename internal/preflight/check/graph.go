@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
@@ -302,11 +303,12 @@ func formOfSubscriptions(licenses *microsoft.Licenses) string {
 	return "incomplete"
 }
 
-// trialsOfPools says of the SKUs with 10,000 seats and more whether their purchases are trials (microsoft.md §8).
+// trialsOfPools says of the SKUs with 10,000 seats and more, and of free ones whose seats are not given, whether their purchases are trials
+// (microsoft.md §8).
 func trialsOfPools(licenses *microsoft.Licenses) map[string]bool {
 	pools, found := map[string]bool{}, map[string]bool{}
 	for _, sku := range licenses.SKUs {
-		pools[sku.SKUID] = sku.Enabled != nil && *sku.Enabled >= 10_000
+		pools[sku.SKUID] = sku.Enabled != nil && *sku.Enabled >= 10_000 || sku.Enabled == nil && billing.IsFree(sku.SKUID)
 	}
 	for _, subscription := range licenses.Subscriptions {
 		if pools[subscription.SKUID] && subscription.IsTrial != nil {
