@@ -106,6 +106,9 @@ func (f *graphFields) lookAtSignIn(got answer) {
 
 // lookAtList keeps how a page of a list looks.
 func (f *graphFields) lookAtList(list string, got answer) {
+	if bodyKind(got.body) == "html" && got.status == http.StatusOK {
+		return // a proxy answered in Graph's place
+	}
 	query := got.url.Query()
 	switch {
 	case list == subscriptionList && query.Has("$select"):
