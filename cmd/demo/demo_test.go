@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,8 +130,9 @@ func TestEveryExamplePlans(t *testing.T) {
 	planned := map[string]bool{}
 	for _, file := range append(examples, single...) {
 		example := filepath.Dir(file)
-		// The estate has tests of its own, and so has the guide, which is one estate in two forms.
-		if planned[example] || filepath.Base(example) == "estate" || filepath.Base(example) == "one-or-many" {
+		// The estate has tests of its own, and so have the guides, the queries and the action, which newer CLIs plan.
+		parent := filepath.Base(filepath.Dir(example))
+		if planned[example] || filepath.Base(example) == "estate" || slices.Contains([]string{"guides", "list-resources", "actions"}, parent) {
 			continue
 		}
 		planned[example] = true
@@ -149,6 +151,12 @@ func planExample(ctx context.Context, t *testing.T, s *stage, dir string) {
 	}
 	declared := false
 	for _, file := range files {
+		if filepath.Base(file) == "import-by-identity.tf" { // needs Terraform 1.12, and has tests of its own
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
 		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

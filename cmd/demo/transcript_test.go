@@ -59,7 +59,10 @@ func expectSafe(t *testing.T, s *stage, text string) {
 	t.Helper()
 	lower := strings.ToLower(text)
 	for _, value := range append(identifying(t, s), s.server.Secrets()...) {
-		if regexp.MustCompile(`(^|[^\pL\pN])` + regexp.QuoteMeta(strings.ToLower(value)) + `($|[^\pL\pN])`).MatchString(lower) {
+		if value = strings.ToLower(value); !strings.Contains(lower, value) {
+			continue // the pattern takes minutes for a large file
+		}
+		if regexp.MustCompile(`(^|[^\pL\pN])` + regexp.QuoteMeta(value) + `($|[^\pL\pN])`).MatchString(lower) {
 			t.Errorf("the transcript has %q", value)
 		}
 	}

@@ -326,8 +326,8 @@ func (r *run) giveConsent() string {
 func (r *run) changeList() string {
 	t := pick(r.random, r.tenants)
 	t.list = pick(r.random, lists)
-	if t.list == strangers && r.zeroIDs {
-		return "" // the rows say of no tenant that they are its own
+	if t.list == strangers && (r.estate.byDomain || r.zeroIDs) {
+		t.list = wholeList // nothing but the rows says which tenant a domain is, and rows with zeros say it of none
 	}
 	r.server.PutTenant(t.inSandbox())
 	return fmt.Sprintf("%s: %s", t.id, t.list)

@@ -126,9 +126,9 @@ func TestCountsOfTenants(t *testing.T) {
 	details := got["details"].(map[string]any)
 	providertest.ExpectJSON(t, "details of beta", details["beta"], `{"SPB": {"available": 23, "warning": 10, "suspended": 2, "locked_out": 1, "trial": 25,
 		"status": "Enabled", "applies_to": "User", "subscriptions": [
-		{"id": "sub-1", "status": "Enabled", "trial": false, "seats": 10, "owner_tenant_id": "`+ours+`", "next_lifecycle": null},
+		{"id": "sub-1", "status": "Enabled", "trial": false, "seats": 10, "owner_tenant_id": "`+ours+`", "next_lifecycle": "2027-02-01T00:00:00Z"},
 		{"id": "sub-2", "status": "Enabled", "trial": true, "seats": 25, "owner_tenant_id": null, "next_lifecycle": "2026-12-02T00:00:00Z"},
-		{"id": "sub-3", "status": "Warning", "trial": false, "seats": 10, "owner_tenant_id": null, "next_lifecycle": null}]}}`)
+		{"id": "sub-3", "status": "Warning", "trial": false, "seats": 10, "owner_tenant_id": null, "next_lifecycle": "2027-02-01T00:00:00Z"}]}}`)
 	if value, ok := details["nobody"]; !ok || value != nil {
 		t.Errorf("details of a key without tenant: %v, want null", value)
 	}
