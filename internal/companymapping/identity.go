@@ -14,6 +14,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -44,7 +45,7 @@ func (r *itemResource) ImportState(ctx context.Context, req resource.ImportState
 	if !hasAccount {
 		account = company
 	}
-	if err != nil || companyID < 1 || !accountIDPattern.MatchString(account) {
+	if err != nil || companyID < 1 || !shapes.AccountIDForm.MatchString(account) {
 		resp.Diagnostics.AddError("Import id of a company mapping is not understood",
 			fmt.Sprintf("%q is neither <company_id> nor <company_id>/<account_id>. Examples: 42 (account 42 in Gradient), 42/contoso.", req.ID))
 		return
@@ -59,7 +60,7 @@ func (r *itemResource) importByIdentity(ctx context.Context, req resource.Import
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !accountIDPattern.MatchString(wanted.AccountID.ValueString()) {
+	if !shapes.AccountIDForm.MatchString(wanted.AccountID.ValueString()) {
 		resp.Diagnostics.AddError("Identity of a company mapping cannot be used",
 			fmt.Sprintf("The account_id %q %s.", wanted.AccountID.ValueString(), accountIDRule))
 		return

@@ -14,6 +14,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
@@ -81,7 +82,7 @@ func (r *listResource) find(ctx context.Context, config listModel, diags *diag.D
 		row.setAccount(account)
 		switch {
 		case !config.matches(row):
-		case !accountIDPattern.MatchString(account.ID):
+		case !shapes.AccountIDForm.MatchString(account.ID):
 			unusable = append(unusable, row.label())
 		default:
 			found = append(found, tfbase.Listed{Name: account.Name, Identity: row.identity(), Resource: row})

@@ -2,7 +2,6 @@ package companymapping
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -45,7 +44,5 @@ func (m mapping) label() string {
 	return fmt.Sprintf("%q (%s)", m.Name.ValueString(), m.AccountID.ValueString())
 }
 
-// accountIDRule says in an error what accountIDPattern wants.
+// accountIDRule says in an error what [shapes.AccountIDForm] wants.
 const accountIDRule = "must consist of letters, digits, '.', '_' and '-' only, and not be '.' or '..', because it becomes part of URLs of Gradient's API"
-
-var accountIDPattern = regexp.MustCompile(`^(\.{0,2}[A-Za-z0-9_-][A-Za-z0-9._-]*|\.{3}[A-Za-z0-9._-]*)$`)

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
@@ -72,7 +73,7 @@ func (r *itemResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"account_id": schema.StringAttribute{
 				Optional:   true,
 				Computed:   true,
-				Validators: []validator.String{stringvalidator.RegexMatches(accountIDPattern, accountIDRule)},
+				Validators: []validator.String{stringvalidator.RegexMatches(shapes.AccountIDForm, accountIDRule)},
 				MarkdownDescription: "Id of the account in Gradient, which we choose: letters, digits, `.`, `_` and `-`. A slug such as `contoso` " +
 					"reads well in plans. Changing it makes a new account. Default: `company_id` as a string.",
 			},

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfbase"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
@@ -48,7 +49,7 @@ func (r *tableResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				PlanModifiers: []planmodifier.Map{tfbase.PlannedWhole{}},
 				Validators: []validator.Map{
 					mapvalidator.NoNullValues(),
-					mapvalidator.KeysAre(stringvalidator.RegexMatches(accountIDPattern, accountIDRule)),
+					mapvalidator.KeysAre(stringvalidator.RegexMatches(shapes.AccountIDForm, accountIDRule)),
 				},
 				MarkdownDescription: "The company mappings. The key is the id of the account in Gradient, which we choose: letters, digits, `.`, " +
 					"`_` and `-`. Another key makes a new account.",

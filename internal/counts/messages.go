@@ -12,6 +12,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -174,7 +175,7 @@ func (r *reading) diagnoseNoSKUs() diag.Diagnostics {
 		diags.AddAttributeWarning(tenantsPath, summary("Tenants without any SKU", empty),
 			"Microsoft lists no SKU at all for these tenants. Their counts are null: unknown, not zero, because Microsoft lists a product for months "+
 				"after it has ended. The counts that were pushed for them before stay. To bill such a company nothing, take its row out, or write the word "+
-				noTenant+" instead of its tenant:\n"+tfdiag.List(namesOf(empty)))
+				shapes.NoTenant+" instead of its tenant:\n"+tfdiag.List(namesOf(empty)))
 	}
 	if len(counted) > 0 && !seats {
 		diags.AddAttributeWarning(tenantsPath, "No tenant has a seat that counts",

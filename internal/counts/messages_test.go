@@ -11,6 +11,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 func read() microsoft.Result { return microsoft.Result{Licenses: &microsoft.Licenses{}} }
@@ -23,7 +24,7 @@ func consentAt(name string) string { return "https://consent.example/" + name }
 
 func TestDiagnoseFailures(t *testing.T) {
 	t.Parallel()
-	tenants := []tenant{{"a", "a.example"}, {"b", "b.example"}, {"c", "c.example"}, {"empty", ""}, {"no365", noTenant}}
+	tenants := []tenant{{"a", "a.example"}, {"b", "b.example"}, {"c", "c.example"}, {"empty", ""}, {"no365", shapes.NoTenant}}
 	for _, test := range []struct {
 		name    string
 		a, b    microsoft.Result
@@ -148,7 +149,7 @@ func expectDetail(t *testing.T, diags diag.Diagnostics, texts ...string) {
 
 func TestSettleGaps(t *testing.T) {
 	t.Parallel()
-	tenants := []tenant{{"a", "a.example"}, {"b", "b.example"}, {"c", "c.example"}, {"d", "d.example"}, {"e", noTenant}}
+	tenants := []tenant{{"a", "a.example"}, {"b", "b.example"}, {"c", "c.example"}, {"d", "d.example"}, {"e", shapes.NoTenant}}
 	refusal := &microsoft.TenantError{Tenant: "b.example", Cause: microsoft.CausePermission, Message: "tenant b.example: 403"}
 	readAll := func(partners ...string) *reading {
 		refused := answered(spb(5))
@@ -209,7 +210,7 @@ func TestDescribeGaps(t *testing.T) {
 func TestDiagnoseNoSKUs(t *testing.T) {
 	t.Parallel()
 	free := microsoft.SubscribedSKU{SKUID: "f30db892-07e9-47e9-837c-80727f46fd3d", PartNumber: "FLOW_FREE"}
-	tenants := []tenant{{"a", "a.example"}, {"b", "b.example"}, {"c", ""}, {"d", noTenant}, {"e", "e.example"}}
+	tenants := []tenant{{"a", "a.example"}, {"b", "b.example"}, {"c", ""}, {"d", shapes.NoTenant}, {"e", "e.example"}}
 	for name, test := range map[string]struct {
 		a, b microsoft.Result
 		want []string

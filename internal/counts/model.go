@@ -82,7 +82,7 @@ func (m *model) setComputed(r *reading, consentURL func(string) string) {
 	for _, t := range r.tenants {
 		ids[t.key] = stringOrNull(r.ids[t.name])
 		counted, known := r.counted[t.name]
-		if !known && t.name != noTenant {
+		if !known && t.name != shapes.NoTenant {
 			counts[t.key] = types.MapNull(shapes.CountType)
 			details[t.key] = types.MapNull(detailType)
 			if t.name != "" {

@@ -14,18 +14,15 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
-// noTenant is the tenant of a company that has no Microsoft 365: its counts are known, and empty.
-const noTenant = "none"
-
 // causeTrials is the cause of a tenant whose trials are unknown and must not be billed as paid.
 const causeTrials microsoft.Cause = "trials"
 
-// tenant is an entry of tenants: its key, and the tenant's GUID or domain in lower case. The name may be empty or noTenant.
+// tenant is an entry of tenants: its key, and the tenant's GUID or domain in lower case. The name may be empty or [shapes.NoTenant].
 type tenant struct{ key, name string }
 
 // asked returns the name that Microsoft is asked about, or an empty text.
 func (t tenant) asked() string {
-	if t.name == noTenant {
+	if t.name == shapes.NoTenant {
 		return ""
 	}
 	return t.name

@@ -2,7 +2,6 @@ package counts
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -27,16 +26,6 @@ const (
 	trialsCount = "count"
 )
 
-const (
-	guidPattern   = `[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}`
-	domainPattern = `([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z][0-9A-Za-z-]*[0-9A-Za-z]`
-)
-
-var (
-	tenantForm = regexp.MustCompile(`^\s*(|(?i:` + noTenant + `)|` + guidPattern + `|` + domainPattern + `)\s*$`)
-	guidForm   = regexp.MustCompile(`^` + guidPattern + `$`)
-)
-
 func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Microsoft 365 license counts of many tenants: how many seats of each SKU they have, read from Microsoft Graph. A " +
@@ -56,7 +45,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				Required:    true,
 				Validators: []validator.Map{
 					mapvalidator.KeysAre(shapes.TenantKey),
-					mapvalidator.ValueStringsAre(stringvalidator.RegexMatches(tenantForm,
+					mapvalidator.ValueStringsAre(stringvalidator.RegexMatches(shapes.TenantForm,
 						"must be a tenant id (a GUID) or a domain of the tenant, the word none when the company has no Microsoft 365, or empty when the "+
 							"tenant is unknown")),
 				},
@@ -70,7 +59,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				Optional:    true,
 				Validators: []validator.Set{
 					setvalidator.NoNullValues(),
-					setvalidator.ValueStringsAre(stringvalidator.RegexMatches(guidForm, "must be a tenant id (a GUID)")),
+					setvalidator.ValueStringsAre(stringvalidator.RegexMatches(shapes.GUIDForm, "must be a tenant id (a GUID)")),
 				},
 			},
 			"exclude_skus": schema.SetAttribute{

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/shapes"
 )
 
 // company is a row of companies.csv.
@@ -18,8 +20,11 @@ type company struct {
 	Tenants map[string]string `tfsdk:"tenants"`
 }
 
+// accountColumn is in each file about customers.
+var accountColumn = column{name: "account_id", synonyms: []string{"account", "accountkey", "gradientaccount", "gradientaccountid", "slug"}}
+
 var companyColumns = []column{
-	{name: "account_id", synonyms: []string{"account", "accountkey", "gradientaccount", "gradientaccountid", "slug"}},
+	accountColumn,
 	{name: "company_id", synonyms: []string{"cloudradialcompanyid", "cloudradialid", "cloudradialcompany"}},
 	{name: "psa_account", synonyms: []string{"psaname", "psacompany", "psacompanyname", "psaaccountname", "accountname", "companyname", "company",
 		"customer", "customername", "client", "clientname", "name"}},
@@ -27,17 +32,11 @@ var companyColumns = []column{
 		"defaultdomain", "domain"}},
 }
 
-// The forms of the cells, as the resources and the data source want them.
-var (
-	accountIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-	domainForm    = regexp.MustCompile(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z][0-9A-Za-z-]*[0-9A-Za-z]$`)
-	guidForm      = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	// cellBreak is what stands between several values in one cell.
-	cellBreak = regexp.MustCompile(`[\s;,|]+`)
-)
+// cellBreak is what stands between several values in one cell.
+var cellBreak = regexp.MustCompile(`[\s;,|]+`)
 
-// noTenant is the word for a company that has no Microsoft 365.
-const noTenant = "none"
+// split returns the values of a cell, at least one, which may be empty.
+func split(cell string) []string { return cellBreak.Split(strings.Trim(cell, ";,|"), -1) }
 
 // readCompanies reads companies.csv: account id → company.
 func readCompanies(file []byte) (map[string]company, error) {
@@ -84,7 +83,7 @@ func readRequired(r row, column string, wrong *problems) string {
 
 func readAccountID(r row, wrong *problems) string {
 	id := readRequired(r, "account_id", wrong)
-	if id != "" && (!accountIDForm.MatchString(id) || id == "." || id == "..") {
+	if id != "" && !shapes.AccountIDForm.MatchString(id) {
 		wrong.add(r, "account_id", "%q has other characters than letters, digits, dots, underscores and hyphens", id)
 	}
 	return id
@@ -104,18 +103,17 @@ func readCompanyID(r row, wrong *problems) int64 {
 
 // readTenants reads the tenants of a company. Two companies with one tenant would be billed twice.
 func readTenants(r row, accountID string, tenants seen, wrong *problems) map[string]string {
-	cell := strings.Trim(r.cells["tenant"], ";,|")
 	found := map[string]string{}
-	for _, tenant := range cellBreak.Split(cell, -1) {
+	for _, tenant := range split(r.cells["tenant"]) {
 		key := accountID
 		if len(found) > 0 {
 			key += "/" + tenant
 		}
 		found[key] = tenant
 		switch {
-		case tenant == "" || strings.EqualFold(tenant, noTenant):
+		case tenant == "" || strings.EqualFold(tenant, shapes.NoTenant):
 			found[key] = strings.ToLower(tenant)
-		case domainForm.MatchString(tenant) || guidForm.MatchString(tenant):
+		case shapes.DomainForm.MatchString(tenant) || shapes.GUIDForm.MatchString(tenant):
 			tenants.once(r, "tenant", tenant, wrong)
 		default:
 			wrong.add(r, "tenant", "%q is not a tenant: write the tenant's id (a GUID) or one of its domains%s, several with a space between them, or the "+
@@ -135,7 +133,7 @@ func domainIn(text string) string {
 	if i := strings.LastIndex(domain, "@"); i >= 0 {
 		domain = domain[i+1:]
 	}
-	if domain = strings.TrimPrefix(domain, "www."); domain == text || !domainForm.MatchString(domain) {
+	if domain = strings.TrimPrefix(domain, "www."); domain == text || !shapes.DomainForm.MatchString(domain) {
 		return ""
 	}
 	return fmt.Sprintf(" (here: %s)", domain)

@@ -39,7 +39,7 @@ func readLicenses(file []byte) (map[string]license, error) {
 	first := map[string]int{} // service → its first line
 	for _, row := range table.rows {
 		service, sku := readRequired(row, "service", &wrong), readRequired(row, "sku", &wrong)
-		more := cellBreak.Split(strings.Trim(sku, ";,|"), -1)
+		more := split(sku)
 		for _, sku := range more {
 			if sku != "" {
 				skus.once(row, "sku", sku, &wrong)

@@ -3,7 +3,7 @@ package mappingfiles
 import "math/big"
 
 var psaColumns = []column{
-	{name: "account_id", synonyms: []string{"account", "accountkey", "gradientaccount", "gradientaccountid", "slug"}},
+	accountColumn,
 	{name: "service", synonyms: []string{"servicename", "psaservice", "psaproduct", "psaproductname", "product", "productname", "item", "itemname"}},
 	{name: "quantity", synonyms: []string{"qty", "units", "unitcount", "count", "seats", "billedquantity"}},
 }

@@ -42,7 +42,7 @@ func parseQuantity(cell string, comma rune) (*big.Rat, error) {
 	case commaForm.MatchString(text):
 		text = strings.ReplaceAll(text, ",", ".")
 	default:
-		return nil, fmt.Errorf("%q is not a quantity such as 20, 1,020 or 1020.5", cell)
+		text = ""
 	}
 	quantity, ok := new(big.Rat).SetString(text)
 	if !ok {

@@ -4,7 +4,6 @@ package preflight
 import (
 	"context"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -59,18 +58,6 @@ func (d *preflight) Metadata(_ context.Context, req datasource.MetadataRequest, 
 	resp.TypeName = req.ProviderTypeName + "_preflight"
 }
 
-// The words for a company without Microsoft 365, and the forms of tenants, are those of cloudradial_license_counts, so that the map can be
-// the same.
-const noTenant = "none"
-
-const guidPattern = `[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}`
-
-var (
-	tenantForm = regexp.MustCompile(`^\s*(|(?i:` + noTenant + `)|` + guidPattern +
-		`|([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z][0-9A-Za-z-]*[0-9A-Za-z])\s*$`)
-	guidForm = regexp.MustCompile(`^` + guidPattern + `$`)
-)
-
 func (d *preflight) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	computed := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
@@ -87,7 +74,7 @@ func (d *preflight) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 				Optional:    true,
 				Validators: []validator.Map{
 					mapvalidator.KeysAre(shapes.TenantKey),
-					mapvalidator.ValueStringsAre(stringvalidator.RegexMatches(tenantForm,
+					mapvalidator.ValueStringsAre(stringvalidator.RegexMatches(shapes.TenantForm,
 						"must be a tenant id (a GUID) or a domain of the tenant, the word none, or empty")),
 				},
 			},
@@ -98,7 +85,7 @@ func (d *preflight) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 				Optional:    true,
 				Validators: []validator.Set{
 					setvalidator.NoNullValues(),
-					setvalidator.ValueStringsAre(stringvalidator.RegexMatches(guidForm, "must be a tenant id (a GUID)")),
+					setvalidator.ValueStringsAre(stringvalidator.RegexMatches(shapes.GUIDForm, "must be a tenant id (a GUID)")),
 				},
 			},
 			"ready": schema.BoolAttribute{
@@ -163,7 +150,7 @@ func (m *model) request(ctx context.Context) (check.Request, diag.Diagnostics) {
 	for _, key := range slices.Sorted(maps.Keys(elements)) {
 		value, _ := elements[key].(types.String) // the schema has no other type
 		name := strings.ToLower(strings.TrimSpace(value.ValueString()))
-		if name != "" && name != noTenant {
+		if name != "" && name != shapes.NoTenant {
 			request.Tenants = append(request.Tenants, check.Tenant{Key: key, Name: name})
 		}
 	}
