@@ -53,14 +53,7 @@ func (r *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 
 // List reads the accounts and the companies, once each.
 func (r *listResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config listModel
-	diags := req.Config.Get(ctx, &config)
-	if diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	found := r.find(ctx, config, &diags)
-	stream.Results = tfbase.ListResults(ctx, req, found, diags)
+	tfbase.List(ctx, req, stream, r.find)
 }
 
 func (r *listResource) find(ctx context.Context, config listModel, diags *diag.Diagnostics) []tfbase.Listed {

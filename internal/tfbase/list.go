@@ -14,9 +14,21 @@ type Listed struct {
 	Identity, Resource any
 }
 
-// ListResults streams what a list resource has found, as many as the request asks for. Diagnostics come first, because Terraform stops
-// to read at the limit.
-func ListResults(ctx context.Context, req list.ListRequest, found []Listed, diags diag.Diagnostics) iter.Seq[list.ListResult] {
+// List answers a request with what find returns. M is the model of the list resource's configuration.
+func List[M any](ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, find func(context.Context, M, *diag.Diagnostics) []Listed) {
+	var config M
+	diags := req.Config.Get(ctx, &config)
+	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	found := find(ctx, config, &diags)
+	stream.Results = listResults(ctx, req, found, diags)
+}
+
+// listResults streams what was found, as many as the request asks for. Diagnostics come first, because Terraform stops to read at the
+// limit.
+func listResults(ctx context.Context, req list.ListRequest, found []Listed, diags diag.Diagnostics) iter.Seq[list.ListResult] {
 	return func(push func(list.ListResult) bool) {
 		if len(diags) > 0 && !push(list.ListResult{Diagnostics: diags}) || diags.HasError() {
 			return
