@@ -92,7 +92,7 @@ func (x *exchange) value(field string, value any) any {
 	case string:
 		return x.text(field, value)
 	case json.Number:
-		if keptFields[field] {
+		if keptFields()[field] {
 			return value
 		}
 		return json.Number(x.number(value.String()))
@@ -132,9 +132,9 @@ func (x *exchange) text(field, text string) string {
 	switch {
 	case text == "":
 		return ""
-	case keptFields[field]:
+	case keptFields()[field]:
 		return x.kept(text)
-	case messageFields[field]:
+	case messageFields()[field]:
 		return x.message(html.UnescapeString(text))
 	case field == "traitsJson":
 		return x.traits(text)
@@ -175,7 +175,7 @@ func (x *exchange) context(text string) string {
 		return x.replace(text)
 	}
 	fragment := contextWord.ReplaceAllStringFunc(address.Fragment, func(word string) string {
-		if publicSegments[strings.ToLower(word)] || publicSegments[word] || publicFields[word] {
+		if publicSegments()[strings.ToLower(word)] || publicSegments()[word] || publicFields()[word] {
 			return word
 		}
 		return x.pseudonyms.Text(word)
@@ -204,9 +204,9 @@ func (x *exchange) headers(header http.Header, kept map[string]bool) []harPair {
 			switch {
 			case kept[name]:
 				pairs = append(pairs, harPair{name, x.kept(value)})
-			case textHeaders[name]:
+			case textHeaders()[name]:
 				pairs = append(pairs, harPair{name, x.message(value)})
-			case idHeaders[name]:
+			case idHeaders()[name]:
 				pairs = append(pairs, harPair{name, x.replace(value)})
 			}
 		}
@@ -241,7 +241,7 @@ func identifies(original string) bool {
 		return false
 	}
 	for _, word := range token.FindAllString(original, -1) {
-		if !publicWords()[strings.ToLower(word)] && !publicFields[word] && !publicSegments[word] && !keptToken.MatchString(word) {
+		if !publicWords()[strings.ToLower(word)] && !publicFields()[word] && !publicSegments()[word] && !keptToken.MatchString(word) {
 			return true
 		}
 	}

@@ -60,13 +60,13 @@ func (p *planter) plant() string {
 
 // name is the name of a field: one of the lists, or a planted one.
 func (p *planter) name() string {
-	known := slices.Sorted(maps.Keys(publicFields))
+	known := slices.Sorted(maps.Keys(publicFields()))
 	for {
 		name := known[p.random.IntN(len(known))]
 		switch {
 		case p.random.IntN(8) == 0:
 			return p.plant()
-		case !keptFields[name]:
+		case !keptFields()[name]:
 			return name
 		}
 	}

@@ -33,7 +33,7 @@ func (x *exchange) message(text string) string {
 }
 
 func (x *exchange) messageWord(word string) string {
-	if keptToken.MatchString(word) || publicWords()[strings.ToLower(word)] || publicFields[word] {
+	if keptToken.MatchString(word) || publicWords()[strings.ToLower(word)] || publicFields()[word] {
 		return word
 	}
 	if first, second, joined := strings.Cut(word, "-"); joined && publicWords()[strings.ToLower(first)] && publicWords()[strings.ToLower(second)] {

@@ -213,7 +213,7 @@ func (p *Pseudonyms) address(text string) string {
 // host keeps the hosts of the vendors, and this machine.
 func (p *Pseudonyms) host(address *url.URL) string {
 	name := strings.ToLower(address.Hostname())
-	if publicHosts[name] || name == "localhost" || strings.HasPrefix(name, "127.") || name == "::1" {
+	if publicHosts()[name] || name == "localhost" || strings.HasPrefix(name, "127.") || name == "::1" {
 		return strings.ToLower(address.Host)
 	}
 	return p.domain(name)
@@ -223,7 +223,7 @@ func (p *Pseudonyms) host(address *url.URL) string {
 func (p *Pseudonyms) path(escaped string, replace func(string) string) string {
 	segments := strings.Split(escaped, "/")
 	for i, segment := range segments {
-		if segment == "" || publicSegments[segment] {
+		if segment == "" || publicSegments()[segment] {
 			continue
 		}
 		plain, err := url.PathUnescape(segment)
@@ -264,7 +264,7 @@ func (p *Pseudonyms) option(name, value string, replace func(string) string) str
 	switch {
 	case name == "$filter":
 		return replaceInFilter(value, replace)
-	case publicOptions[name] && publicOptionValue.MatchString(value):
+	case publicOptions()[name] && publicOptionValue.MatchString(value):
 		return value
 	}
 	return replace(value)
@@ -279,7 +279,7 @@ func replaceInFilter(filter string, replace func(string) string) string {
 			text := strings.ReplaceAll(strings.TrimSuffix(quoted, "'"), "''", "'")
 			return "'" + strings.ReplaceAll(replace(text), "'", "''") + "'"
 		}
-		if publicFilterWords[token] || publicFields[token] {
+		if publicFilterWords()[token] || publicFields()[token] {
 			return token
 		}
 		return replace(token)

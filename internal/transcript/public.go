@@ -2,6 +2,7 @@ package transcript
 
 import (
 	_ "embed"
+	"maps"
 	"regexp"
 	"strings"
 	"sync"
@@ -12,12 +13,17 @@ import (
 // The lists of what is kept. They have only what the contracts name and what is the same for every user. Whatever is in none of them is
 // replaced, so a new field of an API never shows somebody's data.
 
-func set(words string) map[string]bool {
-	found := map[string]bool{}
-	for _, word := range strings.Fields(words) {
-		found[word] = true
-	}
-	return found
+// words is a list of words. It is made when it is first asked for, because most runs record nothing.
+type words = func() map[string]bool
+
+func set(text string) words {
+	return sync.OnceValue(func() map[string]bool {
+		found := map[string]bool{}
+		for _, word := range strings.Fields(text) {
+			found[word] = true
+		}
+		return found
+	})
 }
 
 // keptFields are the fields whose values are kept: enumerations, part numbers, dates, and numbers that count something.
@@ -93,17 +99,19 @@ var (
 	idHeaders   = set(`Request-Id X-Request-Id X-Ms-Request-Id Client-Request-Id Location`)
 )
 
-// publicTexts are values that are the same for everybody and that the provider looks for, in lower case: the columns of a published table and
-// the description of its type, and CloudRadial's predefined tokens (cloudradial.md §7.2).
-var publicTexts = merge(set(`product sku purchased assigned available status tenant updated owner
-	ticketid ticketsubject companyname companypsaid companytenantid useremail username userofficeid userpsaid userisadmin`),
-	map[string]bool{"microsoft 365 licenses, published by terraform. edits are overwritten.": true})
+// publicTexts and publicDescription are values that are the same for everybody and that the provider looks for, in lower case: the columns of a
+// published table, CloudRadial's predefined tokens (cloudradial.md §7.2), and the description of the table's type.
+var publicTexts = set(`product sku purchased assigned available status tenant updated owner
+	ticketid ticketsubject companyname companypsaid companytenantid useremail username userofficeid userpsaid userisadmin`)
+
+const publicDescription = "microsoft 365 licenses, published by terraform. edits are overwritten."
 
 const noGUID = "00000000-0000-0000-0000-000000000000"
 
-// isPublic reports whether a value is the same for everybody: none, an id of Microsoft's table of products, or one of publicTexts.
+// isPublic reports whether a value is the same for everybody: none, an id of Microsoft's table of products, or a text that is public.
 func isPublic(value string) bool {
-	if value == noGUID || publicTexts[strings.ToLower(value)] {
+	lower := strings.ToLower(value)
+	if value == noGUID || lower == publicDescription || publicTexts()[lower] {
 		return true
 	}
 	if !guidForm.MatchString(value) {
@@ -117,22 +125,22 @@ func isPublic(value string) bool {
 var wordList string
 
 // publicWords are the words of messages, in lower case.
-var publicWords = sync.OnceValue(func() map[string]bool { return set(wordList) })
+var publicWords = set(wordList)
 
 // publicName keeps the name of a field or an option that is public.
 func publicName(name string, replace func(string) string) string {
-	if publicNames[name] || publicFields[name] || isPublic(name) {
+	if publicNames()[name] || publicFields()[name] || isPublic(name) {
 		return name
 	}
 	return replace(name)
 }
 
-func merge(sets ...map[string]bool) map[string]bool {
-	all := map[string]bool{}
-	for _, set := range sets {
-		for word := range set {
-			all[word] = true
+func merge(lists ...words) words {
+	return sync.OnceValue(func() map[string]bool {
+		all := map[string]bool{}
+		for _, list := range lists {
+			maps.Copy(all, list())
 		}
-	}
-	return all
+		return all
+	})
 }

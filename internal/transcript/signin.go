@@ -79,7 +79,7 @@ func (x *exchange) signInAnswer(answer object) object {
 	kept := object{}
 	for _, m := range answer {
 		switch text, isText := m.value.(string); {
-		case !signInFields[m.name]:
+		case !signInFields()[m.name]:
 		case isText && m.name == "error":
 			kept = append(kept, member{m.name, x.kept(text)})
 		default:

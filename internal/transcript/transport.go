@@ -184,7 +184,7 @@ func (r *recording) frame() harEntry {
 func (r *recording) addExchange(x *exchange, entry *harEntry) {
 	entry.setURL(x.address(r.transport.system, r.request.URL))
 	entry.Tenant = r.transport.recorder.tenantOf(r.request)
-	entry.Request.Headers = x.headers(r.request.Header, requestHeaders)
+	entry.Request.Headers = x.headers(r.request.Header, requestHeaders())
 	if len(r.requestBody) > 0 {
 		contentType := r.request.Header.Get("Content-Type")
 		text := x.body(contentType, "", r.requestBody)
@@ -204,7 +204,7 @@ func (r *recording) addExchange(x *exchange, entry *harEntry) {
 func (r *recording) addAnswer(x *exchange, entry *harEntry) {
 	answer := &entry.Response
 	answer.Status, answer.StatusText = r.response.StatusCode, http.StatusText(r.response.StatusCode)
-	answer.Headers = x.headers(r.response.Header, responseHeaders)
+	answer.Headers = x.headers(r.response.Header, responseHeaders())
 	answer.Content.MimeType = x.kept(r.response.Header.Get("Content-Type"))
 	answer.Content.Size, answer.BodySize = len(answer.Content.Text), len(answer.Content.Text)
 	if location := r.response.Header.Get("Location"); location != "" {
