@@ -120,7 +120,9 @@ func TestLife(t *testing.T) {
 				continue
 			}
 			setting := known.Name + "=" + known.Values[i]
-			if _, special := endings[setting]; special || known.Seen == sandbox.SeenByWrongKey {
+			// With short pages, and without $skip, the rest of a list cannot be reached: these two do not share a life.
+			alone := known.Seen == sandbox.SeenByWrongKey || known.Name == "skip-option"
+			if _, special := endings[setting]; special || alone {
 				lives = append(lives, settings{setting})
 				continue
 			}
