@@ -435,7 +435,7 @@ func TestMissingAndWrongKeys(t *testing.T) {
 	w.Write("main.tf", providertest.BlockWith(s, map[string]string{"public_key": "", "private_key": ""}))
 	w.Run("plan").Expect(t, 1, "CloudRadial cannot be used", "CLOUDRADIAL_PUBLIC_KEY")
 	w.Write("main.tf", providertest.BlockWith(s, map[string]string{"private_key": `"wrong-key"`}))
-	w.Run("plan").Expect(t, 1, "401", "Check public_key")
+	w.Run("plan").Expect(t, 1, "401", "Are the keys swapped?")
 }
 
 // A plan without changes over 2,000 rows sends at most 15 requests.
