@@ -19,17 +19,27 @@ import (
 type object = map[string]any
 
 func main() {
-	ctx := context.Background()
+	schemas, err := dump(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(schemas); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// dump answers the schemas that the provider's server describes.
+func dump(ctx context.Context) (object, error) {
 	server := provider.NewServer("docs")()
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
 	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	written := object{"format_version": "1.0", "provider_schemas": object{"cloudradial": object{
+	return object{"format_version": "1.0", "provider_schemas": object{"cloudradial": object{
 		"provider":                  schemaOf(schemas.Provider),
 		"resource_schemas":          each(schemas.ResourceSchemas, schemaOf),
 		"data_source_schemas":       each(schemas.DataSourceSchemas, schemaOf),
@@ -37,10 +47,7 @@ func main() {
 		"resource_identity_schemas": each(identities.IdentitySchemas, identityOf),
 		"list_resource_schemas":     each(schemas.ListResourceSchemas, schemaOf),
 		"action_schemas":            each(schemas.ActionSchemas, func(a *tfprotov6.ActionSchema) object { return schemaOf(a.Schema) }),
-	}}}
-	if err := json.NewEncoder(os.Stdout).Encode(written); err != nil {
-		log.Fatal(err)
-	}
+	}}}, nil
 }
 
 func each[T any](all map[string]T, write func(T) object) object {
