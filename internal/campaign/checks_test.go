@@ -511,8 +511,9 @@ func (r *run) refusedZeros() (refused []pair) {
 	return refused
 }
 
-// checkConverged compares Gradient with the tenants and the files. The counts of an account that is unknown stay as they were.
-func (r *run) checkConverged(countsBefore, viewBefore map[string]map[string]float64) {
+// checkConverged compares Gradient with the tenants and the files. The counts of an account that is unknown stay as they were; the billing
+// view, which is older until somebody pushes, shows what Gradient had of it.
+func (r *run) checkConverged(countsBefore, viewBefore map[string]map[string]float64, isRebuilt bool) {
 	now, view := r.server.UnitCounts(), r.server.BillingView()
 	for _, account := range r.server.Accounts() {
 		for _, s := range r.server.Services() {
@@ -524,6 +525,9 @@ func (r *run) checkConverged(countsBefore, viewBefore map[string]map[string]floa
 			switch {
 			case c != nil && r.estate.unreadable(c):
 				want, wantShown = int(countsBefore[account.ID][s.Name]), int(viewBefore[account.ID][s.Name])
+				if isRebuilt {
+					wantShown = want
+				}
 			case c != nil && mapping != nil:
 				want = r.estate.wanted(c, mapping)
 				wantShown = want

@@ -408,12 +408,12 @@ func (r *run) converge() {
 	case r.estate.onUnmapped == "ignore":
 		r.estate.triggers++ // otherwise earlier refusals are not pushed again
 	}
-	counts, view := r.server.UnitCounts(), r.server.BillingView()
+	counts, view, rebuilds := r.server.UnitCounts(), r.server.BillingView(), r.server.Rebuilds()
 	r.applyOnce()
 	if r.failed() {
 		return
 	}
-	r.checkConverged(counts, view)
+	r.checkConverged(counts, view, r.server.Rebuilds() > rebuilds)
 	reviewed, ok := r.plan(end{})
 	if !ok || !reviewed.isEmpty() {
 		r.fail("the last plan is not empty: %s", r.summary(reviewed))

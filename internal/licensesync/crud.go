@@ -2,7 +2,6 @@ package licensesync
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -132,17 +131,15 @@ func (r *syncResource) leaveLedger(state model, known memory) diag.Diagnostics {
 		return diag.Diagnostics{unreadableStateError(err)}
 	}
 	run := r.Clients.SyncRuns().of(state.ID.ValueString())
-	run.leave(inheritance{state: &state, memory: known, announced: known.instance != ""})
+	left := inheritance{state: &state, memory: known, announced: known.instance != ""}
+	run.leave(left)
 	if !run.hasCreated() {
 		return nil
 	}
-	pairs, neverTaken := before.pairs(), known.untaken.of(before.unmapped)
-	maps.DeleteFunc(pairs, func(pair billing.Pair, _ int64) bool { return neverTaken[pair] })
-	left := withoutPairs(pairs, run.countedByOthers(known.instance))
-	if len(left) == 0 {
-		return nil
+	if stays := run.notCounted(left, before); len(stays) > 0 {
+		return diag.Diagnostics{notZeroedWarning(state.name(), stays, before.ledger())}
 	}
-	return diag.Diagnostics{notZeroedWarning(state.name(), left, before.ledger())}
+	return nil
 }
 
 // result is what an apply leaves.
@@ -171,18 +168,30 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 	run := r.Clients.SyncRuns().of(up.integration.ID)
 	run.pushing.Lock()
 	defer run.pushing.Unlock()
-	compared, left, inherits := prior, inheritance{}, false
-	if prior == nil {
-		left, inherits = run.inherit(planned.knownCounts())
+	if prior != nil {
+		return pushWithin(ctx, client, run, up, planned, prior, inheritance{}, known)
 	}
-	if inherits && left.announced { // the plan compared with the sync that is replaced
+	left := run.inherit(planned.knownCounts())
+	pushed, diags := pushWithin(ctx, client, run, up, planned, nil, left, known)
+	if left.state == nil {
+		diags.Append(run.warnAboutAbandoned(up)...)
+	}
+	return pushed, diags
+}
+
+// pushWithin pushes within a run, of which no other sync of the integration pushes at the same time. left is what a new sync takes over.
+func pushWithin(
+	ctx context.Context, client *gradient.Client, run *integrationRun, up upstream, planned model, prior *model, left inheritance, known memory,
+) (result, diag.Diagnostics) {
+	compared := prior
+	if left.announced { // the plan compared with the sync that is replaced
 		compared, known = left.state, left.memory.as(known.instance)
 	}
 	if err := planned.readListsForSweep(ctx, client, &up, compared, known); err != nil {
 		return left.keep(known), diag.Diagnostics{notPushedError(err)}
 	}
 	before, err := compared.pushState()
-	if inherits && !left.announced {
+	if left.isUnannounced() {
 		before, err = left.asHeld()
 	}
 	if err != nil {
@@ -190,13 +199,12 @@ func (r *syncResource) pushCounts(ctx context.Context, planned model, prior *mod
 	}
 	d, diags := decideWithinGuard(ctx, before, planned, compared, known, up, client)
 	if diags.HasError() {
-		if inherits {
-			_ = up.readLists(ctx, client) // for the ids, without which every count is pushed again
-			known.ids, diags = known.ids.afterPush(up, d.task, outcome{}), append(diags, ledgerKeptWarning(up))
+		if left.state != nil {
+			diags.Append(ledgerKeptWarning(up))
 		}
 		return left.keep(known), diags
 	}
-	if inherits && !left.announced {
+	if left.isUnannounced() {
 		diags.Append(d.postponeFarewells(up)...)
 	}
 	restored, isLeft := run.begin(known, d, prior == nil)

@@ -210,18 +210,28 @@ func ledgerKeptWarning(up upstream) diag.Diagnostic {
 			"shows the change. If the guard did not stop the plan too, you can also approve the change and apply again.")
 }
 
-// notZeroedWarning names what a sync that was replaced leaves behind. Gradient may have an older number of what is not in the ledger.
+// notZeroedWarning names what a sync that was replaced leaves behind.
 func notZeroedWarning(sync string, left, ledger billing.Ledger) diag.Diagnostic {
+	return leftInGradient(sync, left, ledger, "The sync was replaced, and the new one does not count these pairs. They are not set to 0, because "+
+		"the new one existed before the old one was destroyed.")
+}
+
+// abandonedWarning names what a tainted sync leaves behind, because nothing shows which sync replaces it.
+func abandonedWarning(up upstream, left, ledger billing.Ledger) diag.Diagnostic {
+	return leftInGradient(up.syncName(), left, ledger, "A tainted sync was destroyed, and the sync that was created has none of its accounts, so it "+
+		"did not take these counts over. They are not set to 0, because no plan has shown these zeros.")
+}
+
+// leftInGradient names counts that no state has any more. Gradient may have an older number of what is not in the ledger.
+func leftInGradient(sync string, left, ledger billing.Ledger, why string) diag.Diagnostic {
 	lines := linesByAccount(pushesOfLedger(left), accountID, func(push billing.Push) string {
 		if _, accepted := ledger[push.Pair]; !accepted {
 			return fmt.Sprintf("%s %d (not accepted)", push.Service, push.Units)
 		}
 		return fmt.Sprintf("%s %d", push.Service, push.Units)
 	})
-	return diag.NewWarningDiagnostic(sync+": "+tfdiag.Count(len(left), "unit count")+" left in Gradient",
-		"The sync was replaced, and the new one does not count these pairs. They are not set to 0, because the new one existed before the old "+
-			"one was destroyed. Gradient continues to bill them, and it may have an older number of those that it did not accept last. To set "+
-			"them to 0, add them to unit_counts with 0:\n\n"+listAll(lines))
+	return diag.NewWarningDiagnostic(sync+": "+tfdiag.Count(len(left), "unit count")+" left in Gradient", why+" Gradient continues to bill them, and it "+
+		"may have an older number of those that it did not accept last. To set them to 0, add them to unit_counts with 0:\n\n"+listAll(lines))
 }
 
 // unmappedDiags returns what the user must know about the pairs that Gradient refused (rules 3 and 7). first is true on create.

@@ -110,7 +110,8 @@ func (u upstream) idsAfterRefresh(after pushState, lost map[billing.Pair]loss, k
 	return ids
 }
 
-// afterPush returns the ids after a push. What the ledger was bound to before stays, because not every count of it was pushed again.
+// afterPush returns the ids after a push. What the ledger was bound to before stays, because not every count of it was pushed again. When that
+// is not known, as after a taint, it stays unknown for accounts with unknown counts, of which nothing was pushed: they may have been mapped anew.
 func (k gradientIDs) afterPush(up upstream, task billing.Task, done outcome) gradientIDs {
 	ids := k.clone()
 	ids.Integration, ids.Active = up.integration.ID, up.integration.Status == gradient.StatusActive
@@ -125,11 +126,11 @@ func (k gradientIDs) afterPush(up upstream, task billing.Task, done outcome) gra
 		}
 	}
 	for id, account := range up.accounts {
-		note := accountNote{mappingID: account.MappingID, shown: up.showsMapped(id)}
-		if old, noted := ids.Accounts[id]; noted && bound[id] {
-			note = old
+		services, listed := task.Desired[id]
+		_, noted := ids.Accounts[id]
+		if isUnknown := listed && services == nil; !bound[id] || !noted && !isUnknown {
+			ids.Accounts[id] = accountNote{mappingID: account.MappingID, shown: up.showsMapped(id)}
 		}
-		ids.Accounts[id] = note
 	}
 	for _, push := range done.accepted {
 		ids.noteAnswer(push, up, true)

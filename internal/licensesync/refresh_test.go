@@ -43,3 +43,33 @@ func TestRule9LossOf(t *testing.T) {
 		})
 	}
 }
+
+// A taint loses the ids of the ledger. What the successor did not push must not be bound to a mapping that may be a new one.
+func TestRule9ATaintBindsHeldCountsToNothing(t *testing.T) {
+	t.Parallel()
+	yes, ofA := true, at("a", "S")
+	up := upstream{
+		accounts: map[string]gradient.Account{"a": {IsMapped: &yes, MappingID: "m2"}}, services: map[string][]gradient.Service{"S": {{ID: "s1"}}}, listed: true,
+	}
+	before := gradientIDs{Services: map[string]string{"S": "s1"}, Accounts: map[string]accountNote{"a": {mappingID: "m1", shown: mappedYes}}}
+	accepted := outcome{accepted: []billing.Push{push("a", "S", 5, billing.Changed)}}
+	for name, test := range map[string]struct {
+		known   gradientIDs
+		desired billing.Counts
+		done    outcome
+		want    loss
+	}{
+		"unknown, and the ids are lost":  {gradientIDs{}, billing.Counts{"a": nil}, outcome{}, replaced},
+		"unknown, and bound before":      {before, billing.Counts{"a": nil}, outcome{}, replaced},
+		"pushed again":                   {gradientIDs{}, billing.Counts{"a": {"S": 5}}, accepted, notLost},
+		"counted, and not pushed, bound": {before, billing.Counts{"a": {"S": 5}}, outcome{}, replaced},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ids := test.known.afterPush(up, billing.Task{Ledger: billing.Ledger{ofA: 5}, Desired: test.desired}, test.done)
+			if got := up.lossOf(ofA, ids); got != test.want {
+				t.Errorf("got %d, want %d", got, test.want)
+			}
+		})
+	}
+}

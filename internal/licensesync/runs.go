@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
 
@@ -71,6 +73,9 @@ type inheritance struct {
 	// announced is true when a plan compared the successor with it.
 	announced bool
 }
+
+// isUnannounced reports whether there is a ledger with which no plan has compared the successor, as after a taint.
+func (i inheritance) isUnannounced() bool { return i.state != nil && !i.announced }
 
 // asHeld returns the state with its whole ledger in held, as that of a sync that has no unit counts yet.
 func (i inheritance) asHeld() (pushState, error) {
@@ -274,17 +279,40 @@ func (r *integrationRun) predecessor(instance string, counts billing.Counts) (in
 	return inheritance{}, false
 }
 
-// inherit takes what [integrationRun.leave] kept for a sync with these counts, if there is something.
-func (r *integrationRun) inherit(counts billing.Counts) (left inheritance, found bool) {
+// inherit takes what [integrationRun.leave] kept for a sync with these counts. Its state is nil if there is nothing.
+func (r *integrationRun) inherit(counts billing.Counts) (left inheritance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := r.mostLike(counts)
-	if i < 0 {
-		return inheritance{}, false
+	if i := r.mostLike(counts); i >= 0 {
+		left = r.left[i]
+		r.left = slices.Delete(r.left, i, i+1)
 	}
-	left = r.left[i]
-	r.left = slices.Delete(r.left, i, i+1)
-	return left, true
+	return left
+}
+
+// warnAboutAbandoned names what tainted syncs left, when the sync that was created has none of their accounts and so took nothing over.
+// What was announced is left out, because the plan would have failed.
+func (r *integrationRun) warnAboutAbandoned(up upstream) (diags diag.Diagnostics) {
+	r.mu.Lock()
+	abandoned := slices.DeleteFunc(slices.Clone(r.left), func(left inheritance) bool { return left.announced })
+	r.mu.Unlock()
+	for _, left := range abandoned {
+		before, err := left.state.pushState()
+		if err != nil {
+			diags.Append(unreadableStateError(err))
+			continue
+		}
+		if stays := r.notCounted(left, before); len(stays) > 0 {
+			diags.Append(abandonedWarning(up, stays, before.ledger()))
+		}
+	}
+	return diags
+}
+
+// notCounted returns the pairs that a sync left, of which Gradient may have a number, and that no sync which pushed in this run counts.
+func (r *integrationRun) notCounted(left inheritance, before pushState) billing.Ledger {
+	neverTaken, counted := left.memory.untaken.of(before.unmapped), r.countedByOthers(left.memory.instance)
+	return withoutPairs(before.pairs(), func(pair billing.Pair) bool { return neverTaken[pair] || counted(pair) })
 }
 
 // mostLike returns the index of what was left that is most like the counts, or -1. Terraform does not say which sync a new one

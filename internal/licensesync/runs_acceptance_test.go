@@ -256,6 +256,10 @@ func TestRule14ASyncIsNotReplacedByOneWithOtherAccounts(t *testing.T) {
 	w.Run("plan", "-replace=cloudradial_license_sync.m365").Expect(t, 1, "replaced by one with other accounts")
 	w.Apply()
 	w.expectCounts("a/S=0 b/S=7")
+	w.Must("taint", "cloudradial_license_sync.m365") // of which the plan sees nothing
+	w.writeSync(`{ c = { S = 1 } }`, allowAll)
+	w.Apply().Expect(t, 0, "1 unit count left in Gradient", "tainted", "b: S 7")
+	w.expectCounts("a/S=0 b/S=7 c/S=1")
 }
 
 // The refusal of one pair must not hold up the others.

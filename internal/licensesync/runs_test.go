@@ -2,7 +2,10 @@ package licensesync
 
 import (
 	"reflect"
+	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
 )
@@ -80,5 +83,39 @@ func TestRule14ADestroyBesideAnUnknownAccount(t *testing.T) {
 		if !reflect.DeepEqual(found, conflicts{wiped: []billing.Pair{at("b", "S")}}) {
 			t.Errorf("found %+v, want that b/S is wiped, and nothing else", found)
 		}
+	}
+}
+
+// A tainted sync is replaced by one that has none of its accounts: nothing takes its ledger over, so what Gradient keeps is named.
+func TestRule14WhatATaintedSyncLeavesIsNamed(t *testing.T) {
+	t.Parallel()
+	state := model{ID: types.StringValue("i")}
+	state.setPushState(pushState{counts: billing.Counts{"a": {"S": 5}}, unmapped: billing.Ledger{at("a", "T"): 2}})
+	for name, test := range map[string]struct {
+		announced bool
+		counts    billing.Counts
+		pushed    billing.Counts // by another sync
+		want      string
+	}{
+		"no account in common":                 {counts: billing.Counts{"b": {"S": 1}}, want: "a: S 5, T 2 (not accepted)"},
+		"an account in common":                 {counts: billing.Counts{"a": {"S": 1}}},
+		"another sync counts it":               {counts: billing.Counts{"b": {"S": 1}}, pushed: billing.Counts{"a": {"S": 5, "T": 2}}},
+		"a plan has compared the two of them":  {announced: true, counts: billing.Counts{"b": {"S": 1}}},
+		"another sync counts one of the pairs": {counts: billing.Counts{"b": {"S": 1}}, pushed: billing.Counts{"a": {"S": 5}}, want: "a: T 2 (not accepted)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := (&Runs{}).of("i")
+			run.leave(inheritance{state: &state, announced: test.announced})
+			run.begin(memory{instance: "other"}, decision{task: billing.Task{Desired: test.pushed}}, false)
+			run.inherit(test.counts)
+			var named string
+			for _, d := range run.warnAboutAbandoned(upstream{}) {
+				named += d.Detail()
+			}
+			if (named == "") != (test.want == "") || !strings.HasSuffix(strings.TrimSpace(named), test.want) {
+				t.Errorf("named %q, want %q", named, test.want)
+			}
+		})
 	}
 }
