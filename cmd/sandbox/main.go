@@ -1,4 +1,4 @@
-// Command sandbox simulates Gradient, CloudRadial and Microsoft on this machine, so that the provider can be tried without an
+// Command sandbox simulates Gradient, CloudRadial, Microsoft and a PSA on this machine, so that the provider can be tried without an
 // account. It prints the environment variables to export and serves until it is interrupted.
 package main
 
@@ -8,13 +8,16 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox/psa"
 )
 
 func main() {
@@ -34,8 +37,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	seedFile := flags.String("seed", "", "`file` with the state at the start, YAML or JSON (default: a built-in MSP)")
 	replayFile := flags.String("replay", "", "`file` of CLOUDRADIAL_TRANSCRIPT, from which every request is answered")
 	envFile := flags.String("env-file", "", "`file` for the export lines, which a shell can source")
+	psaName := flags.String("psa", "", "`name` of the PSA whose settings are exported too: "+strings.Join(psa.Names, ", "))
 	list := flags.Bool("switches", false, "list the switches, each with the section of its contract in internal/contracts, and exit")
 	flags.DurationVar(&options.Latency, "latency", 0, "delay of every answer, for example 50ms")
+	flags.IntVar(&options.AutotaskLimit, "autotask-limit", 0, "Autotask requests in any 60 minutes (default 10000)")
 	flags.IntVar(&options.RateLimit, "rate-limit", 0, "Gradient requests of a token in any second (default 100)")
 	flags.StringVar(&options.Addr, "addr", "", "HTTPS `address` to listen on (default: a free port on loopback)")
 	flags.StringVar(&options.HTTPAddr, "http-addr", "", "plain HTTP `address` to listen on (default: a free port on loopback)")
@@ -50,6 +55,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	if *list {
 		return listSwitches(out)
+	}
+	if *psaName != "" && !slices.Contains(psa.Names, *psaName) {
+		return fmt.Errorf("no PSA is named %q, only %s", *psaName, strings.Join(psa.Names, ", "))
 	}
 	if *replayFile != "" && (*seedFile != "" || len(options.Switches) > 0) {
 		return errors.New("a seed and switches have no effect with -replay")
@@ -66,7 +74,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer server.Close()
-	return serve(ctx, server, *envFile, out)
+	env := server.Env()
+	if *psaName != "" {
+		maps.Copy(env, server.PSAEnv(*psaName))
+	}
+	env["SANDBOX_URL"] = server.HTTPURL() // plain HTTP, so that curl needs no certificate
+	return serve(ctx, env, *envFile, out)
 }
 
 func setSwitch(options *sandbox.Options, text string) error {
@@ -120,9 +133,7 @@ func readFile[T any](path string, parse func(io.Reader) (T, error)) (T, error) {
 }
 
 // serve prints how to reach the sandbox. It may print the keys because nothing else accepts them.
-func serve(ctx context.Context, server *sandbox.Server, envFile string, out io.Writer) error {
-	env := server.Env()
-	env["SANDBOX_URL"] = server.HTTPURL() // plain HTTP, so that curl needs no certificate
+func serve(ctx context.Context, env map[string]string, envFile string, out io.Writer) error {
 	exports := sandbox.Exports(env)
 	if envFile != "" {
 		if err := writeWhole(envFile, exports); err != nil {

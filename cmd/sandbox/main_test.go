@@ -26,12 +26,15 @@ func TestServesUntilInterrupted(t *testing.T) {
 	var out bytes.Buffer
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"-seed", seedFile, "-env-file", envFile, "-switch", "gradient-zero-count=refuse", "-latency", "1ms"}, &out)
+		ended <- run(ctx, []string{"-seed", seedFile, "-env-file", envFile, "-switch", "gradient-zero-count=refuse", "-latency", "1ms", "-psa", "autotask"}, &out)
 	}()
 	env := await(t, envFile)
 	found := regexp.MustCompile(`export SANDBOX_URL='(.*)'\n`).FindStringSubmatch(env)
 	if found == nil {
 		t.Fatalf("environment file: %s", env)
+	}
+	if !strings.Contains(env, "export AUTOTASK_USERNAME=") || strings.Contains(env, "export HALOPSA_") {
+		t.Errorf("the settings of the PSA: %s", env)
 	}
 	answer, err := http.Get(found[1] + "/_sandbox/state")
 	if err != nil {
@@ -89,6 +92,7 @@ func TestRefusesArguments(t *testing.T) {
 		"have no effect with -replay": {"-replay", har, "-switch", "gradient-zero-count=refuse"},
 		"not defined: -port":          {"-port", "1"},
 		"cannot be negative":          {"-rate-limit", "-1"},
+		`no PSA is named "other"`:     {"-psa", "other"},
 	} {
 		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v: %v, want %q", args, err, part)

@@ -105,17 +105,22 @@ var endings = map[string]ending{
 // settings are the values of switches that a life has, as "name=value"; all others have their defaults.
 type settings []string
 
+// switchesOfALife are all switches but those of the PSAs, which a life does not ask.
+func switchesOfALife() []sandbox.Switch {
+	return slices.DeleteFunc(slices.Clone(sandbox.Switches), func(known sandbox.Switch) bool { return strings.HasPrefix(known.Section, "psa.md ") })
+}
+
 // TestLife lives with every value of every switch. Values with which a life simply ends right share a life when -race makes it slow.
 func TestLife(t *testing.T) {
 	schemas()
 	lives := []settings{nil}
 	most := 0
-	for _, known := range sandbox.Switches {
+	for _, known := range switchesOfALife() {
 		most = max(most, len(known.Values))
 	}
 	for i := 1; i < most; i++ { // the i-th values of all switches, because a life has one value of each
 		var shared settings
-		for _, known := range sandbox.Switches {
+		for _, known := range switchesOfALife() {
 			if i >= len(known.Values) {
 				continue
 			}

@@ -29,7 +29,7 @@ var (
 	citedSections = regexp.MustCompile(`\b([a-z-]+\.md) (§\d+(?:\.\d+)*(?:(?:, | and | or | to )§\d+(?:\.\d+)*)*)`)
 	section       = regexp.MustCompile(`§(\d+(?:\.\d+)*)?`)
 
-	switchName  = regexp.MustCompile("`((?:gradient|graph)-[a-z-]+)`")
+	switchName  = regexp.MustCompile("`((?:gradient|graph|connectwise|autotask|halo)-[a-z-]+)`")
 	ruleTest    = regexp.MustCompile(`^func TestRule(\d+)\D`)
 	digits      = regexp.MustCompile(`\d+`)
 	link        = regexp.MustCompile(`\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)`)

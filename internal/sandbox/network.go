@@ -3,8 +3,11 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox/psa"
 )
 
 // Names of the switches below.
@@ -52,8 +55,8 @@ func (s *Server) intercept(w http.ResponseWriter, r *http.Request, u upstream) b
 		writePage(w, http.StatusProxyAuthRequired, "Proxy Authentication Required")
 		return true
 	}
-	if u.system == Gradient || u.part() == "sign-in" && r.Method != http.MethodPost {
-		return false // Gradient has a limit of its own
+	if u.system == Gradient || slices.Contains(psa.Names, u.system) || u.part() == "sign-in" && r.Method != http.MethodPost {
+		return false // Gradient and the PSAs have limits of their own
 	}
 	form := s.switchValue(u.part() + "-throttle")
 	if form == "never" || !s.isFirstInAWhile(r.Method+" "+r.URL.Path) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox/psa"
 )
 
 // route is a route of a contract.
@@ -40,7 +42,7 @@ func refuseUnsimulated(w http.ResponseWriter, what, section string) {
 	})
 }
 
-// upstream is one of the three systems, or a part of one, below a path.
+// upstream is one of the systems, or a part of one, below a path.
 type upstream struct {
 	system  string
 	prefix  string
@@ -49,11 +51,18 @@ type upstream struct {
 
 func (s *Server) newUpstreams() []upstream {
 	cloudradial := s.newCloudRadialHandler()
+	connectwise, autotask, halo := s.psa.ConnectWiseHandler(), s.psa.AutotaskHandler(), s.psa.HaloHandler()
 	return []upstream{
 		{Gradient, gradientBase, s.newGradientHandler()},
 		{CloudRadial, "/v2", cloudradial},
 		{CloudRadial, "/compatibility", cloudradial},
 		{CloudRadial, "/api/beta", cloudradial},
+		{psa.ConnectWise, "/login", connectwise},
+		{psa.ConnectWise, "/v4_6_release", connectwise},
+		{psa.Autotask, "/atservicesrest", autotask},
+		{psa.Autotask, "/zone7", autotask},
+		{psa.HaloPSA, "/api", halo},
+		{psa.HaloPSA, "/auth", halo},
 		{Microsoft, "/v1.0", s.newGraphHandler()},
 		{Microsoft, "", s.newSignInHandler()},
 	}
@@ -67,7 +76,7 @@ func (s *Server) findUpstream(path string) upstream {
 	return s.upstreams[i]
 }
 
-// ServeHTTP serves the control routes and the three upstreams.
+// ServeHTTP serves the control routes and the upstreams.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		panic(http.ErrAbortHandler)
@@ -101,6 +110,7 @@ func (s *Server) serveUpstream(w http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	upstream := s.findUpstream(r.URL.Path)
 	record, fault := s.record(upstream.system, r, body)
+	defer s.psa.Hold(r)()
 
 	answer := newAnswer()
 	if fault.carriesOut() && !s.intercept(answer, r, upstream) {

@@ -1,5 +1,5 @@
-// Package sandbox simulates Gradient, CloudRadial and Microsoft on loopback. It holds state, and it follows what is publicly known of
-// the three APIs, which is in internal/contracts. It shares no code with the clients, so that a misunderstanding in a client shows.
+// Package sandbox simulates Gradient, CloudRadial, Microsoft and three PSAs on loopback. It holds state, and it follows what is publicly known of
+// their APIs, which is in internal/contracts. It shares no code with the clients, so that a misunderstanding in a client shows.
 //
 // A test starts a server with [New], points the provider at it with [Server.Env], and then looks at the outcome:
 //
@@ -10,7 +10,8 @@
 //	server.SetSeats(tenant, "SPB", 40) // a customer buys seats at Microsoft
 //	server.Inject(sandbox.Fault{System: sandbox.Gradient, Path: "/count$", Kind: "reset-after", Times: 1})
 //	server.UnitCounts()                // the counts that Gradient has accepted
-//	server.Requests()                  // the requests that all three got
+//	server.ApproveCard(account, service, "") // a person approves a card: the PSA bills the number
+//	server.Requests()                  // the requests that all of them got
 //
 // The program in cmd/sandbox offers the same methods to people and scripts, as control routes below /_sandbox/; GET /_sandbox/ lists
 // them.
@@ -23,6 +24,7 @@
 //     reading and deleting a token; creating flexible asset types, fields and assets, changing traits in three ways, deleting types and assets.
 //   - Microsoft: sign-in of an application with a secret or an assertion, instance discovery, subscribedSkus, directory/subscriptions,
 //     delegatedAdminRelationships, contracts.
+//   - ConnectWise PSA, Autotask, HaloPSA: what they bill, in a package of its own, [psa]. They only answer reads.
 //   - Between: clocks that differ, a proxy that answers in an upstream's place.
 //   - All: faults, delays, and what a person does in the three portals.
 //
@@ -39,7 +41,7 @@
 //   - Microsoft: a single SKU or subscription, $filter, $orderby and $count on the partner's lists, organization,
 //     delegatedAdminCustomers, tenant information, batches.
 //
-// Partner Center, the PSA and the portals themselves do not exist here, and an assertion is not verified against a certificate. Paths
+// Partner Center and the portals themselves do not exist here, and an assertion is not verified against a certificate. Paths
 // are case-sensitive.
 //
 // # Strictness and unknowns
@@ -54,6 +56,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox/psa"
 )
 
 // Options tune a server. The zero value follows the contracts.
@@ -63,6 +67,8 @@ type Options struct {
 	// RateLimit is the number of Gradient requests that a token may make in any sliding second. Zero means 100. Refused
 	// requests do not count.
 	RateLimit int
+	// AutotaskLimit is the number of requests to Autotask in any 60 minutes. Zero means 10,000.
+	AutotaskLimit int
 	// Switches select another answer where the real one is unknown, by [Switch.Name].
 	Switches map[string]string
 	// Addr is the HTTPS address to listen on. Empty means a free port on loopback. HTTPAddr is the same for plain HTTP.
@@ -100,7 +106,7 @@ type Request struct {
 
 // Fault makes an upstream misbehave. The first fault that matches a request, has skipped enough and is not used up strikes it.
 type Fault struct {
-	System string `json:"system"` // one of the three
+	System string `json:"system"` // one of the names above, or of the PSAs in [psa.Names]
 	Method string `json:"method"` // empty means any
 	Path   string `json:"path"`   // regular expression on the path, empty means any
 	Skip   int    `json:"skip"`   // number of matching requests to let through first
@@ -232,10 +238,13 @@ type Service struct {
 	Mapped         string `json:"mapped" yaml:"mapped"`
 }
 
-// PSA holds the names in the PSA that [Server.AutoMatch] compares with.
+// PSA is what the MSP's PSA has. [Server.AutoMatch] compares with the names of accounts and products. Customers are what it bills.
 type PSA struct {
 	Accounts []string `json:"accounts" yaml:"accounts"`
 	Products []string `json:"products" yaml:"products"`
+	// Identifiers are the codes of products, by their names. A product without one has its name.
+	Identifiers map[string]string `json:"identifiers" yaml:"identifiers"`
+	Customers   []psa.Customer    `json:"customers" yaml:"customers"`
 }
 
 // Seed is the state at the start of a sandbox.
@@ -255,4 +264,5 @@ type Credentials struct {
 	GradientVendorKey, GradientPartnerKey       string
 	CloudRadialPublicKey, CloudRadialPrivateKey string
 	MicrosoftClientID, MicrosoftClientSecret    string
+	PSA                                         psa.Credentials
 }

@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox/psa"
 )
 
 // Server is a running sandbox. Its methods may be called from several goroutines and while requests are served.
@@ -46,6 +48,8 @@ type Server struct {
 	cloudradial *cloudradialState
 	microsoft   *microsoftState
 
+	psa *psa.PSA // has a lock of its own
+
 	secretsMu sync.Mutex // a lock of its own, because secrets are issued with and without mu
 	secrets   []string
 }
@@ -60,8 +64,8 @@ func New(seed Seed, options Options) (*Server, error) {
 	if err := seed.check(); err != nil {
 		return nil, err
 	}
-	if options.RateLimit < 0 || options.Latency < 0 {
-		return nil, errors.New("sandbox: rate limit and latency cannot be negative")
+	if options.RateLimit < 0 || options.AutotaskLimit < 0 || options.Latency < 0 {
+		return nil, errors.New("sandbox: limits and latency cannot be negative")
 	}
 	creds := newCredentials()
 	s := &Server{
@@ -71,6 +75,9 @@ func New(seed Seed, options Options) (*Server, error) {
 		gradient:    newGradientState(seed, creds),
 		cloudradial: newCloudRadialState(seed, creds),
 		microsoft:   newMicrosoftState(seed, creds),
+	}
+	if s.psa, err = s.newPSA(seed, creds.PSA); err != nil {
+		return nil, err
 	}
 	s.upstreams, s.control = s.newUpstreams(), s.newControlHandler()
 	if options.Replay != nil {
@@ -96,6 +103,7 @@ func newCredentials() Credentials {
 		CloudRadialPrivateKey: newSecret("cloudradial-private"),
 		MicrosoftClientID:     uuid.NewString(),
 		MicrosoftClientSecret: newSecret("microsoft-client"),
+		PSA:                   newPSACredentials(),
 	}
 }
 
@@ -214,7 +222,7 @@ func (s *Server) Close() {
 	}
 }
 
-// URL returns the HTTPS address of all three upstreams.
+// URL returns the HTTPS address of all upstreams.
 func (s *Server) URL() string { return s.url }
 
 // HTTPURL returns the plain HTTP address of the same upstreams. Microsoft's sign-in libraries refuse plain HTTP.
@@ -231,7 +239,7 @@ func (s *Server) Credentials() Credentials {
 	return s.gradient.creds
 }
 
-// Env returns the environment variables that point a provider at the sandbox.
+// Env returns the environment variables that point a provider at the sandbox. For a PSA, of which a provider has one at most, add [Server.PSAEnv].
 func (s *Server) Env() map[string]string {
 	creds := s.Credentials()
 	return map[string]string{

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox/psa"
 )
 
 func TestServerNeedsItsCAFile(t *testing.T) {
@@ -169,15 +170,21 @@ func TestServerRoutesPathsToUpstreams(t *testing.T) {
 	t.Parallel()
 	s := start(t, sandbox.Seed{}, sandbox.Options{})
 	for path, system := range map[string]string{
-		"/api/vendor-api":                    sandbox.Gradient,
-		"/api/vendor-api/":                   sandbox.Gradient,
-		"/api/vendor-api/organization":       sandbox.Gradient,
-		"/api/vendor-apis":                   sandbox.Microsoft,
-		"/api/beta/company":                  sandbox.CloudRadial,
-		"/v2/odata/company":                  sandbox.CloudRadial,
-		"/compatibility/company":             sandbox.CloudRadial,
-		"/v1.0/subscribedSkus":               sandbox.Microsoft,
-		"/contoso.example/oauth2/v2.0/token": sandbox.Microsoft,
+		"/api/vendor-api":                                        sandbox.Gradient,
+		"/api/vendor-api/":                                       sandbox.Gradient,
+		"/api/vendor-api/organization":                           sandbox.Gradient,
+		"/api/vendor-apis":                                       psa.HaloPSA,
+		"/api/RecurringInvoice":                                  psa.HaloPSA,
+		"/auth/token":                                            psa.HaloPSA,
+		"/login/companyinfo/saltmarsh":                           psa.ConnectWise,
+		"/v4_6_release/apis/3.0/system/info":                     psa.ConnectWise,
+		"/atservicesrest/versioninformation":                     psa.Autotask,
+		"/zone7/atservicesrest/v1.0":                             psa.Autotask,
+		"/api/beta/company":                                      sandbox.CloudRadial,
+		"/v2/odata/company":                                      sandbox.CloudRadial,
+		"/compatibility/company":                                 sandbox.CloudRadial,
+		"/v1.0/subscribedSkus":                                   sandbox.Microsoft,
+		"/contoso.example/oauth2/v2.0/token":                     sandbox.Microsoft,
 		"/contoso.example/v2.0/.well-known/openid-configuration": sandbox.Microsoft,
 		"/common/discovery/instance":                             sandbox.Microsoft,
 		"/":                                                      sandbox.Microsoft,

@@ -29,8 +29,8 @@ const (
 // Default is the value of a switch that is not set.
 func (s Switch) Default() string { return s.Values[0] }
 
-// Switches are the switches of all three upstreams, and of what stands between them and a client.
-var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, microsoftSwitches, networkSwitches)
+// Switches are the switches of all upstreams, and of what stands between them and a client.
+var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, microsoftSwitches, psaSwitches, networkSwitches)
 
 // DrawSwitches draws a value for each switch, for a test that tries combinations.
 func DrawSwitches(random *rand.Rand) map[string]string {

@@ -38,7 +38,12 @@ func Start(t testing.TB, seed sandbox.Seed, options sandbox.Options) *sandbox.Se
 	if err != nil {
 		t.Fatalf("sandbox: %s", err)
 	}
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.Close()
+		if written := server.Violations(); len(written) > 0 {
+			t.Errorf("the provider only reads a PSA, and sent %q", written)
+		}
+	})
 	return server
 }
 
@@ -77,6 +82,16 @@ func BlockWith(s *sandbox.Server, changes map[string]string) string {
 	}
 	text.WriteString("}\n")
 	return text.String()
+}
+
+// PSA returns the changes of [BlockWith] that add the settings of a PSA, one of [psa.Names].
+func PSA(s *sandbox.Server, name string) map[string]string {
+	changes := map[string]string{}
+	for variable, value := range s.PSAEnv(name) {
+		attribute := strings.TrimPrefix(variable, strings.ToUpper(name)+"_")
+		changes[name+"."+strings.ToLower(attribute)] = strconv.Quote(value)
+	}
+	return changes
 }
 
 func expressions(s *sandbox.Server) map[string]string {
@@ -144,7 +159,7 @@ func CLI(t testing.TB) string {
 
 // isOurs reports whether the provider reads the environment variable: real keys must never reach a test.
 func isOurs(name string) bool {
-	for _, prefix := range []string{"CLOUDRADIAL_", "GRADIENT_", "ARM_"} {
+	for _, prefix := range []string{"CLOUDRADIAL_", "GRADIENT_", "ARM_", "AUTOTASK_", "CONNECTWISE_", "HALOPSA_"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
