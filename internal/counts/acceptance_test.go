@@ -227,6 +227,10 @@ func TestCountsOfBadTenants(t *testing.T) {
 		{name: "a key with an empty label", arguments: `tenants = { "acme/" = "acme.example" }`, texts: []string{`tenants["acme/"]`, "must be an account_id"}},
 		{name: "on_error is a word of ours", arguments: `tenants = {}
   on_error = "ignore"`, texts: []string{"on_error", `"fail" "skip"`}},
+		{name: "a timeout that is too short", arguments: `tenants = { acme = "acme.example" }
+  tenant_timeout = 3`, texts: []string{`"3" cannot be used`, "a duration of 5s to 4m0s"}},
+		{name: "a timeout that is none", arguments: `tenants = { acme = "acme.example" }
+  tenant_timeout = "soon"`, texts: []string{`"soon" cannot be used`}},
 		{name: "a partner that is null", arguments: `tenants = {}
   partner_tenant_ids = [null]`, texts: []string{"partner_tenant_ids", "Null Set Value"}},
 		{name: "an SKU that is null", arguments: `tenants = {}

@@ -3,6 +3,7 @@ package counts
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -46,8 +47,9 @@ func (d *licenseCounts) Read(ctx context.Context, req datasource.ReadRequest, re
 	}
 	options, diags := data.countOptions(ctx)
 	resp.Diagnostics.Append(diags...)
+	timeout, _ := parseTimeout(data.TenantTimeout.ValueString()) // the validator has refused what is none
 	tenants := knownTenants(data.Tenants)
-	results, consentURL := d.readTenants(ctx, tenants, &resp.Diagnostics)
+	results, consentURL := d.readTenants(ctx, tenants, timeout, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -67,7 +69,7 @@ func (d *licenseCounts) Read(ctx context.Context, req datasource.ReadRequest, re
 
 // readTenants reads the licenses of the tenants by name. Without any name it needs no credentials.
 func (d *licenseCounts) readTenants(
-	ctx context.Context, tenants []tenant, diags *diag.Diagnostics,
+	ctx context.Context, tenants []tenant, timeout time.Duration, diags *diag.Diagnostics,
 ) (results map[string]microsoft.Result, consentURL func(name string) string) {
 	var names []string
 	for _, t := range tenants {
@@ -82,7 +84,7 @@ func (d *licenseCounts) readTenants(
 	if !ok {
 		return nil, nil
 	}
-	results = client.ReadLicenses(ctx, names)
+	results = client.ReadLicenses(ctx, names, timeout)
 	if err := ctx.Err(); err != nil {
 		// A tenant that a cancelled run did not reach must not be skipped as unreadable.
 		diags.Append(tfdiag.Error("License counts cannot be read", err))

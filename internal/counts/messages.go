@@ -36,7 +36,8 @@ var causes = []struct {
 		"tenants are not affected:"},
 	{microsoft.CauseThrottled, "Microsoft kept rate-limiting the provider even after the requested waits. Try again later, or lower " +
 		"microsoft.max_concurrent_tenants:"},
-	{microsoft.CauseUnavailable, "Microsoft could not be reached or failed. This is usually temporary. Try again later:"},
+	{microsoft.CauseUnavailable, "Microsoft could not be reached or failed. This is usually temporary. Try again later, or give a tenant that " +
+		"takes long more time with tenant_timeout:"},
 	{causeTrials, "The subscriptions of the tenant cannot be read whole, or Microsoft's two lists disagree about them, so a trial looks like paid seats: 25 paid seats and a trial of 10 would be " +
 		"billed as 35. If Graph denies the read (403), grant the application the permission Organization.Read.All, then have an administrator of " +
 		"the tenant consent to it at the address below; otherwise try again later. If you accept that trials are billed there, set " +

@@ -53,6 +53,7 @@ type model struct {
 	IncludeFree      types.Bool   `tfsdk:"include_free"`
 	OnTrialsUnknown  types.String `tfsdk:"on_trials_unknown"`
 	OnError          types.String `tfsdk:"on_error"`
+	TenantTimeout    types.String `tfsdk:"tenant_timeout"`
 	WithDetails      types.Bool   `tfsdk:"with_details"`
 	Counts           types.Map    `tfsdk:"counts"`
 	Details          types.Map    `tfsdk:"details"`

@@ -92,6 +92,15 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(onErrorFail, onErrorSkip)},
 			},
+			"tenant_timeout": schema.StringAttribute{
+				MarkdownDescription: "How long one tenant may take, with all retries and the waits that Microsoft asks for: a duration such as `90s` or `2m`, or " +
+					"a number of seconds, from 5 seconds to 4 minutes. Defaults to `60s`. A tenant that takes longer cannot be read, and `on_error` applies. The " +
+					"whole read may take ten times as long, or 2 seconds for each tenant if that is longer. When tenants in a row fail because " +
+					"Microsoft is down, or because it rejects the provider's own credential, the remaining ones are not asked: they are " +
+					"reported as such, and are unknown like every tenant that cannot be read.",
+				Optional:   true,
+				Validators: []validator.String{timeoutValidator{}},
+			},
 			"with_details": schema.BoolAttribute{
 				MarkdownDescription: "Whether to set `details`. They make the state larger, by about 10 KB for each tenant. Defaults to `false`.",
 				Optional:            true,

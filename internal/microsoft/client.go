@@ -83,14 +83,17 @@ func (o Options) name(attribute string) string {
 type timeouts struct {
 	attempt   time.Duration // one request, body included
 	tenant    time.Duration // all requests of a tenant, with their retries and the waits between them
+	customers time.Duration // likewise, for the lists of a partner, which are long
 	firstWait time.Duration // the first wait between attempts when the answer names none; it grows
 	maxWait   time.Duration // a longer Retry-After ends the read
 }
 
-// defaultTimeouts allow waits of minutes, because Graph asks for them (microsoft.md §4).
+// defaultTimeouts let a request that hangs be repeated within the time of its tenant. Waits may be of minutes, because Graph asks for
+// them (microsoft.md §4), where the time of the tenant allows that.
 var defaultTimeouts = timeouts{
-	attempt:   60 * time.Second,
-	tenant:    270 * time.Second,
+	attempt:   20 * time.Second,
+	tenant:    DefaultTenantTimeout,
+	customers: 270 * time.Second,
 	firstWait: 800 * time.Millisecond,
 	maxWait:   3 * time.Minute,
 }
@@ -168,12 +171,12 @@ func isGUID(tenant string) bool {
 
 // readOnce returns what reads has of the tenant. The first caller loads it and the others wait.
 func readOnce[T any](ctx context.Context, c *Client, reads map[string]*rest.Shared[*T], tenant, doing string,
-	load func(ctx context.Context, tenant string) (*T, *TenantError)) (*T, *TenantError) {
+	timeout time.Duration, load func(ctx context.Context, tenant string) (*T, *TenantError)) (*T, *TenantError) {
 	if !tenantName.MatchString(tenant) {
 		return nil, &TenantError{Tenant: tenant, Cause: CauseTenant,
 			Message: c.formatMessage(tenant, doing, "this is neither a tenant's GUID nor a domain", "")}
 	}
-	value, err := sharedRead(c, reads, strings.ToLower(tenant), load).Get(ctx)
+	value, err := sharedRead(c, reads, strings.ToLower(tenant), timeout, load).Get(ctx)
 	if err == nil {
 		return value, nil
 	}
@@ -187,12 +190,12 @@ func readOnce[T any](ctx context.Context, c *Client, reads map[string]*rest.Shar
 
 // sharedRead returns the read of the tenant in reads, and adds it when it is missing.
 func sharedRead[T any](c *Client, reads map[string]*rest.Shared[*T], tenant string,
-	load func(ctx context.Context, tenant string) (*T, *TenantError)) *rest.Shared[*T] {
+	timeout time.Duration, load func(ctx context.Context, tenant string) (*T, *TenantError)) *rest.Shared[*T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if reads[tenant] == nil {
 		reads[tenant] = rest.NewShared(func(ctx context.Context) (*T, error) {
-			ctx, cancel := context.WithTimeout(ctx, c.timeouts.tenant)
+			ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{"it", timeout})
 			defer cancel()
 			value, failed := load(ctx, tenant)
 			if failed != nil {

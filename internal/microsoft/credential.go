@@ -67,7 +67,7 @@ func chooseCredential(options Options, env environment, timeouts timeouts) (newC
 		return newManagedIdentityCredential(options, env, client)
 	case options.UseCLI:
 		return func(tenant string) (azcore.TokenCredential, error) {
-			return &cliCredential{tenant: tenant, timeout: timeouts.attempt}, nil
+			return &cliCredential{tenant: tenant, timeout: timeouts.tenant}, nil
 		}, nil
 	}
 	return nil, errors.New("no way to sign in is configured: set client_id with client_secret, client_certificate, " +

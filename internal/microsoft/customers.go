@@ -58,7 +58,7 @@ const relationshipPageSize = "300"
 // enough. The application needs DelegatedAdminRelationship.Read.All, or Directory.Read.All for the contracts, in the partner
 // tenant (microsoft.md §1.3).
 func (c *Client) ReadCustomers(ctx context.Context, partnerTenant string) (*Customers, *TenantError) {
-	return readOnce(ctx, c, c.customers, partnerTenant, doingCustomers, c.loadCustomers)
+	return readOnce(ctx, c, c.customers, partnerTenant, doingCustomers, c.timeouts.customers, c.loadCustomers)
 }
 
 // loadCustomers signs in to the partner tenant and reads its two lists at the same time.

@@ -193,11 +193,12 @@ func (c *Client) newCLIError(tenant string, err error) *TenantError {
 
 // newGraphError returns the error of a failed read of Graph.
 func (c *Client) newGraphError(ctx context.Context, tenant, doing string, err error) *TenantError {
-	if ctx.Err() != nil {
+	failed := (*rest.Error)(nil)
+	answered := errors.As(err, &failed) && classifyStatus(failed.Status) != ""
+	if ctx.Err() != nil && (!answered || isCancelled(ctx)) {
 		return c.newInterruptedError(ctx, tenant, doing)
 	}
-	failed := (*rest.Error)(nil)
-	if !errors.As(err, &failed) {
+	if failed == nil {
 		return &TenantError{Tenant: tenant, Cause: CauseAnswer, Err: err, Message: c.formatMessage(tenant, doing, err.Error(), "")}
 	}
 	cause, hint := CauseAnswer, ""
@@ -236,11 +237,16 @@ func (c *Client) classifyRefusal(failed *rest.Error, doing string) (Cause, strin
 // newInterruptedError returns the error of a read that was cancelled or took too long.
 func (c *Client) newInterruptedError(ctx context.Context, tenant, doing string) *TenantError {
 	text := "cancelled"
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if !isCancelled(ctx) {
 		text = "not done in time"
+	}
+	if late := (*timeoutError)(nil); errors.As(context.Cause(ctx), &late) {
+		text += ": " + late.Error()
 	}
 	return &TenantError{Tenant: tenant, Cause: CauseUnavailable, Err: ctx.Err(), Message: c.formatMessage(tenant, doing, text, "")}
 }
+
+func isCancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // jwt matches a token or an assertion, whole or cut off.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(\.[A-Za-z0-9_-]*)*`)

@@ -48,7 +48,7 @@ func Example() {
 		return
 	}
 
-	results := client.ReadLicenses(context.Background(), []string{"brightwater.example", "unknown.example"})
+	results := client.ReadLicenses(context.Background(), []string{"brightwater.example", "unknown.example"}, 0)
 	for _, sku := range results["brightwater.example"].Licenses.SKUs {
 		fmt.Printf("%s: %d of %d assigned\n", sku.PartNumber, *sku.Consumed, *sku.Enabled)
 	}

@@ -25,7 +25,7 @@ const (
 )
 
 // testTimeouts are short, so that retries cost no time.
-var testTimeouts = timeouts{attempt: 5 * time.Second, tenant: 20 * time.Second, firstWait: time.Millisecond, maxWait: 2 * time.Second}
+var testTimeouts = timeouts{attempt: 5 * time.Second, tenant: 20 * time.Second, customers: 20 * time.Second, firstWait: time.Millisecond, maxWait: 2 * time.Second}
 
 // fake is Entra and Graph on one address.
 type fake struct {
@@ -202,7 +202,7 @@ func (f *fake) lastForm(t *testing.T) url.Values {
 // readOne reads one tenant.
 func readOne(t *testing.T, client *Client, tenant string) Result {
 	t.Helper()
-	results := client.ReadLicenses(t.Context(), []string{tenant})
+	results := client.ReadLicenses(t.Context(), []string{tenant}, 0)
 	result, ok := results[tenant]
 	if !ok || len(results) != 1 {
 		t.Fatalf("results %v, want one for %s", results, tenant)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
@@ -58,6 +59,10 @@ func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *T
 	if failed != nil {
 		return graph{}, failed
 	}
+	maxWait := c.timeouts.maxWait
+	if deadline, ok := ctx.Deadline(); ok {
+		maxWait = min(maxWait, time.Until(deadline)) // a longer wait would be in vain
+	}
 	client, err := rest.New(rest.Config{
 		System:    System,
 		BaseURL:   c.environment.graph,
@@ -67,7 +72,7 @@ func (c *Client) openGraph(ctx context.Context, tenant, doing string) (graph, *T
 		Masker:    c.masker,
 		Authorize: authorizeWithToken(token),
 		MinWait:   c.timeouts.firstWait,
-		MaxWait:   c.timeouts.maxWait,
+		MaxWait:   maxWait,
 		Timeout:   c.timeouts.attempt,
 	})
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"sync"
 	"time"
-
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/progress"
 )
 
 // SubscribedSKU is a product that a tenant holds, Graph's subscribedSku (microsoft.md §1.1). Its numbers are seats, and nil when Graph
@@ -57,34 +55,6 @@ type Licenses struct {
 type Result struct {
 	Licenses *Licenses
 	Err      *TenantError
-}
-
-// ReadLicenses reads the tenants (GUIDs or domains), MaxConcurrentTenants at a time and each once per client, with
-// GET /v1.0/subscribedSkus (microsoft.md §1.1) and GET /v1.0/directory/subscriptions (microsoft.md §1.4). The result has an
-// entry for every tenant. It ends early only when ctx does.
-func (c *Client) ReadLicenses(ctx context.Context, tenants []string) map[string]Result {
-	work := progress.Begin(ctx, "reading tenants", "read", len(tenants))
-	defer work.End()
-	results := make([]Result, len(tenants))
-	var group sync.WaitGroup
-	for i, tenant := range tenants {
-		if c.slots.Acquire(ctx, 1) != nil {
-			results[i].Err = c.newInterruptedError(ctx, tenant, doingLicenses)
-			continue
-		}
-		group.Go(func() {
-			defer c.slots.Release(1)
-			licenses, failed := readOnce(ctx, c, c.licenses, tenant, doingLicenses, c.loadLicenses)
-			results[i] = Result{Licenses: licenses, Err: failed}
-			work.Did()
-		})
-	}
-	group.Wait()
-	byTenant := make(map[string]Result, len(tenants))
-	for i, tenant := range tenants {
-		byTenant[tenant] = results[i]
-	}
-	return byTenant
 }
 
 // loadLicenses signs in to the tenant and reads its two lists at the same time. When both fail, the error is that of the SKUs, so that the

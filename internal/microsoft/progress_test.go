@@ -17,7 +17,7 @@ import (
 func TestReadingManyTenantsSaysHowFarItHasCome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := &Client{slots: semaphore.NewWeighted(8), licenses: map[string]*rest.Shared[*Licenses]{}}
+		client := &Client{options: Options{MaxConcurrentTenants: 8}, slots: semaphore.NewWeighted(8), licenses: map[string]*rest.Shared[*Licenses]{}}
 		names := tenantNames(40)
 		for _, name := range names {
 			client.licenses[name] = rest.NewShared(func(context.Context) (*Licenses, error) {
@@ -26,8 +26,8 @@ func TestReadingManyTenantsSaysHowFarItHasCome(t *testing.T) {
 			})
 		}
 		var log bytes.Buffer
-		client.ReadLicenses(tflogtest.RootLogger(t.Context(), &log), names)
-		for _, want := range []string{`"@message":"reading tenants"`, `"@level":"info"`, `"read":32`, `"total":40`, `"per_second":6.4`, `"time_left":"1s"`} {
+		client.ReadLicenses(tflogtest.RootLogger(t.Context(), &log), names, 0)
+		for _, want := range []string{`"@message":"reading tenants"`, `"@level":"info"`, `"read":28`, `"total":40`, `"per_second":5.6`, `"time_left":"2s"`} {
 			if strings.Count(log.String(), want) != 1 {
 				t.Errorf("the log lacks %s:\n%s", want, log.String())
 			}

@@ -184,7 +184,7 @@ func TestSandboxSeed(t *testing.T) {
 	for _, tenant := range seed.Tenants {
 		tenants = append(tenants, tenant.Domains[0])
 	}
-	results := mustClient(t, sandboxOptions(t, server)).ReadLicenses(t.Context(), tenants)
+	results := mustClient(t, sandboxOptions(t, server)).ReadLicenses(t.Context(), tenants, 0)
 	for _, tenant := range seed.Tenants {
 		result := results[tenant.Domains[0]]
 		if tenant.NoConsent {

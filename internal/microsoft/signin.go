@@ -275,7 +275,7 @@ func (c *Client) signIn(ctx context.Context, tenant string) (token, tenantID str
 		return access.Token, strings.ToLower(tenant), nil
 	case err == nil:
 		return access.Token, e.getTenantID(), nil
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && (isCancelled(ctx) || classifyStatus(e.get().status) == ""):
 		return "", "", c.newInterruptedError(ctx, tenant, "sign in")
 	case c.options.usesCLI():
 		return "", "", c.newCLIError(tenant, err)

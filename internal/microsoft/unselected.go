@@ -35,7 +35,7 @@ func (c *Client) holdSession(tenant string, connection graph) {
 // SKUs with $top, which is not documented, and again without when that is refused (microsoft.md §1.3). Every call reads anew, with the
 // sign-in of a read just before.
 func (c *Client) ReadUnselected(ctx context.Context, tenant string) (*Licenses, *TenantError) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeouts.tenant)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeouts.tenant, &timeoutError{"it", c.timeouts.tenant})
 	defer cancel()
 	g, failed := c.openGraph(ctx, tenant, doingSKUs)
 	if failed != nil {

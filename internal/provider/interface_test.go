@@ -53,7 +53,7 @@ var publicInterface = map[string]string{
 	"identity cloudradial_license_publication":  "asset_type:string:optional id:string:required",
 	"identity cloudradial_company_token":        "company_id:number:required name:string:required",
 	"data cloudradial_license_counts": "tenants:map(string):r partner_tenant_ids:set(string):o exclude_skus:set(string):o include_free:bool:o " +
-		"on_trials_unknown:string:o on_error:string:o with_details:bool:o " +
+		"on_trials_unknown:string:o on_error:string:o tenant_timeout:string:o with_details:bool:o " +
 		"counts:map(map(object(active,assigned,enabled,entitled,flags,product_name,purchased,sku_id))):c " +
 		"details:map(map(object(applies_to,available,locked_out,status,subscriptions,suspended,trial,warning))):c " +
 		"errors:map(string):c totals:map(object(assigned,purchased)):c tenant_ids:map(string):c owners:map(object(counted,seats,tenants)):c",

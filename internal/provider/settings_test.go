@@ -505,7 +505,7 @@ func TestErrorsShowNoKeyOfAnotherSystem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if failed := graph.ReadLicenses(t.Context(), []string{"contoso.example"})["contoso.example"].Err; failed != nil {
+		if failed := graph.ReadLicenses(t.Context(), []string{"contoso.example"}, 0)["contoso.example"].Err; failed != nil {
 			texts = append(texts, failed.Message)
 		}
 		if len(texts) != 3 {

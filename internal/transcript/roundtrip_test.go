@@ -248,7 +248,7 @@ func TestMicrosoftRoundTrip(t *testing.T) {
 			asked = append(asked, p.text(tenant))
 		}
 		licenses, causes := map[string]any{}, map[string]any{}
-		for tenant, result := range c.ReadLicenses(ctx, asked) {
+		for tenant, result := range c.ReadLicenses(ctx, asked, 0) {
 			switch {
 			case result.Err != nil:
 				causes[tenant] = map[string]any{"Cause": string(result.Err.Cause)}

@@ -38,7 +38,7 @@ func checkMicrosoft(ctx context.Context, options func() (microsoft.Options, erro
 		return
 	}
 	answers := &licenseAnswers{request: request, consentURL: client.AdminConsentURL}
-	answers.results = client.ReadLicenses(ctx, request.names())
+	answers.results = client.ReadLicenses(ctx, request.names(), 0)
 	answers.judge(found)
 	raw.judgeLists(answers)
 	compareSelect(ctx, client, answers, found)
