@@ -41,7 +41,7 @@ func tally(name string) {
 func TestMain(m *testing.M) {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
-		for _, prefix := range []string{"CLOUDRADIAL_", "GRADIENT_", "ARM_", "ACTIONS_ID_TOKEN_", "AZURE_", "TF_"} {
+		for _, prefix := range []string{"CLOUDRADIAL_", "GRADIENT_", "AUTOTASK_", "CONNECTWISE_", "HALOPSA_", "ARM_", "ACTIONS_ID_TOKEN_", "AZURE_", "TF_"} {
 			if strings.HasPrefix(name, prefix) {
 				must(os.Unsetenv(name))
 			}

@@ -49,7 +49,7 @@ func Config(dir string) string {
 // Environment returns the environment for a CLI without questions: that of this process, without the variables that lead the CLI or the
 // provider to real systems, with a configuration file (see [Config]) and further variables.
 func Environment(config string, variables map[string]string) []string {
-	prefixes := []string{"TF_", "ARM_", "AZURE_", "CLOUDRADIAL_", "GRADIENT_"}
+	prefixes := []string{"TF_", "ARM_", "AZURE_", "CLOUDRADIAL_", "GRADIENT_", "AUTOTASK_", "CONNECTWISE_", "HALOPSA_"}
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(entry, prefix) })
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/preflight/check"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/psa"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 )
@@ -23,6 +24,7 @@ type Clients struct {
 	gradient    func() (*gradient.Client, error)
 	cloudRadial func() (*cloudradial.Client, error)
 	microsoft   func() (*microsoft.Client, error)
+	psa         func() (psa.Reader, error)
 	systems     check.Systems
 
 	syncRuns licensesync.Runs
@@ -50,6 +52,7 @@ func newClients(s settings, through transports, userAgent string) *Clients {
 		gradient:    sync.OnceValues(func() (*gradient.Client, error) { return newClient(systems.Gradient, gradient.New) }),
 		cloudRadial: sync.OnceValues(func() (*cloudradial.Client, error) { return newClient(systems.CloudRadial, cloudradial.New) }),
 		microsoft:   sync.OnceValues(func() (*microsoft.Client, error) { return newClient(systems.Microsoft, microsoft.New) }),
+		psa:         sync.OnceValues(func() (psa.Reader, error) { return s.newPSA(through, userAgent) }),
 		systems:     systems,
 		claims:      map[object]string{},
 		planned:     map[object]string{},
@@ -75,6 +78,9 @@ func (c *Clients) CloudRadial() (*cloudradial.Client, error) { return c.cloudRad
 
 // Microsoft returns the client of Microsoft Graph; with the errors of [Clients.Gradient].
 func (c *Clients) Microsoft() (*microsoft.Client, error) { return c.microsoft() }
+
+// PSA returns the client of the PSA that is configured; with the errors of [Clients.Gradient].
+func (c *Clients) PSA() (psa.Reader, error) { return c.psa() }
 
 // Systems returns what the preflight makes clients of its own from.
 func (c *Clients) Systems() check.Systems { return c.systems }

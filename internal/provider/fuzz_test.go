@@ -33,7 +33,7 @@ func FuzzSettings(f *testing.F) {
 			"CLOUDRADIAL_PUBLIC_KEY": "pub", "CLOUDRADIAL_PRIVATE_KEY": secret, "GRADIENT_VENDOR_API_KEY": secret, "GRADIENT_PARTNER_API_KEY": secret,
 			"ARM_CLIENT_ID": "id", "ARM_CLIENT_SECRET": secret, "ARM_USE_CLI": flag, "ARM_ENVIRONMENT": environment,
 			"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": authority, "ARM_MSGRAPH_ENDPOINT": graph,
-		}).read(model{}, gradientModel{}, microsoftModel{})
+		}).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{})
 		var diags diag.Diagnostics
 		s.check(&diags)
 		var said []string

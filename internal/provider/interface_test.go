@@ -14,7 +14,11 @@ import (
 // publicInterface is what existing configurations rely on: each attribute with its type and whether it is required,
 // optional, computed or sensitive (r, o, c, s). More may be added; nothing may be renamed or change its type.
 var publicInterface = map[string]string{
-	"provider": "base_url:string:o public_key:string:o private_key:string:os gradient::o microsoft::o ca_certificate_file:string:o",
+	"provider": "base_url:string:o public_key:string:o private_key:string:os gradient::o microsoft::o ca_certificate_file:string:o " +
+		"autotask::o connectwise::o halopsa::o",
+	"provider.autotask":    "base_url:string:o username:string:o secret:string:os integration_code:string:os",
+	"provider.connectwise": "base_url:string:o company:string:o public_key:string:o private_key:string:os client_id:string:os",
+	"provider.halopsa":     "base_url:string:o tenant:string:o client_id:string:o client_secret:string:os",
 	"provider.gradient": "base_url:string:o vendor_api_key:string:os partner_api_key:string:os " +
 		"requests_per_second:number:o",
 	"provider.microsoft": "client_id:string:o client_secret:string:os client_certificate:string:os client_certificate_path:string:o " +
@@ -82,6 +86,11 @@ var publicInterface = map[string]string{
 	"data cloudradial_reconciliation.unmapped_accounts":  "account_id:string:c name:string:c",
 	"data cloudradial_reconciliation.flagged": "tenant:string:c account_id:string:c sku:string:c sku_id:string:c product_name:string:c " +
 		"service:string:c purchased:number:c assigned:number:c flags:list(string):c",
+	"data cloudradial_psa_counts": "accounts:map(string):r services:map(list(string)):r product_prefixes:set(string):o on:string:o on_error:string:o " +
+		"date:string:c counts:map(map(number)):c lines::c unmapped::c errors:map(string):c",
+	"data cloudradial_psa_counts.lines": "account_id:string:c service:string:c product:string:c agreement:string:c quantity:number:c " +
+		"billed_quantity:number:c effective_date:string:c cancelled_date:string:c flags:list(string):c",
+	"data cloudradial_psa_counts.unmapped": "account_id:string:c company:string:c product:string:c quantity:number:c",
 	"data cloudradial_company_matches": "left:map(string):r right:map(string):r exact:map(string):c likely::c " +
 		"ambiguous:map(list(object(reason,right,right_name,score))):c unmatched::c csv:string:c",
 	"data cloudradial_company_matches.likely": "left:string:c left_name:string:c right:string:c right_name:string:c score:number:c " +

@@ -32,6 +32,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/mappingfiles"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/matching"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/preflight"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/psacounts"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/publication"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review"
@@ -99,7 +100,9 @@ func (p *cloudRadialProvider) Configure(ctx context.Context, req provider.Config
 	resp.Diagnostics.Append(block(ctx, config.Gradient, &gradient)...)
 	resp.Diagnostics.Append(block(ctx, config.Microsoft, &microsoft)...)
 
-	settings := reader{getenv: os.Getenv, lookPath: exec.LookPath}.read(config, gradient, microsoft)
+	psas := readPSABlocks(ctx, config, &resp.Diagnostics)
+
+	settings := reader{getenv: os.Getenv, lookPath: exec.LookPath}.read(config, gradient, microsoft, psas)
 	roots := settings.check(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -177,6 +180,7 @@ func (p *cloudRadialProvider) DataSources(context.Context) []func() datasource.D
 		lists.NewServicesDataSource,
 		matching.NewDataSource,
 		preflight.NewDataSource,
+		psacounts.NewDataSource,
 		review.NewDataSource,
 		tenants.NewDataSource,
 	}

@@ -21,6 +21,9 @@ type model struct {
 	PrivateKey        types.String `tfsdk:"private_key"`
 	Gradient          types.Object `tfsdk:"gradient"`
 	Microsoft         types.Object `tfsdk:"microsoft"`
+	Autotask          types.Object `tfsdk:"autotask"`
+	ConnectWise       types.Object `tfsdk:"connectwise"`
+	HaloPSA           types.Object `tfsdk:"halopsa"`
 	CACertificateFile types.String `tfsdk:"ca_certificate_file"`
 }
 
@@ -74,7 +77,8 @@ func unknownMicrosoft() microsoftModel {
 func providerSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Keeps the Microsoft 365 units that an MSP bills equal to the licences that its customers hold. The provider reads licence " +
-			"counts from Microsoft and companies from the CloudRadial client portal, and pushes unit counts to the PSA through Gradient MSP. " +
+			"counts from Microsoft and companies from the CloudRadial client portal, and pushes unit counts to the PSA through Gradient MSP. It can read " +
+			"back from the PSA what will be billed. " +
 			"Every setting is optional: set those of the systems that you use.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
@@ -92,8 +96,11 @@ func providerSchema() schema.Schema {
 				Sensitive:           true,
 				MarkdownDescription: "Private key of the key pair. CloudRadial shows it once. " + env("CLOUDRADIAL_PRIVATE_KEY"),
 			},
-			"gradient":  gradientSchema(),
-			"microsoft": microsoftSchema(),
+			"gradient":    gradientSchema(),
+			"microsoft":   microsoftSchema(),
+			"autotask":    autotaskSchema(),
+			"connectwise": connectWiseSchema(),
+			"halopsa":     haloPSASchema(),
 			"ca_certificate_file": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Path of a PEM file with certificate authorities to trust in addition to the system's, for example " +

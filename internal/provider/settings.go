@@ -43,13 +43,16 @@ const (
 	notGiven
 )
 
+// ownPrefixes begin the variables that only this provider reads.
+var ownPrefixes = []string{"CLOUDRADIAL_", "GRADIENT_", "AUTOTASK_", "CONNECTWISE_", "HALOPSA_"}
+
 func (s setting) level() level {
 	switch {
 	case !s.given():
 		return notGiven
 	case s.variable == "":
 		return inBlock
-	case strings.HasPrefix(s.variable, "CLOUDRADIAL_") || strings.HasPrefix(s.variable, "GRADIENT_"):
+	case slices.ContainsFunc(ownPrefixes, func(own string) bool { return strings.HasPrefix(s.variable, own) }):
 		return inOwn
 	case strings.HasPrefix(s.variable, "ARM_"):
 		return inShared
@@ -91,6 +94,8 @@ type settings struct {
 	useCLI, environment, authorityHost, graphEndpoint, maxConcurrentTenants                     setting
 
 	caCertificateFile setting
+
+	psa psaSettings
 
 	hasAzureCLI bool
 	secrets     []string     // of the block and of the environment, also of settings that are not used
@@ -135,7 +140,7 @@ func (r reader) value(attribute path.Path, value types.String, trim func(string)
 func (s settings) trimmedNames() []string {
 	var names []string
 	for _, given := range append([]setting{s.gradientBaseURL, s.vendorKey, s.partnerKey, s.baseURL, s.publicKey, s.privateKey, s.caCertificateFile},
-		s.ofMicrosoft()...) {
+		append(s.ofMicrosoft(), s.psa.all()...)...) {
 		if given.spaced {
 			names = append(names, given.name())
 		}
@@ -173,7 +178,7 @@ func asText(value interface {
 }
 
 // read reads every setting.
-func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
+func (r reader) read(m model, g gradientModel, ms microsoftModel, psas psaBlocks) settings {
 	_, noCLI := r.lookPath("az")
 	root, gradient, microsoft := path.Root, path.Root("gradient").AtName, path.Root("microsoft").AtName
 	s := settings{
@@ -210,6 +215,7 @@ func (r reader) read(m model, g gradientModel, ms microsoftModel) settings {
 		graphEndpoint:             r.text(microsoft("msgraph_endpoint"), ms.MSGraphEndpoint, arm("MSGRAPH_ENDPOINT")...),
 		maxConcurrentTenants:      r.number(microsoft("max_concurrent_tenants"), ms.MaxConcurrentTenants),
 	}
+	s.psa = r.readPSA(psas)
 	s.secrets = r.secretsOf(s)
 	s.masker = rest.NewMasker(s.secrets)
 	return s
@@ -234,8 +240,8 @@ const azureDevOpsURL = "SYSTEM_OIDCREQUESTURI"
 // CLI and the upstreams may repeat them.
 func (r reader) secretsOf(s settings) []string {
 	var secrets []string
-	for _, secret := range []setting{s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword,
-		s.oidcToken, s.oidcRequestToken} {
+	for _, secret := range append([]setting{s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword,
+		s.oidcToken, s.oidcRequestToken}, s.psa.secrets()...) {
 		secrets = append(secrets, secret.value)
 		for _, name := range secret.env {
 			secrets = append(secrets, trimmed(r.getenv(name)))
@@ -247,6 +253,7 @@ func (r reader) secretsOf(s settings) []string {
 	if s.publicKey.value != "" && s.privateKey.value != "" {
 		secrets = append(secrets, cloudradial.Credentials(s.publicKey.value, s.privateKey.value)...)
 	}
+	secrets = append(secrets, s.psa.credentials()...)
 	slices.Sort(secrets)
 	return slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return secret == "" })
 }
@@ -275,6 +282,7 @@ func (s settings) check(diags *diag.Diagnostics) *x509.CertPool {
 		checkFlag(flag, diags)
 	}
 	checkEnvironment(s.environment, diags)
+	s.psa.check(diags)
 	return s.roots(diags)
 }
 

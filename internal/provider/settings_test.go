@@ -31,12 +31,12 @@ func from(env map[string]string) reader {
 // fields returns every setting by its attribute.
 func fields(s settings) map[string]setting {
 	all := map[string]setting{}
-	for _, f := range []setting{
+	for _, f := range append([]setting{
 		s.baseURL, s.publicKey, s.privateKey, s.gradientBaseURL, s.vendorKey, s.partnerKey, s.requestsPerSecond, s.clientID,
 		s.clientSecret, s.clientCertificate, s.clientCertificatePath, s.clientCertificatePassword, s.useOIDC, s.oidcToken,
 		s.oidcTokenFilePath, s.oidcRequestURL, s.oidcRequestToken, s.useCLI, s.environment, s.authorityHost, s.graphEndpoint,
 		s.maxConcurrentTenants, s.caCertificateFile, s.adoServiceConnection, s.useAKS, s.useMSI, s.msiClientID,
-	} {
+	}, s.psa.all()...) {
 		all[f.attribute.String()] = f
 	}
 	return all
@@ -72,6 +72,19 @@ var variables = map[string][]string{
 	"microsoft.authority_host":            {"CLOUDRADIAL_MICROSOFT_ACTIVE_DIRECTORY_AUTHORITY_HOST", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"},
 	"microsoft.msgraph_endpoint":          {"CLOUDRADIAL_MICROSOFT_MSGRAPH_ENDPOINT", "ARM_MSGRAPH_ENDPOINT"},
 	"microsoft.max_concurrent_tenants":    nil,
+	"autotask.base_url":                   {"AUTOTASK_BASE_URL"},
+	"autotask.username":                   {"AUTOTASK_USERNAME"},
+	"autotask.secret":                     {"AUTOTASK_SECRET"},
+	"autotask.integration_code":           {"AUTOTASK_INTEGRATION_CODE"},
+	"connectwise.base_url":                {"CONNECTWISE_BASE_URL"},
+	"connectwise.company":                 {"CONNECTWISE_COMPANY"},
+	"connectwise.public_key":              {"CONNECTWISE_PUBLIC_KEY"},
+	"connectwise.private_key":             {"CONNECTWISE_PRIVATE_KEY"},
+	"connectwise.client_id":               {"CONNECTWISE_CLIENT_ID"},
+	"halopsa.base_url":                    {"HALOPSA_BASE_URL"},
+	"halopsa.tenant":                      {"HALOPSA_TENANT"},
+	"halopsa.client_id":                   {"HALOPSA_CLIENT_ID"},
+	"halopsa.client_secret":               {"HALOPSA_CLIENT_SECRET"},
 }
 
 func TestEnvironmentVariables(t *testing.T) {
@@ -83,12 +96,12 @@ func TestEnvironmentVariables(t *testing.T) {
 		env := map[string]string{}
 		for _, name := range slices.Backward(names) { // an earlier variable wins over a later one
 			env[name] = "from " + name
-			got := fields(from(env).read(model{}, gradientModel{}, microsoftModel{}))[attribute]
+			got := fields(from(env).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{}))[attribute]
 			if got.value != "from "+name || got.variable != name {
 				t.Errorf("%s is %q from %q, want %q", attribute, got.value, got.variable, "from "+name)
 			}
 		}
-		if got := fields(from(nil).read(model{}, gradientModel{}, microsoftModel{}))[attribute]; got.given() || !slices.Equal(got.env, names) {
+		if got := fields(from(nil).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{}))[attribute]; got.given() || !slices.Equal(got.env, names) {
 			t.Errorf("%s falls back to %q, want %q", attribute, got.env, names)
 		}
 	}
@@ -99,14 +112,14 @@ func TestTheBlockWinsOverTheEnvironment(t *testing.T) {
 	env := from(map[string]string{"CLOUDRADIAL_PUBLIC_KEY": "env", "CLOUDRADIAL_PRIVATE_KEY": "env", "GRADIENT_REQUESTS_PER_SECOND": "7", "ARM_USE_OIDC": "true"})
 	got := env.read(
 		model{PublicKey: types.StringValue("block"), PrivateKey: types.StringValue("")},
-		gradientModel{RequestsPerSecond: types.Int64Value(9)}, microsoftModel{UseOIDC: types.BoolValue(false)})
+		gradientModel{RequestsPerSecond: types.Int64Value(9)}, microsoftModel{UseOIDC: types.BoolValue(false)}, psaBlocks{})
 	if got.publicKey.value != "block" || got.requestsPerSecond.number() != 9 || got.useOIDC.flag(true) {
 		t.Errorf("the environment won: %+v", got)
 	}
 	if got.privateKey.value != "env" {
 		t.Errorf("an empty string in the block is %q, want the environment's", got.privateKey.value)
 	}
-	unknown := env.read(model{PublicKey: types.StringUnknown()}, unknownGradient(), unknownMicrosoft())
+	unknown := env.read(model{PublicKey: types.StringUnknown()}, unknownGradient(), unknownMicrosoft(), psaBlocks{})
 	if !unknown.publicKey.unknown || unknown.publicKey.value != "" || !unknown.requestsPerSecond.unknown || !unknown.useOIDC.unknown {
 		t.Errorf("unknown values fell back to the environment: %+v", unknown)
 	}
@@ -141,7 +154,7 @@ func TestCheck(t *testing.T) {
 	}
 	for _, test := range tests {
 		var diags diag.Diagnostics
-		from(test.env).read(model{}, gradientModel{}, microsoftModel{}).check(&diags)
+		from(test.env).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{}).check(&diags)
 		if len(diags) != 1 {
 			t.Errorf("%v: %v, want one error", test.env, diags)
 			continue
@@ -160,7 +173,7 @@ func TestCheck(t *testing.T) {
 		"CLOUDRADIAL_BASE_URL": "http://127.0.0.1:8080", "GRADIENT_BASE_URL": "https://app.usegradient.com/", "ARM_ENVIRONMENT": "USGovernmentL4",
 		"GRADIENT_REQUESTS_PER_SECOND": "100", "ARM_USE_CLI": "false", "ARM_MSGRAPH_ENDPOINT": "https://graph.microsoft.us",
 	}
-	if from(good).read(model{}, gradientModel{}, microsoftModel{}).check(&diags); diags.HasError() {
+	if from(good).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{}).check(&diags); diags.HasError() {
 		t.Errorf("good values are refused: %v", diags)
 	}
 }
@@ -169,7 +182,7 @@ func TestCheck(t *testing.T) {
 func TestClientsNeedWhatTheyUse(t *testing.T) {
 	t.Parallel()
 	gradientKeys := map[string]string{"GRADIENT_VENDOR_API_KEY": "v", "GRADIENT_PARTNER_API_KEY": "p"}
-	none := from(nil).read(model{}, gradientModel{}, microsoftModel{})
+	none := from(nil).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{})
 	for name, ask := range map[string]func(*Clients) error{
 		"gradient.vendor_api_key gradient.partner_api_key": func(c *Clients) error { _, err := c.Gradient(); return err },
 		"public_key private_key":                           func(c *Clients) error { _, err := c.CloudRadial(); return err },
@@ -180,7 +193,7 @@ func TestClientsNeedWhatTheyUse(t *testing.T) {
 		}
 	}
 
-	c := newClients(from(gradientKeys).read(model{}, gradientModel{}, microsoftModel{}), nil, "test")
+	c := newClients(from(gradientKeys).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{}), nil, "test")
 	one, err := c.Gradient()
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +202,7 @@ func TestClientsNeedWhatTheyUse(t *testing.T) {
 		t.Error("a second client was made")
 	}
 
-	unknown := from(gradientKeys).read(model{CACertificateFile: types.StringUnknown()}, gradientModel{}, microsoftModel{})
+	unknown := from(gradientKeys).read(model{CACertificateFile: types.StringUnknown()}, gradientModel{}, microsoftModel{}, psaBlocks{})
 	if _, err := newClients(unknown, nil, "test").Gradient(); !errors.Is(err, tfdiag.ErrUnknown) || !strings.Contains(err.Error(), "ca_certificate_file") {
 		t.Errorf("an unknown CA file gives %v", err)
 	}
@@ -217,7 +230,7 @@ func TestSignInSettings(t *testing.T) {
 		if test.env["PATH"] != "" {
 			r.lookPath = func(name string) (string, error) { return "/bin/" + name, nil }
 		}
-		s := r.read(model{}, gradientModel{}, microsoftModel{})
+		s := r.read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{})
 		way, err := s.chooseSignIn()
 		if err == nil {
 			err = checkGiven("Microsoft Graph", way.required, nil)
@@ -295,7 +308,7 @@ func TestWhichSignIn(t *testing.T) {
 				return types.BoolNull()
 			}
 			s := from(test.env).read(model{}, gradientModel{}, microsoftModel{ClientID: value("client_id"), ClientSecret: value("client_secret"),
-				UseOIDC: flag("use_oidc"), UseCLI: flag("use_cli"), UseMSI: flag("use_msi"), UseAKSWorkloadIdentity: flag("use_aks_workload_identity")})
+				UseOIDC: flag("use_oidc"), UseCLI: flag("use_cli"), UseMSI: flag("use_msi"), UseAKSWorkloadIdentity: flag("use_aks_workload_identity")}, psaBlocks{})
 			if got := describeSignIn(s); !strings.Contains(got, test.want) || test.want == "" {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
@@ -341,7 +354,7 @@ func TestWhiteSpaceAroundValuesIsRemoved(t *testing.T) {
 			env[name] = fmt.Sprintf(around, "value-of-"+attribute)
 		}
 	}
-	s := from(env).read(model{PrivateKey: types.StringValue("\ufeffprivate\n")}, gradientModel{}, microsoftModel{})
+	s := from(env).read(model{PrivateKey: types.StringValue("\ufeffprivate\n")}, gradientModel{}, microsoftModel{}, psaBlocks{})
 	for attribute, got := range fields(s) {
 		want := "value-of-" + attribute
 		switch attribute {
@@ -361,7 +374,7 @@ func TestWhiteSpaceAroundValuesIsRemoved(t *testing.T) {
 			t.Errorf("%s is not among what was trimmed: %q", name, s.trimmedNames())
 		}
 	}
-	if clean := from(map[string]string{"GRADIENT_VENDOR_API_KEY": "key"}).read(model{}, gradientModel{}, microsoftModel{}); len(clean.trimmedNames()) > 0 {
+	if clean := from(map[string]string{"GRADIENT_VENDOR_API_KEY": "key"}).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{}); len(clean.trimmedNames()) > 0 {
 		t.Errorf("%q were not trimmed", clean.trimmedNames())
 	}
 }
@@ -373,6 +386,7 @@ func TestWhiteSpaceInsideValuesIsRefused(t *testing.T) {
 		"CLOUDRADIAL_PUBLIC_KEY": "public_key", "CLOUDRADIAL_PRIVATE_KEY": "private_key", "CLOUDRADIAL_BASE_URL": "base_url",
 		"GRADIENT_VENDOR_API_KEY": "gradient.vendor_api_key", "GRADIENT_PARTNER_API_KEY": "gradient.partner_api_key",
 		"GRADIENT_BASE_URL": "gradient.base_url", "ARM_CLIENT_SECRET": "microsoft.client_secret", "ARM_CLIENT_ID": "microsoft.client_id",
+		"AUTOTASK_SECRET": "autotask.secret", "CONNECTWISE_PRIVATE_KEY": "connectwise.private_key", "HALOPSA_BASE_URL": "halopsa.base_url",
 	} {
 		for inside, problem := range map[string]string{" ": "a space", "\n": "a line break", "\t": "a tab", "\x07": "an invisible character", "\u200b": "an invisible character"} {
 			env := map[string]string{"ARM_CLIENT_ID": "id", "ARM_CLIENT_SECRET": "secret"}
@@ -386,7 +400,7 @@ func TestWhiteSpaceInsideValuesIsRefused(t *testing.T) {
 	// What only the state backend uses is not our business.
 	var diags diag.Diagnostics
 	env := map[string]string{"ARM_CLIENT_ID": "id", "CLOUDRADIAL_MICROSOFT_CLIENT_SECRET": "secret", "ARM_OIDC_TOKEN": "a b"}
-	if from(env).read(model{}, gradientModel{}, microsoftModel{}).check(&diags); diags.HasError() {
+	if from(env).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{}).check(&diags); diags.HasError() {
 		t.Errorf("a token that is not used is refused: %v", diags)
 	}
 }
@@ -394,7 +408,7 @@ func TestWhiteSpaceInsideValuesIsRefused(t *testing.T) {
 func expectRefused(t *testing.T, env map[string]string, texts ...string) {
 	t.Helper()
 	var diags diag.Diagnostics
-	from(env).read(model{}, gradientModel{}, microsoftModel{}).check(&diags)
+	from(env).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{}).check(&diags)
 	if len(diags) != 1 {
 		t.Errorf("%q: %v, want one error", env, diags)
 		return
@@ -418,14 +432,18 @@ func TestEveryClientMasksEverySecret(t *testing.T) {
 		"CLOUDRADIAL_MICROSOFT_CLIENT_SECRET": "our-secret-0123", "ARM_CLIENT_SECRET": "backend-secret-0123", "ARM_CLIENT_CERTIFICATE": "backend-certificate",
 		"ARM_CLIENT_CERTIFICATE_PASSWORD": "backend-password", "ARM_OIDC_TOKEN": "oidc-token-0123", "SYSTEM_ACCESSTOKEN": "access-token-0123",
 		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token-0123",
+		"AUTOTASK_SECRET":                "autotask-secret-0123", "AUTOTASK_INTEGRATION_CODE": "autotask-code-0123", "CONNECTWISE_COMPANY": "acme",
+		"CONNECTWISE_PUBLIC_KEY": "cw-public-0123", "CONNECTWISE_PRIVATE_KEY": "cw-private-0123", "CONNECTWISE_CLIENT_ID": "cw-client-0123",
+		"HALOPSA_CLIENT_SECRET": "halo-secret-0123",
 	}
-	masker := from(env).read(model{PrivateKey: types.StringValue("block-key-0123")}, gradientModel{}, microsoftModel{}).masker
+	masker := from(env).read(model{PrivateKey: types.StringValue("block-key-0123")}, gradientModel{}, microsoftModel{}, psaBlocks{}).masker
 	secrets := []string{
 		"block-key-0123", base64.StdEncoding.EncodeToString([]byte("vendor-key-0123:partner-key-0123")),
 		base64.StdEncoding.EncodeToString([]byte("public-key-0123:block-key-0123")),
+		base64.StdEncoding.EncodeToString([]byte("acme+cw-public-0123:cw-private-0123")),
 	}
 	for name, secret := range env {
-		if name != "CLOUDRADIAL_PUBLIC_KEY" {
+		if name != "CLOUDRADIAL_PUBLIC_KEY" && name != "CONNECTWISE_COMPANY" && name != "CONNECTWISE_PUBLIC_KEY" {
 			secrets = append(secrets, secret)
 		}
 	}
@@ -479,7 +497,7 @@ func TestErrorsShowNoKeyOfAnotherSystem(t *testing.T) {
 	}
 	env := maps.Clone(secrets)
 	env["CLOUDRADIAL_PUBLIC_KEY"], env["ARM_CLIENT_ID"] = "public", "id"
-	s := from(env).read(model{}, gradientModel{}, microsoftModel{})
+	s := from(env).read(model{}, gradientModel{}, microsoftModel{}, psaBlocks{})
 	for name, secret := range secrets {
 		echo := roundTripper(func(request *http.Request) (*http.Response, error) {
 			body := fmt.Sprintf(`{"error":"invalid_request","message":"it is %[1]s","error_description":"it is %[1]s"}`, secret)

@@ -20,7 +20,8 @@ func startTranscript(path string, s settings, version, cliVersion string, diags 
 		Version:    version,
 		CLIVersion: cliVersion,
 		Secrets:    append(given(s.publicKey), s.secrets...),
-		Lasting:    given(s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword),
+		Lasting: given(append([]setting{s.privateKey, s.vendorKey, s.partnerKey, s.clientSecret, s.clientCertificate, s.clientCertificatePassword},
+			s.psa.secrets()...)...),
 	})
 	if err != nil {
 		diags.AddWarning("No transcript is written", tfdiag.Detail(err)+" The environment variable "+transcript.Variable+" asks for one.")
@@ -35,7 +36,9 @@ type transports map[string]http.RoundTripper
 // newTransports returns one transport for every system, which the recorder, if there is one, watches.
 func newTransports(recorder *transcript.Recorder, transport http.RoundTripper) transports {
 	through := transports{}
-	for _, system := range []string{transcript.Gradient, transcript.CloudRadial, transcript.Microsoft} {
+	for _, system := range []string{
+		transcript.Gradient, transcript.CloudRadial, transcript.Microsoft, transcript.Autotask, transcript.ConnectWise, transcript.HaloPSA,
+	} {
 		through[system] = recorder.Transport(system, transport)
 	}
 	return through

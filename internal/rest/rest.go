@@ -109,6 +109,9 @@ func withDefaults(config Config) Config {
 	return config
 }
 
+// BaseURL returns the address to which request paths are appended, without a slash at its end.
+func (c *Client) BaseURL() string { return c.base }
+
 // Request is one call of an API.
 type Request struct {
 	// Doing is the purpose of the request for error messages, in the infinitive: "set the unit count".
@@ -119,6 +122,8 @@ type Request struct {
 	Query  url.Values
 	// Body is sent as JSON. Nil means no body.
 	Body any
+	// Form is sent as the body instead, as a sign-in of OAuth 2.0 wants it.
+	Form url.Values
 	// Repeatable says that the request may be sent again when its outcome is unclear. GET is always repeatable. After a 429, or
 	// when no connection could be made, every request is retried, because the upstream did nothing.
 	Repeatable bool
@@ -202,6 +207,9 @@ func (c *call) build(ctx context.Context) (*retryablehttp.Request, error) {
 		}
 		body = encoded
 	}
+	if c.request.Form != nil {
+		body = []byte(c.request.Form.Encode())
+	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, c.request.Method, address.String(), body)
 	if err != nil {
 		return nil, rootCause(ctx, err)
@@ -212,6 +220,9 @@ func (c *call) build(ctx context.Context) (*retryablehttp.Request, error) {
 	request.Header.Set("Accept", "application/json")
 	if c.request.Body != nil {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	if c.request.Form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	return request, nil
 }

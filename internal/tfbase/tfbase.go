@@ -1,5 +1,5 @@
 // Package tfbase is what resources, data sources and actions embed: Configure, and the way to the clients of the provider block.
-// Embed [Resource], [DataSource] or [Action]; get a client with [Gradient], [CloudRadial] or [Microsoft], or, in a refresh or a plan of a
+// Embed [Resource], [DataSource] or [Action]; get a client with [Gradient], [CloudRadial], [Microsoft] or [PSA], or, in a refresh or a plan of a
 // resource, with [GradientIfKnown] or [CloudRadialIfKnown].
 package tfbase
 
@@ -16,6 +16,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/psa"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 )
 
@@ -70,11 +71,17 @@ type MicrosoftClients interface {
 	Microsoft() (*microsoft.Client, error)
 }
 
+// PSAClients gives the client of the PSA that the provider block names.
+type PSAClients interface {
+	PSA() (psa.Reader, error)
+}
+
 // Summaries of the errors about a client that cannot be made.
 const (
 	noGradient    = "Gradient cannot be used"
 	noCloudRadial = "CloudRadial cannot be used"
 	noMicrosoft   = "Microsoft Graph cannot be used"
+	noPSA         = "The PSA cannot be used"
 )
 
 // Gradient returns the client of Gradient. Without one it adds an error and reports false.
@@ -90,6 +97,11 @@ func CloudRadial(clients CloudRadialClients, diags *diag.Diagnostics) (*cloudrad
 // Microsoft is [Gradient] for Microsoft Graph.
 func Microsoft(clients MicrosoftClients, diags *diag.Diagnostics) (*microsoft.Client, bool) {
 	return require(clients.Microsoft, noMicrosoft, diags)
+}
+
+// PSA is [Gradient] for the PSA.
+func PSA(clients PSAClients, diags *diag.Diagnostics) (psa.Reader, bool) {
+	return require(clients.PSA, noPSA, diags)
 }
 
 func require[T any](client func() (T, error), summary string, diags *diag.Diagnostics) (T, bool) {

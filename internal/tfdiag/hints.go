@@ -9,6 +9,9 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/psa/autotask"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/psa/connectwise"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/psa/halopsa"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
@@ -24,6 +27,9 @@ type advice struct {
 var adviceOf = map[string]advice{
 	gradient.System:    {gradient.NextStep, gradient.BaseURLSetting},
 	cloudradial.System: {cloudradial.NextStep, cloudradial.BaseURLSetting},
+	autotask.System:    {autotask.NextStep, autotask.BaseURLSetting},
+	connectwise.System: {connectwise.NextStep, connectwise.BaseURLSetting},
+	halopsa.System:     {halopsa.NextStep, halopsa.BaseURLSetting},
 }
 
 // nextStep says what the user can do about a failed request.

@@ -47,6 +47,9 @@ var apiRoot = map[string]*regexp.Regexp{
 	Gradient:    regexp.MustCompile(`/api/vendor-api(?:/|$)`),
 	CloudRadial: regexp.MustCompile(`/(?:v2|compatibility|api/beta)(?:/|$)`),
 	Microsoft:   regexp.MustCompile(`/(?:v1\.0|beta)/`),
+	Autotask:    regexp.MustCompile(`(?i)/atservicesrest/`),
+	ConnectWise: regexp.MustCompile(`/apis/3\.0/`),
+	HaloPSA:     regexp.MustCompile(`/(?:api|auth)/`),
 }
 
 // address replaces what identifies somebody in the URL of a request.

@@ -39,6 +39,12 @@ var keptFields = set(`
 	activatedDateTime endDateTime lastModifiedDateTime autoExtendDuration duration contractType code date
 
 	token_type expires_in ext_expires_in error_codes suberror timestamp
+
+	agreementStatus cancelledFlag dateCancelled startDate endDate noEndingDateFlag billOneTimeFlag oneTimeFlag quantity lessIncluded
+	billedQuantity billCustomer effectiveDate cancelledDate
+	field IncludeFields MaxRecords count requestCount queryCount units approveAndPostDate
+	record_count qty_order recurring_invoice_quantity_type _is_calculated_line isinactive onetimecharge isgroupdesc is_bundled_line startdate
+	enddate end_date disabled
 `)
 
 // messageFields hold texts of the API, see message.go.
@@ -61,6 +67,11 @@ var publicFields = merge(keptFields, messageFields, set(`
 
 	access_token id_token refresh_token trace_id correlation_id error_uri issuer token_endpoint authorization_endpoint jwks_uri
 	tenant_discovery_endpoint
+
+	company billToCompany identifier billingCycle agreementId
+	filter items pageDetails prevPageUrl nextPageUrl zoneName url webUrl ci contractName companyID billToCompanyID contractID
+	contractServiceID serviceID serviceBundleID externalID internalID
+	auth_url tenant_id invoices lines client_id client_name contract_ref schedule _itemid item_code nominal_code item_shortdescription
 `))
 
 // publicSegments are the words of routes.
@@ -70,23 +81,28 @@ var publicSegments = set(`
 	$count $metadata compatibility flexible_assets beta user product endpoint assessment companygroup companygroupcompany
 	v1.0 subscribedSkus directory subscriptions contracts tenantRelationships delegatedAdminRelationships delegatedAdminCustomers
 	$batch oauth2 v2.0 .well-known openid-configuration common discovery instance keys authorize .default
+	apis 3.0 finance agreements additions
+	atservicesrest ATServicesRest zoneInformation query next Contracts Companies Services ContractServiceUnits ContractServiceBundleUnits
+	authinfo auth RecurringInvoice
 `)
 
 // publicOptions are the options of a query whose values are kept when they have the form of publicOptionValue.
-var publicOptions = set(`$select $orderby $top $skip $count no_build returnUnmapped includeFields api-version`)
+var publicOptions = set(`$select $orderby $top $skip $count no_build returnUnmapped includeFields api-version
+	pageSize fields includelines rinvoice_type pageinate page_size page_no`)
 
 var publicOptionValue = regexp.MustCompile(`^(?:[A-Za-z]+(?:,[A-Za-z]+)*(?: (?:asc|desc))?|[0-9]{1,6}|[0-9.]{1,6})$`)
 
 // publicNames are further names of options.
-var publicNames = merge(publicOptions, set(`$filter $skiptoken $skipToken companyId accountIds accountIds[] authorization_endpoint`))
+var publicNames = merge(publicOptions, set(`$filter $skiptoken $skipToken companyId accountIds accountIds[] authorization_endpoint pageId page user`))
 
 var publicFilterWords = set(`eq ne and or not null true false contains tolower gt ge lt le 0`)
 
-// publicHosts are those of the vendors: gradient.md §1, cloudradial.md §1, microsoft.md §3.2.
+// publicHosts are those of the vendors: gradient.md §1, cloudradial.md §1, microsoft.md §3.2, psa.md §2.1 and §3.1.
 var publicHosts = set(`
 	app.usegradient.com api.us.cloudradial.com api.eu.cloudradial.com api.au.cloudradial.com
 	graph.microsoft.com graph.microsoft.us dod-graph.microsoft.us microsoftgraph.chinacloudapi.cn
 	login.microsoftonline.com login.microsoftonline.us login.chinacloudapi.cn login.partner.microsoftonline.cn
+	api-na.myconnectwise.net api-eu.myconnectwise.net api-au.myconnectwise.net webservices.autotask.net
 `)
 
 // requestHeaders and responseHeaders are kept as they are, textHeaders as a message, and idHeaders as pseudonyms.

@@ -35,23 +35,29 @@ func (r *recording) addSignIn(x *exchange, entry *harEntry) {
 		entry.setURL(address.Scheme + "://" + x.pseudonyms.host(address) + "/")
 		return
 	}
-	entry.setURL(x.address(Microsoft, address))
+	answer := r.addToken(x, entry)
+	if tenant != nil {
+		r.transport.recorder.learn(answer.get("access_token"), x.replace(tenant[1]))
+	}
+}
+
+// addToken adds a request for a token, and returns the object that was answered, if any.
+func (r *recording) addToken(x *exchange, entry *harEntry) object {
+	entry.setURL(x.address(r.transport.system, r.request.URL))
 	if len(r.requestBody) > 0 {
 		entry.Request.PostData = r.form(x)
 	}
 	if r.response == nil {
-		return
+		return nil
 	}
 	value, err := parseJSON(r.body.Bytes())
 	answer, isObject := value.(object)
 	if err != nil || !isObject {
 		entry.Response.Content.Text = x.body(r.response.Header.Get("Content-Type"), "", r.body.Bytes())
-		return
+		return nil
 	}
 	entry.Response.Content.Text = formatJSON(x.signInAnswer(answer))
-	if tenant != nil {
-		r.transport.recorder.learn(answer.get("access_token"), x.replace(tenant[1]))
-	}
+	return answer
 }
 
 // form keeps what kind of token was asked for.

@@ -24,6 +24,9 @@ const (
 	Gradient    = "gradient"
 	CloudRadial = "cloudradial"
 	Microsoft   = "microsoft"
+	Autotask    = "autotask"
+	ConnectWise = "connectwise"
+	HaloPSA     = "halopsa"
 )
 
 // Options configure a [Recorder].

@@ -133,7 +133,7 @@ func (rec *Recorder) setBroken() {
 // isSecret returns a function that reports whether a text has one of the secrets, or a credential of the request.
 func (rec *Recorder) isSecret(r *recording) func(string) bool {
 	var credentials []string
-	for _, name := range []string{"Authorization", "Gradient-Token"} {
+	for _, name := range []string{"Authorization", "Gradient-Token", "Secret", "Apiintegrationcode", "Clientid"} {
 		for _, value := range r.request.Header.Values(name) {
 			credentials = append(credentials, strings.Fields(value)...)
 		}
@@ -146,9 +146,12 @@ func (rec *Recorder) isSecret(r *recording) func(string) bool {
 
 func (r *recording) entry(x *exchange, failure error) harEntry {
 	entry := r.frame()
-	if r.transport.system == Microsoft && !isGraph(r.request.URL) {
+	switch address := r.request.URL; {
+	case r.transport.system == Microsoft && !isGraph(address):
 		r.addSignIn(x, &entry)
-	} else {
+	case r.transport.system == HaloPSA && strings.HasSuffix(address.Path, "/token"):
+		r.addToken(x, &entry)
+	default:
 		r.addExchange(x, &entry)
 	}
 	if r.response != nil {
