@@ -316,6 +316,7 @@ func (r *run) remember(reviewed plan, c *command) {
 	_, there := r.state[sync.address]
 	created := sync.action == actionCreate || sync.action == actionReplace
 	ledger, now := ledgerOf(r.state), r.server.UnitCounts()
+	failed := slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError && d.address == sync.address })
 	for _, request := range c.process.requests {
 		if !countPath.MatchString(request.path) {
 			continue
@@ -325,7 +326,7 @@ func (r *run) remember(reviewed plan, c *command) {
 		switch {
 		case c.process.killed():
 			r.lost[p] = true
-		case created && !there:
+		case created && !there, sync.createFirst && sync.action == actionReplace && failed: // it saves nothing, though the old one stays
 			tally(createFailed)
 			r.lost[p] = true
 		case accepted && float64(remembered) == now[p.account][p.service]:

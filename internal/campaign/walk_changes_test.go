@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // walkHappening is an action of a person, a customer or another tool. It returns what it did, or "" when there was nothing to do.
@@ -28,6 +30,7 @@ var walkHappenings = []walkHappening{
 	{"walk: a service is mapped", 5, (*walk).mapService},
 	{"walk: a service is unmapped", 3, (*walk).unmapService},
 	{"walk: an account appears", 3, (*walk).appear},
+	{"walk: a service appears", 1, (*walk).serviceAppears},
 	{"walk: an account goes", 2, (*walk).disappear},
 	{"walk: an account is mapped to another one", 2, (*walk).remap},
 	{"walk: a service is made again", 2, (*walk).remake},
@@ -44,10 +47,11 @@ var walkHappenings = []walkHappening{
 	{"walk: another tool pushed", 1, (*walk).otherTool},
 	{"walk: an older state is restored", 1, (*walk).restore},
 	{"walk: the sync is renamed", 1, (*walk).renameSync},
-	{"walk: the sync is tainted", 1, (*walk).taint},
+	{"walk: the sync is tainted", 2, (*walk).taint},
 	{"walk: the sync is untainted", 3, (*walk).untaint},
 	{"walk: create_before_destroy changes", 1, (*walk).changeOrder},
 	{"walk: the plan cannot know the counts", 1, (*walk).hide},
+	{"walk: an approval of nothing is put in or taken out", 1, (*walk).changeApproval},
 	{"walk: nothing is mapped any more", 1, (*walk).unmapAll},
 	{"walk: most accounts are taken out", 1, (*walk).takeMost},
 }
@@ -209,6 +213,9 @@ func (w *walk) dropCounts(selected func(modelKey) bool, shown bool) {
 	}
 }
 
+// forgetNotes forgets what the private state of the sync has, because it has another one now.
+func (w *walk) forgetNotes() { w.active, w.repushes, w.shownNo = false, false, map[pair]bool{} }
+
 func (w *walk) mapService() string {
 	s := pick(w.random, w.model.services)
 	s.mapped = true
@@ -237,6 +244,29 @@ func (w *walk) appear() string {
 		}
 	}
 	return ""
+}
+
+func (w *walk) serviceAppears() string {
+	if w.zeroMissing && w.applying {
+		return "" // its zeros are in no plan
+	}
+	for _, name := range walkServices {
+		if !slices.ContainsFunc(w.model.services, func(s *modelService) bool { return serviceName(s.name) == name }) {
+			w.model.services = append(w.model.services, &modelService{id: w.model.id(), name: norm.NFD.String(name), mapped: w.chance(2)})
+			return name
+		}
+	}
+	return ""
+}
+
+// changeApproval changes nothing but the guard.
+func (w *walk) changeApproval() string {
+	if w.approved == "" {
+		w.approved = notACode
+	} else {
+		w.approved = ""
+	}
+	return w.approved
 }
 
 // disappear deletes an account and its counts, as Gradient does with all of them when an integration is disconnected.
@@ -330,6 +360,7 @@ func (w *walk) reconnect() string {
 		a.mapping = m.id()
 	}
 	w.lost, w.unseen, w.dropped, w.refusals = map[pair]bool{}, map[pair]bool{}, map[pair]bool{}, refusals{}
+	w.forgetNotes()
 	return m.integration
 }
 
@@ -379,6 +410,7 @@ func (w *walk) restore() string {
 		return ""
 	}
 	w.state, w.refusals = older, refusals{}
+	w.forgetNotes()
 	for _, a := range w.accounts {
 		for _, s := range walkServices {
 			w.lost[pair{a, s}] = true
@@ -389,6 +421,9 @@ func (w *walk) restore() string {
 
 // renameSync changes the address without a moved block: Terraform creates one and destroys the other, in any order.
 func (w *walk) renameSync() string {
+	if w.applying {
+		return ""
+	}
 	w.address = syncKind + "." + pick(w.random, []string{"m365", "other", "third"})
 	w.removeFirst = w.chance(2)
 	return fmt.Sprintf("%s, remove first %t", w.address, w.removeFirst)

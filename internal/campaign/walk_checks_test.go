@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -78,6 +79,96 @@ func (w *walk) checkWarnings(reviewed plan) {
 			w.fail("the plan does not say what becomes of %v, whose account is unknown", p)
 		}
 	}
+}
+
+// checkReasons checks that a plan pushes when it has a reason to, and not without.
+func (w *walk) checkReasons(reviewed plan) {
+	change, stored := reviewed.changes[w.address], reviewed.state[w.address]
+	isUpdate := change.action == actionUpdate || change.action == actionNothing
+	if !isUpdate || stored.tainted || len(reviewed.changes) > 1 || w.hides(reviewed) || w.model.night {
+		return
+	}
+	pushes := change.action == actionUpdate && !fields(change.after)["unmapped"].IsKnown()
+	if change.action == actionUpdate && !pushes && differsOnlyIn(change, "guard") {
+		w.fail("the plan changes nothing but the guard")
+	}
+	for _, p := range unmappedOf(change.before) {
+		_, counted := w.reviewed[p.account][p.service]
+		account := w.model.account(p.account)
+		if counted && !pushes && w.shownNo[p] && account != nil && account.mapped && w.model.showsMapped && !w.model.saysUnmapped {
+			w.fail("%v was refused, and is not pushed now that its account is mapped", p)
+		}
+	}
+	if w.repushes || w.active && w.model.status == "pending" {
+		w.checkRepush(change)
+	}
+}
+
+// checkRepush checks that everything is pushed once after the integration fell from active to pending.
+func (w *walk) checkRepush(change change) {
+	same := 0
+	for p, units := range ledgerIn(change.before) {
+		if now, counted := w.reviewed[p.account][p.service]; counted && now == units {
+			same++
+		}
+	}
+	if _, again := pairsIn(change.diags, "will be pushed again", ""); again < same {
+		w.fail("the integration fell to pending, and of %d counts only %d are pushed again", same, again)
+	} else if same > 0 {
+		tally(walkRepushed)
+	}
+}
+
+// differsOnlyIn reports whether an attribute is all that a plan changes.
+func differsOnlyIn(change change, attribute string) bool {
+	before, after := fields(change.before), fields(change.after)
+	for name := range after {
+		if equal := before[name].Equal(after[name]); equal == (name == attribute) {
+			return false
+		}
+	}
+	return true
+}
+
+// rememberFall notes after an apply whether everything is still to be pushed again.
+func (w *walk) rememberFall(reviewed plan, c *command, status string) {
+	change := reviewed.changes[w.address]
+	stored, exists := w.state[w.address]
+	failed := slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError && !strings.Contains(d.summary, "Gradient refused") })
+	switch {
+	case !exists || stored.tainted || change.action != actionUpdate && change.action != actionNothing || len(reviewed.changes) > 1:
+		w.forgetNotes()
+	case w.active && status == "pending" && failed:
+		w.repushes = true
+	case change.action == actionUpdate && !failed && !c.process.struck && status != "inactive":
+		w.repushes = false
+	}
+}
+
+// checkErrors checks that an apply fails when refused counts are an error, and that it does not fail without a reason.
+func (w *walk) checkErrors(reviewed plan, c *command, pushes []modelPush, calm bool) {
+	change := reviewed.changes[w.address]
+	mode, _ := plain(fields(change.after)["on_unmapped"]).(string)
+	failed := slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError })
+	refused := slices.ContainsFunc(pushes, func(p modelPush) bool { return p.answered == 404 && p.units > 0 })
+	switch {
+	case c.process.struck || change.action != actionUpdate || len(reviewed.changes) > 1:
+	case refused && mode == "error" && !failed:
+		w.fail("Gradient refused counts, which on_unmapped says is an error, and the apply does not fail")
+	case failed && calm && mode != "error" && w.code == "" && !w.hasDuplicates() && w.model.status != "inactive":
+		w.fail("an apply fails without any trouble")
+	}
+}
+
+func (w *walk) hasDuplicates() bool {
+	seen := map[string]bool{}
+	for _, s := range w.model.services {
+		if seen[serviceName(s.name)] {
+			return true
+		}
+		seen[serviceName(s.name)] = true
+	}
+	return false
 }
 
 // hides reports whether a plan does not show the counts.
@@ -240,7 +331,8 @@ func (w *walk) checkOthers(reviewed plan, c *command, pushes []modelPush) {
 		}
 		sent[push.pair], refused = true, refused || push.answered == 400
 	}
-	if c.process.struck || !refused || change.action != actionUpdate || !accepted && len(sent) >= mostRefusals {
+	mayStop := len(sent) >= mostRefusals || len(w.model.services) < len(walkServices) // a service that is missing is a refusal without a request
+	if c.process.struck || !refused || change.action != actionUpdate || !accepted && mayStop {
 		return
 	}
 	tally(walkRefused)
@@ -248,7 +340,8 @@ func (w *walk) checkOthers(reviewed plan, c *command, pushes []modelPush) {
 	for account, services := range w.planned(change) {
 		for service, units := range services {
 			p := pair{account, service}
-			if before, had := number(prior, p); (!had || before != units) && !sent[p] {
+			isListed := slices.ContainsFunc(w.model.services, func(s *modelService) bool { return serviceName(s.name) == service })
+			if before, had := number(prior, p); isListed && (!had || before != units) && !sent[p] {
 				w.fail("%v is not sent, because another count was refused", p)
 			}
 		}
@@ -316,15 +409,20 @@ func (w *walk) checkUnknownKept(reviewed plan, before map[pair]int64) {
 func (w *walk) remember(reviewed plan, c *command, pushes []modelPush) {
 	ledger, unmapped := knownTo(w.state)
 	change := reviewed.changes[w.address]
-	_, exists := w.state[w.address]
+	stored, exists := w.state[w.address]
 	w.loseAllWithoutSync()
+	if exists { // after an interrupted rename the old sync is still there
+		maps.Copy(ledger, ledgerIn(stored.value))
+	}
 	last, mayBeStored := map[pair]modelPush{}, map[pair]bool{}
 	for _, push := range pushes {
 		last[push.pair] = push
 		mayBeStored[push.pair] = mayBeStored[push.pair] || push.stored
 	}
 	failed := slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError })
+	shown := w.model.shownUnmapped()
 	for p, push := range last {
+		w.shownNo[p] = exists && push.answered == 404 && shown[p.account]
 		units, accepted := ledger[p]
 		switch {
 		case !exists, change.action == actionReplace && change.createFirst && failed:
@@ -342,6 +440,13 @@ func (w *walk) remember(reviewed plan, c *command, pushes []modelPush) {
 			w.fail("Gradient refused %v, and the state has %d as accepted", p, units)
 		case push.answered == 404 && !unmapped[p] && len(reviewed.changes) == 1:
 			w.fail("Gradient refused %v, and the state does not list it", p)
+		}
+	}
+	for _, sync := range syncsOf(w.state) {
+		for p, units := range ledgerIn(sync) {
+			if units != ledger[p] {
+				w.lost[p] = true // the other one pushed it, of which this one cannot know
+			}
 		}
 	}
 	diags := c.diags
@@ -381,12 +486,13 @@ const (
 	walkStopped  = "walk: a push stops because Gradient refuses everything"
 	walkWiped    = "walk: a person renames the sync back"
 	walkGuarded  = "walk: the guard stops a change"
+	walkRepushed = "walk: everything is pushed again after a freeze"
 	walkTurns    = "walk: another push stops because Gradient refuses everything"
 )
 
 // checkWalkTallies checks that each kind of event happened.
 func checkWalkTallies(t *testing.T) {
-	expected := []string{walkSynced, walkRefused, walkGuarded, walkHidden, walkStopped, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
+	expected := []string{walkSynced, walkRefused, walkGuarded, walkRepushed, walkHidden, walkStopped, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
 		"walk: an end without a full push"}
 	if *walks >= 1000 {
 		expected = append(expected, walkNamed, walkTurns, walkWiped) // rare

@@ -14,7 +14,7 @@ func (w *walk) checkGuard(reviewed plan, c *command) {
 	if stopped {
 		tally(walkGuarded)
 	}
-	alarming := !w.wide && exceedsGuard(unitsBefore(stored), w.counts)
+	alarming := w.alarms(unitsBefore(stored), w.counts)
 	pushes := change.action == actionUpdate && !fields(change.after)["unmapped"].IsKnown()
 	switch {
 	case stopped && !alarming && !w.zeroMissing: // a sweep is stopped for other reasons
@@ -22,6 +22,52 @@ func (w *walk) checkGuard(reviewed plan, c *command) {
 	case !stopped && alarming && pushes && !reviewed.failed:
 		w.fail("the guard lets a plan pass that changes %v to %v", unitsBefore(stored), w.counts)
 	}
+}
+
+// checkGuardOfApply checks that the guard stops an apply whose plan could not compare: the counts were not known, or the sync is tainted.
+func (w *walk) checkGuardOfApply(reviewed plan, pushes []modelPush) {
+	stored, exists := reviewed.state[w.address]
+	change := reviewed.changes[w.address]
+	if !exists || len(reviewed.changes) > 1 || len(pushes) == 0 || w.approved != "" && w.approved != notACode {
+		return
+	}
+	hidden := w.hides(reviewed) && change.action == actionUpdate
+	if before := unitsBefore(stored); (hidden || stored.tainted && !change.createFirst) && w.alarms(before, w.reviewed) && haveAccountInCommon(before, w.reviewed) {
+		w.fail("the guard lets an apply pass that changes %v to %v", before, w.reviewed)
+	}
+}
+
+func haveAccountInCommon(before map[pair]int64, counts map[string]map[string]int64) bool {
+	for p := range before {
+		if _, listed := counts[p.account]; listed {
+			return true
+		}
+	}
+	return false
+}
+
+// alarms reports whether the guard of the files stops a change.
+func (w *walk) alarms(before map[pair]int64, counts map[string]map[string]int64) bool {
+	return !w.wide && (exceedsGuard(before, counts) || w.exceedsFirst(before, counts))
+}
+
+// exceedsFirst reports whether an account that had no units gets too many.
+func (w *walk) exceedsFirst(before map[pair]int64, counts map[string]map[string]int64) bool {
+	for account, services := range counts {
+		had, gets := int64(0), int64(0)
+		for p, units := range before {
+			if p.account == account {
+				had += units
+			}
+		}
+		for _, units := range services {
+			gets += units
+		}
+		if had == 0 && w.first > 0 && gets > w.first {
+			return true
+		}
+	}
+	return false
 }
 
 // unitsBefore returns what Gradient has accepted, or else refused.
@@ -44,7 +90,7 @@ func (s sums) plus(from, to int64) sums {
 	return sums{s.from + from, s.to + to, s.fall + max(0, from-to), s.rise + max(0, to-from)}
 }
 
-// exceedsGuard reports whether counts exceed a default limit. No account of a walk gets as many units as the limit for new ones.
+// exceedsGuard reports whether counts exceed a default limit, other than the one for new accounts.
 func exceedsGuard(before map[pair]int64, counts map[string]map[string]int64) bool {
 	pairs, byAccount := map[pair]bool{}, map[string]sums{}
 	for p := range before {

@@ -25,7 +25,8 @@ type walk struct {
 	model   *model
 	state   state
 	mayKill bool
-	wide    bool // the guard allows everything
+	wide    bool  // the guard allows everything
+	first   int64 // max_first_units of a guard that does not; 0 is the default
 
 	accounts []string // that there may be; a large walk has more pairs than Gradient may refuse in a row (rule 7)
 
@@ -45,6 +46,11 @@ type walk struct {
 	wipes  bool   // the last plan failed because the zeros of a sync that goes would be the last word about pairs of the one that comes (rule 14)
 	older  []state
 	active bool // the last refresh that was saved saw an active integration
+	// repushes is true from an apply that knows that the integration fell to pending until one that pushed everything.
+	repushes bool
+	reviewed map[string]map[string]int64 // the counts of the files when the last plan was made
+	// shownNo are pairs that Gradient refused while it showed their account as not mapped.
+	shownNo map[pair]bool
 	// lost are pairs of which the state cannot know: a run that was killed, a create that failed or a state that was restored. unseen are
 	// those whose count was dropped without anything that shows it. dropped are those that the integration lost when it was set up again.
 	lost, unseen, dropped map[pair]bool
@@ -60,7 +66,7 @@ type walk struct {
 // the one that Terraform has.
 var (
 	walkAccounts = []string{"a", "b", "é", "c", "d", "f", "g", "h", "i", "j", "k", "l", "m", "n"}
-	walkServices = []string{"Café seats", "Premium", "Backup"}
+	walkServices = []string{"Café seats", "Premium", "Backup"} // the catalogue may not have the last one yet
 )
 
 // Any sequence of changes, refusals and interruptions ends with the right counts, and no count is sent that the saved plan did not show.
@@ -102,8 +108,9 @@ func walkOnce(t *testing.T, seed uint64, verbose bool) {
 
 func beginWalk(seed uint64) *walk {
 	w := &walk{seed: seed, random: rand.New(rand.NewPCG(seed, 7)), start: time.Now(), state: state{}, counts: map[string]map[string]int64{}, address: syncAddress,
-		lost: map[pair]bool{}, unseen: map[pair]bool{}, dropped: map[pair]bool{}}
+		lost: map[pair]bool{}, unseen: map[pair]bool{}, dropped: map[pair]bool{}, shownNo: map[pair]bool{}}
 	w.mayKill, w.wide, w.accounts = w.chance(2), w.chance(2), walkAccounts[:5]
+	w.first = pick(w.random, []int64{0, 30})
 	listed, counted, mapped := 3+w.random.IntN(3), 2+w.random.IntN(3), w.random.IntN(3) > 0
 	if w.chance(12) {
 		w.accounts, listed, counted, mapped = walkAccounts, len(walkAccounts), len(walkAccounts), w.chance(3)
@@ -119,7 +126,11 @@ func beginWalk(seed uint64) *walk {
 		a.mapped = mapped && !w.chance(4)
 		m.accounts = append(m.accounts, a)
 	}
-	for _, name := range walkServices {
+	catalogue := walkServices
+	if w.chance(4) {
+		catalogue = walkServices[:2]
+	}
+	for _, name := range catalogue {
 		m.services = append(m.services, &modelService{id: m.id(), name: norm.NFD.String(name), mapped: !w.chance(4)})
 	}
 	w.model = m
@@ -240,6 +251,9 @@ func (w *walk) configuration(replace bool) configuration {
 		counts[account] = units
 	}
 	guard := map[string]any{"approved": orNull(w.approved)}
+	if w.first > 0 {
+		guard["max_first_units"] = w.first
+	}
 	if w.wide {
 		guard["max_decrease_percent"], guard["max_increase_percent"] = 100, 1_000_000
 		guard["max_account_percent"], guard["max_first_units"] = 1_000_000, 1_000_000
@@ -302,6 +316,10 @@ func (w *walk) plan(end end) (plan, bool) {
 	replace := w.chance(15) && len(w.older) > 0 && (!w.createFirst || !w.zeroMissing)
 	c := w.command(end)
 	w.model.clear(nil, 0)
+	w.reviewed = map[string]map[string]int64{}
+	for account, services := range w.counts {
+		w.reviewed[account] = maps.Clone(services)
+	}
 	reviewed := c.plan(w.configuration(replace), w.state)
 	w.refusals.unmapped = w.model.shownUnmapped()
 	w.finish(c, "plan")
@@ -320,13 +338,14 @@ func (w *walk) plan(end end) (plan, bool) {
 	w.log("plan of %v, trigger %d: %s", w.counts, w.triggers, strings.Join(actions, ", "))
 	w.checkRefreshed(reviewed)
 	w.checkWarnings(reviewed)
+	w.checkReasons(reviewed)
 	return reviewed, !c.process.struck
 }
 
 // apply is `terraform apply` of a saved plan.
 func (w *walk) apply(reviewed plan, end end) {
 	tally("walk: an apply")
-	before, status := w.model.pairs(), w.model.status
+	before, status, calm := w.model.pairs(), w.model.status, len(w.model.troubles) == 0
 	c := w.command(end)
 	w.older = append(w.older, maps.Clone(w.state))
 	c.apply(reviewed, func(s state) { w.state = s })
@@ -335,7 +354,9 @@ func (w *walk) apply(reviewed plan, end end) {
 	for _, p := range pushes {
 		w.log("  %s/%s=%d: %d", p.account, p.pair.service, p.units, p.answered)
 	}
-	if !w.hides(reviewed) {
+	if w.hides(reviewed) {
+		w.refusals = refusals{}
+	} else {
 		w.checkAnnounced(reviewed, pushes)
 		w.checkOthers(reviewed, c, pushes)
 		w.checkFarewells(reviewed, pushes)
@@ -343,6 +364,8 @@ func (w *walk) apply(reviewed plan, end end) {
 		w.checkRefusals(reviewed, c, pushes)
 	}
 	w.checkOnce(reviewed, pushes)
+	w.checkGuardOfApply(reviewed, pushes)
+	w.checkErrors(reviewed, c, pushes, calm)
 	if status == "inactive" && len(pushes) > 0 {
 		w.fail("the apply pushes while the integration is inactive")
 	}
@@ -353,6 +376,7 @@ func (w *walk) apply(reviewed plan, end end) {
 		w.loseAllWithoutSync()
 		return
 	}
+	w.rememberFall(reviewed, c, status)
 	w.active = w.model.status == "active" && status == "active" || status == "inactive" && w.active
 	w.remember(reviewed, c, pushes)
 }
@@ -362,7 +386,7 @@ func (w *walk) end() {
 	w.log("the end")
 	m := w.model
 	m.night = false
-	for w.appear() != "" { // every account of the files exists
+	for w.appear() != "" || w.serviceAppears() != "" { // everything in the files exists
 	}
 	for _, a := range m.accounts {
 		w.mapAccount(a)
@@ -375,8 +399,9 @@ func (w *walk) end() {
 		m.status = "pending"
 	}
 	w.createFirst, w.removeFirst, w.zeroMissing, w.hidden = false, false, false, false
+	_, exists := w.state[w.address] // a sync that was renamed takes nothing over
 	switch {
-	case len(w.lost) > 0:
+	case len(w.lost) > 0, !exists:
 		tally("walk: an end with a sweep")
 		w.zeroMissing = true
 		w.triggers++
