@@ -37,6 +37,9 @@ func (d Date) YearBefore() Date { return DateOf(d.time().AddDate(-1, 0, 0)) }
 // DayAfter returns the next day.
 func (d Date) DayAfter() Date { return DateOf(d.time().AddDate(0, 0, 1)) }
 
+// DayBefore returns the day before.
+func (d Date) DayBefore() Date { return DateOf(d.time().AddDate(0, 0, -1)) }
+
 // Follows reports whether a day is the one after another.
 func (d Date) Follows(other Date) bool { return other != "" && d == other.DayAfter() }
 

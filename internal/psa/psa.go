@@ -123,14 +123,3 @@ func (l Line) InForce(on Date) bool {
 
 // Touches reports whether the line is in force on a day of the period or later.
 func (l Line) Touches(during Period) bool { return l.Ends == "" || l.Ends >= during.From }
-
-// IncompleteError is returned for a list that may lack rows. It is not used, because a sum over it would be too small.
-type IncompleteError struct {
-	System string
-	Doing  string // in the infinitive: "read the agreements"
-	Reason string
-}
-
-func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("could not %s: the list that %s gives may lack rows, so it is not used: %s", e.Doing, e.System, e.Reason)
-}

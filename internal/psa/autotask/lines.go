@@ -58,7 +58,7 @@ func (c *Client) Lines(ctx context.Context, customerIDs []string, during psa.Per
 	for _, id := range customerIDs {
 		found[id] = psa.CustomerLines{}
 	}
-	for _, run := range withGaps(periods(rows), contracts, during.To) {
+	for _, run := range withGaps(periods(rows), contracts, during) {
 		of := contracts[string(run.ContractID)]
 		if lines, wanted := found[of.company]; wanted {
 			lines.Lines = append(lines.Lines, run.line(of, services, names))
@@ -126,18 +126,22 @@ func periods(rows []wireUnits) []run {
 	return runs
 }
 
-// withGaps adds a run without units for each line whose rows end before a day although its contract goes on then. Rows exist for every period of a
-// contract; where those of the future are not given, what will be billed is unknown, and not nothing (psa.md §8).
-func withGaps(runs []run, contracts map[string]contract, day psa.Date) []run {
+// withGaps adds a run without units for each line whose rows end before the end of the period although its contract goes on then, when no row at
+// all begins in the period. Rows exist for every period of a contract; where those of the future are not given, what will be billed is unknown, and
+// not nothing (psa.md §8).
+func withGaps(runs []run, contracts map[string]contract, during psa.Period) []run {
 	last := map[string]run{}
 	for _, r := range runs {
+		if psa.Date(r.StartDate) > during.From {
+			return runs
+		}
 		if key := lineKey(r.wireUnits); r.EndDate > last[key].EndDate {
 			last[key] = r
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(last)) {
 		r := last[key]
-		if ends := psa.Date(r.EndDate); ends < day && contracts[string(r.ContractID)].goesOn(day) {
+		if ends := psa.Date(r.EndDate); ends < during.To && contracts[string(r.ContractID)].goesOn(during.To) {
 			r.Units, r.StartDate, r.EndDate, r.ApproveAndPostDate = psa.Number{}, psa.Day(ends.DayAfter()), "", ""
 			runs = append(runs, r)
 		}

@@ -211,6 +211,19 @@ func TestSection24Point2TheDatesDecide(t *testing.T) {
 	}
 }
 
+// An approval may cancel the old addition and add a new one. Their common day is not counted twice, however it is billed (psa.md §1, psa.md §8).
+func TestSection24Point2AnAdditionThatReplacesAnother(t *testing.T) {
+	t.Parallel()
+	old := map[string]string{"cancelledDate": `"2026-12-01T00:00:00Z"`}
+	next := map[string]string{"effectiveDate": `"2026-12-01T00:00:00Z"`, "quantity": "12"}
+	expect(t, "the first", describe(linesOn(t, one(additionJSON(11, old), additionJSON(12, next)), "2026-12-01")), "12/12")
+	expect(t, "the day before", describe(linesOn(t, one(additionJSON(11, old), additionJSON(12, next)), "2026-11-30")), "10/10")
+	next["product"] = `{"id":502,"identifier":"M365-E3"}`
+	expect(t, "another product", describe(linesOn(t, one(additionJSON(11, old), additionJSON(12, next)), "2026-12-01")), "10/10 last_day; 12/12")
+	sameDay := map[string]string{"effectiveDate": `"2026-11-28T00:00:00Z"`, "cancelledDate": `"2026-11-28T00:00:00Z"`}
+	expect(t, "begun and cancelled that day", describe(linesOn(t, one(additionJSON(11, sameDay), additionJSON(12, sameDay)), today)), "10/10 last_day; 10/10 last_day")
+}
+
 // psa.md §2.4, point 3.
 func TestSection24Point3AllAdditionsOfAllAgreements(t *testing.T) {
 	t.Parallel()
@@ -247,8 +260,8 @@ func TestSection24Point5LinesWithoutCharge(t *testing.T) {
 	if lines[1].IsCharged() || !lines[0].IsCharged() {
 		t.Error("the wrong lines are charged")
 	}
-	_, err := start(t, one(additionJSON(11, map[string]string{"billCustomer": `"Sometimes"`}))).Lines(t.Context(), []string{"7"}, psa.PeriodOf(today, today))
-	if err == nil || !strings.Contains(err.Error(), "Sometimes") {
+	found, err := start(t, one(additionJSON(11, map[string]string{"billCustomer": `"Sometimes"`}))).Lines(t.Context(), []string{"7"}, psa.PeriodOf(today, today))
+	if err = errors.Join(err, found["7"].Err); err == nil || !strings.Contains(err.Error(), "Sometimes") {
 		t.Errorf("an unknown billCustomer: %v", err)
 	}
 }

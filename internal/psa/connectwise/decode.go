@@ -118,6 +118,7 @@ type addition struct {
 	quantity, billed *float64
 	free             bool
 	starts, ends     psa.Date
+	replaced         bool // another addition goes on after its last day
 }
 
 func decodeAddition(raw json.RawMessage) (addition, error) {
@@ -170,7 +171,7 @@ func (found addition) line(a agreement, during psa.Period) psa.Line {
 	case a.ends != "" && (line.Ends == "" || a.ends < line.Ends):
 		line.Ends = a.ends
 	}
-	if line.Ends != "" && line.Ends == found.ends && (line.Ends == during.From || line.Ends == during.To) {
+	if line.Ends != "" && line.Ends == found.ends && !found.replaced && (line.Ends == during.From || line.Ends == during.To) {
 		line.Flags = append(line.Flags, psa.FlagLastDay)
 	}
 	if found.free {

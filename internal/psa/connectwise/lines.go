@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/psa"
-	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 // Customers implements [psa.Reader]: the companies that have an agreement, by the company of the agreement, whoever pays (psa.md §2.4).
@@ -53,7 +51,7 @@ func (c *Client) Lines(ctx context.Context, customerIDs []string, during psa.Per
 		}
 		group.Go(func() error {
 			lines, err := c.readAdditions(groupCtx, a, during)
-			if concernsAll(err) {
+			if psa.ConcernsAll(err) {
 				return err
 			}
 			mu.Lock()
@@ -72,11 +70,6 @@ func (c *Client) Lines(ctx context.Context, customerIDs []string, during psa.Per
 		found[id] = of
 	}
 	return found, nil
-}
-
-// concernsAll reports whether an error would come for the other agreements as well. A 403 need not: a role may be limited to some of them.
-func concernsAll(err error) bool {
-	return err != nil && rest.Systemic(err) && rest.Status(err) != http.StatusForbidden
 }
 
 // readAgreements reads all agreements, cancelled ones included.
@@ -106,10 +99,25 @@ func (c *Client) readAdditions(ctx context.Context, a agreement, during psa.Peri
 		return found, found.id, err
 	})
 	var lines []psa.Line
-	for _, found := range additions {
+	for _, found := range handedOver(additions) {
 		if line := found.line(a, during); line.Touches(during) {
 			lines = append(lines, line)
 		}
 	}
 	return lines, err
+}
+
+// handedOver ends each addition before the day on which another one of its product begins, when it is cancelled on that day: an approval may cancel
+// the old one and add a new one (psa.md §1), and nobody documents whether the day of the cancellation is billed (psa.md §8). Both would be twice.
+func handedOver(additions []addition) []addition {
+	begins := map[string]bool{} // product and day
+	for _, a := range additions {
+		begins[a.product.ID+" "+string(a.starts)] = true
+	}
+	for i, a := range additions {
+		if a.ends != "" && a.ends > a.starts && begins[a.product.ID+" "+string(a.ends)] {
+			additions[i].ends, additions[i].replaced = a.ends.DayBefore(), true
+		}
+	}
+	return additions
 }

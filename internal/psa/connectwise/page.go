@@ -3,6 +3,7 @@ package connectwise
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -45,7 +46,7 @@ func readAll[T any](ctx context.Context, c *Client, from list, decode func(json.
 			return nil, err
 		}
 		if page == nil {
-			return nil, response.Unusable(fmt.Errorf("it is not a list"))
+			return nil, response.Unusable(errors.New("it is not a list"))
 		}
 		for i, raw := range page {
 			row, id, err := decode(raw)

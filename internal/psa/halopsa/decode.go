@@ -54,6 +54,7 @@ type invoice struct {
 	lines        []wireLine // without texts and inactive ones
 	hasLines     bool       // the answer has lines at all
 	whole        bool       // and says of each how its quantity is made
+	err          error      // why it could not be read whole
 }
 
 func decodeInvoice(raw json.RawMessage) (invoice, error) {

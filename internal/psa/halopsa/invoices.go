@@ -3,6 +3,7 @@ package halopsa
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -62,7 +63,7 @@ func (c *Client) Lines(ctx context.Context, customerIDs []string, during psa.Per
 		if !wanted {
 			continue
 		}
-		of.Lines = append(of.Lines, i.psaLines(during)...)
+		of.Lines, of.Err = append(of.Lines, i.psaLines(during)...), errors.Join(of.Err, i.err)
 		found[i.customer.ID] = of
 	}
 	return found, nil
@@ -87,7 +88,10 @@ func (c *Client) readInvoices(ctx context.Context) ([]invoice, error) {
 			}
 			seen[i.id] = true
 			if i, err = completed(ctx, api, i); err != nil {
-				return nil, err
+				if psa.ConcernsAll(err) {
+					return nil, err
+				}
+				i.err = err
 			}
 			all = append(all, i)
 		}
@@ -124,7 +128,7 @@ func readPage(ctx context.Context, api *rest.Client, number int) (page, error) {
 		return page{}, err
 	}
 	if wire.Invoices == nil || !wire.RecordCount.Given {
-		return page{}, response.Unusable(fmt.Errorf("it has no list of invoices with a record_count"))
+		return page{}, response.Unusable(errors.New("it has no list of invoices with a record_count"))
 	}
 	found := page{total: int(wire.RecordCount.Value)}
 	for i, raw := range *wire.Invoices {
@@ -156,7 +160,7 @@ func completed(ctx context.Context, api *rest.Client, i invoice) (invoice, error
 		err = fmt.Errorf("it is the recurring invoice %s", one.id)
 	}
 	if err == nil && !one.hasLines {
-		err = fmt.Errorf("it has no lines")
+		err = errors.New("it has no lines")
 	}
 	if err != nil {
 		return i, response.Unusable(err)
