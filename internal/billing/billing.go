@@ -1,9 +1,10 @@
 // Package billing decides what is billed. It does no I/O and imports no Terraform package.
 //
-// Numbers pass through it in three steps:
+// Numbers pass through it in these steps:
 //
 //   - [CountTenant] turns what Microsoft reports about one tenant ([Tenant]) into seats of each SKU ([Count]), on every basis
 //     ([Bases]).
+//   - [SplitTenant] splits them among the companies that share the tenant, if several do.
 //   - [UnitCounts] adds the seats of all tenants up to units of each account and service ([Counts]), by the company and license
 //     mappings.
 //   - A [Task] compares these units with what Gradient has accepted ([Ledger]). [Task.Pushes] says what to push, and

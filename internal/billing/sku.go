@@ -40,6 +40,7 @@ func countSKU(key string, sku SKU, purchases []Subscription, special specialSeat
 		Warning:       sku.Warning,
 		Suspended:     sku.Suspended,
 		LockedOut:     sku.LockedOut,
+		Consumed:      sku.Consumed,
 		Trial:         held.trialActive + held.trialLapsed,
 		Status:        sku.Status,
 		AppliesTo:     sku.AppliesTo,
@@ -58,7 +59,7 @@ func countSKU(key string, sku SKU, purchases []Subscription, special specialSeat
 		// A pool that was hardly paid for. It is flagged and not left out, because a large school may own 10,000 seats.
 		{flagSuspiciousPool, sku.Enabled >= 10000 && sku.Consumed != Unknown && sku.Consumed*100 < sku.Enabled},
 		{flagUnknownSKU, !known},
-		{flagCapacityUnit, strings.EqualFold(sku.AppliesTo, "Company")},
+		{flagCapacityUnit, count.isCapacity()},
 		{flagOtherOwner, others},
 	} {
 		if flag.set {

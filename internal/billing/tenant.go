@@ -80,11 +80,15 @@ type Count struct {
 	Warning       int64 // as Microsoft reports it, like Suspended and LockedOut
 	Suspended     int64
 	LockedOut     int64
+	Consumed      int64 // assigned seats as Microsoft reports them, those of other owners too
 	Trial         int64 // trial seats, active and in grace, without those of other owners
 	Status        string
 	AppliesTo     string
 	Subscriptions []Subscription // sorted by ID
 }
+
+// isCapacity reports whether the SKU is a unit of the whole tenant, such as storage, which no user can have.
+func (c Count) isCapacity() bool { return strings.EqualFold(c.AppliesTo, "Company") }
 
 // TenantCounts is what a tenant holds.
 type TenantCounts struct {

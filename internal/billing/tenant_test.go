@@ -255,7 +255,7 @@ func TestCountTenantDetails(t *testing.T) {
 			Key: "SPB", SKUID: spbID, PartNumber: "SPB", ProductName: "Microsoft 365 Business Premium",
 			Seats:   Seats{Purchased: 20, Active: 20, Enabled: 25, Entitled: 23, Assigned: 27},
 			Flags:   []string{"in_grace", "suspended_units", "trial"},
-			Warning: 3, Suspended: 2, LockedOut: 1, Trial: 5, Status: "Enabled", AppliesTo: "User",
+			Warning: 3, Suspended: 2, LockedOut: 1, Consumed: 27, Trial: 5, Status: "Enabled", AppliesTo: "User",
 			Subscriptions: []Subscription{subscriptions[1], subscriptions[3], subscriptions[2], subscriptions[0]},
 		}},
 		Owners: map[string]int64{ours: 25, theirs: 3},
