@@ -82,3 +82,10 @@ output "summary" {
   description = "Pairs of account and service by status, and units by system."
   value       = data.cloudradial_reconciliation.m365.summary
 }
+
+# The command `terraform output -raw review_page > review.html` writes it. It is sensitive because it would fill the log of every apply.
+output "review_page" {
+  description = "The review as one HTML file."
+  value       = provider::cloudradial::review_page(data.cloudradial_reconciliation.m365)
+  sensitive   = true
+}

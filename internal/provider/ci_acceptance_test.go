@@ -154,7 +154,12 @@ func TestTheReviewScriptOfCI(t *testing.T) {
 	s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
 	n := night{providertest.NewWorkspace(t, providertest.Block(s)), t, s}
 	fromREADME(t, n.Workspace, "review", "  psa       = filebase64(\"psa.csv\")\n", "")
-	n.Write("report.tf", `output "report_markdown" { value = module.review.report_markdown }`)
+	n.Write("report.tf", `
+output "report_markdown" { value = module.review.report_markdown }
+output "review_page" {
+  value     = module.review.review_page
+  sensitive = true
+}`)
 	writeAsSpreadsheetsDo(t, n.Workspace)
 	if out := n.script("review.sh"); out.Code != 0 {
 		t.Fatal(out.Raw)
@@ -163,13 +168,18 @@ func TestTheReviewScriptOfCI(t *testing.T) {
 	if strings.Contains(report, "missing in cloudradial") || !strings.Contains(report, "AAD\\_PREMIUM") {
 		t.Error(report)
 	}
+	if page := read(t, filepath.Join(n.Dir(), "review.html")); !strings.HasPrefix(page, "<!DOCTYPE html>") || !strings.Contains(page, "Kestrel Aviation Services") {
+		t.Errorf("the page has %d bytes: %.200s", len(page), page)
+	}
 	s.WithdrawConsent("kestrelaviation.example")
 	s.Disconnect()
 	if out := n.script("review.sh"); out.Code != 1 {
 		t.Errorf("exit code %d without Gradient", out.Code)
 	}
-	if _, err := os.Stat(filepath.Join(n.Dir(), "report.md")); err == nil {
-		t.Error("a review that failed left the report of an earlier one")
+	for _, file := range []string{"report.md", "review.html"} {
+		if _, err := os.Stat(filepath.Join(n.Dir(), file)); err == nil {
+			t.Errorf("a review that failed left the %s of an earlier one", file)
+		}
 	}
 }
 

@@ -109,6 +109,7 @@ var publicInterface = map[string]string{
 	"function companies_from_csv":  "csv_base64:string return:map(object(account_id,company_id,name,tenants))",
 	"function licenses_from_csv":   "csv_base64:string return:map(object(basis,category,description,service,skus,subcategory))",
 	"function psa_counts_from_csv": "csv_base64:string return:map(map(number))",
+	"function review_page":         "reconciliation:dynamicpseudotype return:string",
 }
 
 // reviewedPair is a row of the reconciliation.

@@ -36,6 +36,7 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/publication"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/review"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/reviewpage"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tenants"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/tfdiag"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
@@ -193,5 +194,6 @@ func (p *cloudRadialProvider) Functions(context.Context) []func() function.Funct
 		mappingfiles.NewCompaniesFunction,
 		mappingfiles.NewLicensesFunction,
 		mappingfiles.NewPSACountsFunction,
+		reviewpage.NewFunction,
 	}
 }

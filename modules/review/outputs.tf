@@ -12,3 +12,10 @@ output "differences" {
   description = "Pairs about which the systems do not agree."
   value       = data.cloudradial_reconciliation.m365.differences
 }
+
+# The command `terraform output -raw review_page > review.html` writes it. It is sensitive because it would fill the log of every apply.
+output "review_page" {
+  description = "The review as one HTML file."
+  value       = provider::cloudradial::review_page(data.cloudradial_reconciliation.m365)
+  sensitive   = true
+}
