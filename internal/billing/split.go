@@ -148,12 +148,13 @@ func (s *Split) add(count Count, users map[string]int64, remainder string) {
 // have more than the tenant (domain-split.md §3).
 func (c Count) leave(basis BasisRule, inMembers int64) (left int64, whole bool) {
 	tenant := *basis.Of(&c.Seats)
-	switch {
-	case tenant == Unknown:
+	if tenant == Unknown {
 		return Unknown, true
-	case inMembers <= tenant:
+	}
+	if inMembers <= tenant {
 		return tenant - inMembers, true
-	case basis.Name == Assigned && c.Assigned == c.Consumed:
+	}
+	if basis.Name == Assigned && c.Assigned == c.Consumed {
 		return 0, true // Microsoft's two lists were made at different times
 	}
 	return Unknown, false

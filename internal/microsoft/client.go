@@ -1,7 +1,7 @@
 // Package microsoft is a client of Microsoft Graph that reads licences from many customer tenants with one application.
 //
-// Start at [New]. [Client.ReadLicenses] reads the SKUs and subscriptions of customer tenants, [Client.ReadCustomers] the
-// customer tenants of a partner, and [Client.AdminConsentURL] is where a tenant's administrator lets the application in.
+// Start at [New]. [Client.ReadLicenses] reads the SKUs and subscriptions of customer tenants, [Client.ReadUsers] how many of their users hold
+// what, [Client.ReadCustomers] the customer tenants of a partner, and [Client.AdminConsentURL] is where a tenant's administrator lets the application in.
 //
 // A tenant that cannot be read is a [*TenantError] with a [Cause], never an empty list. The facts that the client relies on
 // are cited as microsoft.md with a section.
@@ -110,6 +110,7 @@ type Client struct {
 	mu        sync.Mutex
 	licenses  map[string]*rest.Shared[*Licenses]  // by tenant in lower case
 	customers map[string]*rest.Shared[*Customers] // by partner tenant in lower case
+	users     map[string]*rest.Shared[*Users]     // by tenant in lower case
 	sessions  map[string]session                  // by tenant in lower case
 }
 
@@ -146,6 +147,7 @@ func newClient(options Options, timeouts timeouts) (*Client, error) {
 		slots:         semaphore.NewWeighted(int64(options.MaxConcurrentTenants)),
 		licenses:      map[string]*rest.Shared[*Licenses]{},
 		customers:     map[string]*rest.Shared[*Customers]{},
+		users:         map[string]*rest.Shared[*Users]{},
 		sessions:      map[string]session{},
 	}, nil
 }

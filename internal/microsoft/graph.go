@@ -40,6 +40,8 @@ const (
 var permissions = map[string]string{
 	doingSKUs:          "Organization.Read.All",
 	doingSubscriptions: "Organization.Read.All",
+	doingUsers:         "User.Read.All",
+	doingOrganization:  "Organization.Read.All",
 	doingRelationships: "DelegatedAdminRelationship.Read.All, or Directory.Read.All for the contracts instead",
 }
 

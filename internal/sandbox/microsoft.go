@@ -111,7 +111,7 @@ func newMicrosoftState(seed Seed, creds Credentials) *microsoftState {
 // putTenant adds or replaces a tenant. It copies its argument.
 func (m *microsoftState) putTenant(tenant Tenant) {
 	tenant.ID = strings.ToLower(tenant.ID)
-	tenant.Domains = slices.Clone(tenant.Domains)
+	tenant.Domains, tenant.Users = slices.Clone(tenant.Domains), slices.Clone(tenant.Users)
 	skus := tenant.SKUs
 	tenant.SKUs = nil
 	for _, sku := range skus {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -90,7 +91,7 @@ func (s *Server) listSubscribedSKUs(t *Tenant) []any {
 			AccountName:      t.initialName(),
 			AppliesTo:        cmp.Or(sku.AppliesTo, "User"),
 			CapabilityStatus: s.spellStatus(cmp.Or(sku.Status, sku.deriveStatus())),
-			ConsumedUnits:    sku.Consumed,
+			ConsumedUnits:    s.consumed(t, sku),
 			ID:               accountID + "_" + sku.SKUID,
 			SKUID:            sku.SKUID,
 			SKUPartNumber:    sku.PartNumber,
@@ -290,6 +291,8 @@ type graphCollection struct {
 	denied  func(s *Server, t *Tenant) bool                    // reports that the application lacks the permission; nil when it never does
 	refused func(s *Server, t *Tenant, query url.Values) error // why the tenant does not offer the list; nil when it always does
 	maxTop  int                                                // the documented limit of $top, 0 for none
+	page    int                                                // the documented size of a page without $top, 0 for none
+	columns []string                                           // the properties without $select, nil for all
 	options []string                                           // documented; they answer 501
 }
 
@@ -319,11 +322,12 @@ func (s *Server) newGraphHandler() http.Handler {
 	routes := []route{
 		{"GET /v1.0/", "microsoft.md §3.4", s.answerUnknownGraph},
 		{"GET /v1.0/subscribedSkus/{id}", "microsoft.md §1.1", nil},
-		{"GET /v1.0/organization", "microsoft.md §2", nil},
 		{"GET /v1.0/tenantRelationships/delegatedAdminCustomers", "microsoft.md §2", nil},
 		{"POST /v1.0/$batch", "microsoft.md §4", nil},
 	}
-	for path, collection := range graphCollections {
+	collections := maps.Clone(graphCollections)
+	maps.Copy(collections, userCollections)
+	for path, collection := range collections {
 		routes = append(routes, route{"GET /v1.0/" + path, collection.section, func(w http.ResponseWriter, r *http.Request) {
 			s.serveGraph(w, r, collection.section, func(t *Tenant) (any, error) { return s.listGraph(r, t, path, collection) })
 		}})
@@ -427,6 +431,9 @@ func (s *Server) listGraph(r *http.Request, t *Tenant, path string, collection g
 	if columns != nil {
 		answer.Context += "(" + strings.Join(columns, ",") + ")"
 	}
+	if columns == nil {
+		columns = collection.columns
+	}
 	members, err := s.cutPage(r, query, collection.list(s, t), s.pageSize(query, collection), answer)
 	for _, member := range members {
 		answer.Value = append(answer.Value, selectProperties(member, columns))
@@ -486,15 +493,19 @@ func (s *Server) checkGraphQuery(query url.Values, collection graphCollection) (
 	return columns, nil
 }
 
-// pageSize returns the number of members of a page, 0 for all: the $top of a collection that documents it, up to the value of the
-// switch.
+// pageSize returns the number of members of a page, 0 for all: the $top of a collection that documents it, or its documented size, up to the
+// value of the switch.
 func (s *Server) pageSize(query url.Values, collection graphCollection) int {
 	size, err := strconv.Atoi(s.switchValue(switchGraphPageSize))
 	if err != nil {
 		size = 0 // off
 	}
-	if top, err := strconv.Atoi(query.Get("$top")); err == nil && collection.maxTop > 0 && (size == 0 || top < size) {
-		size = top
+	most := collection.page
+	if top, err := strconv.Atoi(query.Get("$top")); err == nil && collection.maxTop > 0 {
+		most = top
+	}
+	if most > 0 && (size == 0 || most < size) {
+		size = most
 	}
 	return size
 }

@@ -547,7 +547,6 @@ func TestGraphDocumentedButNotSimulated(t *testing.T) {
 	for path, section := range map[string]string{
 		"subscribedSkus/" + premiumID:                                           "microsoft.md §1.1",
 		"directory/subscriptions(commerceSubscriptionId='x')":                   "microsoft.md §1.4",
-		"organization?$select=id":                                               "microsoft.md §2",
 		"tenantRelationships/delegatedAdminCustomers":                           "microsoft.md §2",
 		"tenantRelationships/findTenantInformationByTenantId(tenantId='x')":     "microsoft.md §2",
 		relationshipsPath + "?$filter=" + url.QueryEscape("status eq 'active'"): "microsoft.md §2",

@@ -176,6 +176,10 @@ type Tenant struct {
 	HideSKUs          bool  `json:"hide_skus" yaml:"hide_skus"`
 	HideSubscriptions bool  `json:"hide_subscriptions" yaml:"hide_subscriptions"`
 	SKUs              []SKU `json:"skus" yaml:"skus"`
+	// Users are the users; without any they follow from the assigned seats. With them, a product without Consumed has as many assigned seats
+	// as users. NoUsers answers 403 on /users (no User.Read.All).
+	Users   []Users `json:"users" yaml:"users"`
+	NoUsers bool    `json:"no_users" yaml:"no_users"`
 }
 
 // Partner is the MSP's own tenant with its lists of customers: microsoft.md §2. Without an id there is no such tenant.

@@ -30,7 +30,7 @@ const (
 func (s Switch) Default() string { return s.Values[0] }
 
 // Switches are the switches of all upstreams, and of what stands between them and a client.
-var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, microsoftSwitches, psaSwitches, networkSwitches)
+var Switches = slices.Concat(gradientSwitches, cloudradialSwitches, microsoftSwitches, psaSwitches, networkSwitches, userSwitches)
 
 // DrawSwitches draws a value for each switch, for a test that tries combinations.
 func DrawSwitches(random *rand.Rand) map[string]string {

@@ -37,6 +37,7 @@ var keptFields = set(`
 	appliesTo capabilityStatus consumedUnits enabled warning suspended lockedOut skuPartNumber isTrial totalLicenses
 	createdDateTime nextLifecycleDateTime ownerType servicePlanId servicePlanName servicePlanType provisioningStatus
 	activatedDateTime endDateTime lastModifiedDateTime autoExtendDuration duration contractType code date
+	userType accountEnabled
 
 	token_type expires_in ext_expires_in error_codes suberror timestamp
 
@@ -64,6 +65,7 @@ var publicFields = merge(keptFields, messageFields, set(`
 	@odata.context @odata.nextLink accountName prepaidUnits servicePlans skuId subscriptionIds commerceSubscriptionId ownerId
 	ownerTenantId serviceStatus customer tenantId displayName accessDetails unifiedRoles roleDefinitionId customerId defaultDomainName
 	innerError request-id client-request-id verifiedDomains isInitial ocpSubscriptionId
+	userPrincipalName mail assignedLicenses disabledPlans
 
 	access_token id_token refresh_token trace_id correlation_id error_uri issuer token_endpoint authorization_endpoint jwks_uri
 	tenant_discovery_endpoint
@@ -79,7 +81,7 @@ var publicSegments = set(`
 	api vendor-api organization accounts status service count services clients alerting debug inactive pending active
 	v2 odata company token domain flexible-asset flexible-asset-type flexible-asset-field flexibleassettype flexibleassetfield flexibleasset
 	$count $metadata compatibility flexible_assets beta user product endpoint assessment companygroup companygroupcompany
-	v1.0 subscribedSkus directory subscriptions contracts tenantRelationships delegatedAdminRelationships delegatedAdminCustomers
+	v1.0 users subscribedSkus directory subscriptions contracts tenantRelationships delegatedAdminRelationships delegatedAdminCustomers
 	$batch oauth2 v2.0 .well-known openid-configuration common discovery instance keys authorize .default
 	apis 3.0 finance agreements additions
 	atservicesrest ATServicesRest zoneInformation query next Contracts Companies Services ContractServiceUnits ContractServiceBundleUnits

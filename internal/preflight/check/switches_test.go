@@ -124,12 +124,14 @@ func addAsset(t *testing.T, server *sandbox.Server, transport http.RoundTripper)
 	}
 }
 
-// isSeen reports whether the preflight can see a switch. Gradient is asked with the given keys only, and a PSA is not asked.
+// isSeen reports whether the preflight can see a switch. Gradient is asked with the given keys only, and PSAs and users are not asked for.
 func isSeen(known sandbox.Switch) bool {
-	return !isOfPSA(known) && (known.Seen == sandbox.SeenByReading || known.Name == "unauthorized-body")
+	return !isNotAsked(known) && (known.Seen == sandbox.SeenByReading || known.Name == "unauthorized-body")
 }
 
-func isOfPSA(known sandbox.Switch) bool { return strings.HasPrefix(known.Section, "psa.md ") }
+func isNotAsked(known sandbox.Switch) bool {
+	return strings.HasPrefix(known.Section, "psa.md ") || strings.HasPrefix(known.Section, "domain-split.md ")
+}
 
 // Each value of each switch that reads can see is named, and the flags are ones that the sandbox takes.
 func TestEverySwitchIsNamed(t *testing.T) {
@@ -169,7 +171,7 @@ func TestFactsCoverTheSwitches(t *testing.T) {
 	result, _ := tell(t, nil)
 	var shown []string
 	for _, known := range sandbox.Switches {
-		if known.Seen == sandbox.SeenByWriting || isOfPSA(known) {
+		if known.Seen == sandbox.SeenByWriting || isNotAsked(known) {
 			continue
 		}
 		shown = append(shown, known.Name)
