@@ -349,6 +349,17 @@ func TestAFailureIsKeptForAWhile(t *testing.T) {
 	}
 }
 
+// Each held sign-in has a token and what masks it. An estate of thousands of tenants would hold a hundred megabytes of them.
+func TestFewSignInsAreHeld(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	client := f.client(t)
+	client.ReadLicenses(t.Context(), tenantNames(3*mostSessions), 0)
+	if held := len(client.sessions); held != mostSessions {
+		t.Errorf("%d sign-ins are held, want %d", held, mostSessions)
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

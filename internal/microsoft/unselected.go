@@ -2,6 +2,7 @@ package microsoft
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,10 @@ import (
 
 // sessionTime is how long a sign-in is used again. Tokens live longer.
 const sessionTime = 5 * time.Minute
+
+// mostSessions is how many sign-ins are held for [Client.ReadUnselected], which reads one of the first tenants again. Each has a token, and an
+// estate may have thousands of tenants.
+const mostSessions = 16
 
 // session is the connection of a sign-in.
 type session struct {
@@ -28,6 +33,10 @@ func (c *Client) heldSession(tenant string) (graph, bool) {
 func (c *Client) holdSession(tenant string, connection graph) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	maps.DeleteFunc(c.sessions, func(_ string, held session) bool { return time.Now().After(held.until) })
+	if len(c.sessions) >= mostSessions {
+		return
+	}
 	c.sessions[strings.ToLower(tenant)] = session{connection, time.Now().Add(sessionTime)}
 }
 
