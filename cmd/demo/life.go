@@ -35,6 +35,7 @@ type life struct {
 	*stage
 	out  io.Writer
 	next plan       // the last plan
+	made []plan     // all plans, the last one too
 	sync syncValues // what the last apply left in state
 	code string     // that the guard printed last
 }
@@ -94,6 +95,7 @@ func (l *life) look(ctx context.Context) (err error) {
 	if l.next, err = l.plan(ctx); err != nil {
 		return err
 	}
+	l.made = append(l.made, l.next)
 	for _, request := range l.server.Requests() {
 		if request.System != sandbox.Microsoft && request.Method != "GET" {
 			return fmt.Errorf("the plan wrote: %s %s", request.Method, request.Path)

@@ -4,6 +4,3 @@ package campaign
 
 // shortRuns and shortWalks are the default numbers of seeds: less than a minute together.
 const shortRuns, shortWalks = 160, 250
-
-// valuesPerLife is how many values of switches share a life.
-const valuesPerLife = 1

@@ -4,6 +4,3 @@ package campaign
 
 // shortRuns and shortWalks are the default numbers of seeds. The race detector makes each of them several times slower.
 const shortRuns, shortWalks = 40, 40
-
-// valuesPerLife is how many values of switches share a life.
-const valuesPerLife = 8

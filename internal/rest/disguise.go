@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // An upstream may send a secret back in a form that Mask does not know: in another case, escaped twice, cut, or with something in between. So
@@ -47,32 +48,59 @@ func (v view) of(text string) string {
 	}, text)
 }
 
-// needle is a form of a secret that is looked for in a view of a text.
-type needle struct {
-	view view
-	text string
+// needles are what no text may show, by the view of the text in which it is looked for.
+type needles [views]struct {
+	runs  map[string]bool // tooMuch characters in a row of a secret
+	short map[string]bool // whole secrets that have fewer
 }
 
-// needlesOf returns the forms of a secret that no text may show.
-func needlesOf(secret string) []needle {
-	var needles []needle
-	add := func(v view, text string) {
-		if text = v.of(text); len([]rune(text)) >= leastWhole {
-			needles = append(needles, needle{v, text})
+// add adds the forms of a secret.
+func (n *needles) add(secret string) {
+	n.addForm(literal, secret)
+	n.addForm(solid, secret)
+	n.addForm(bare, secret)
+	if plain := unescapedAll(secret); plain != secret { // the text loses these escapes, too
+		n.addForm(solid, plain)
+		n.addForm(bare, plain)
+	}
+	n.addForm(bare, hex.EncodeToString([]byte(secret)))
+	for offset := range 3 {
+		n.addForm(bare, base64Inside(secret, offset))
+	}
+}
+
+func (n *needles) addForm(v view, text string) {
+	text = v.of(text)
+	if n[v].runs == nil {
+		n[v].runs, n[v].short = map[string]bool{}, map[string]bool{}
+	}
+	switch length := utf8.RuneCountInString(text); {
+	case length < leastWhole:
+	case length < tooMuch:
+		n[v].short[text] = true
+	default:
+		for run := range runsOf(text) {
+			n[v].runs[run] = true
 		}
 	}
-	add(literal, secret)
-	add(solid, secret)
-	add(bare, secret)
-	if plain := unescapedAll(secret); plain != secret { // the text loses these escapes, too
-		add(solid, plain)
-		add(bare, plain)
+}
+
+// in reports whether a view of a text has tooMuch characters in a row of a secret, or all of a shorter one.
+func (n *needles) in(v view, text string) bool {
+	for short := range n[v].short {
+		if strings.Contains(text, short) {
+			return true
+		}
 	}
-	add(bare, hex.EncodeToString([]byte(secret)))
-	for offset := range 3 {
-		add(bare, base64Inside(secret, offset))
+	if len(n[v].runs) == 0 {
+		return false
 	}
-	return needles
+	for run := range runsOf(text) {
+		if n[v].runs[run] {
+			return true
+		}
+	}
+	return false
 }
 
 // base64Inside returns the characters of base64 that the secret determines when offset bytes (modulo 3) stand before it.
@@ -102,44 +130,15 @@ func (m *Masker) shows(text string) bool {
 }
 
 func (m *Masker) showsUnescaped(text string) bool {
-	var reduced [views]haystack
 	for v := range views {
-		reduced[v] = newHaystack(v.of(text))
-	}
-	for ; m != nil; m = m.first {
-		for _, needle := range m.needles {
-			if reduced[needle.view].shares(needle.text) {
+		reduced := v.of(text)
+		for masker := m; masker != nil; masker = masker.first {
+			if masker.needles.in(v, reduced) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// haystack is a text with every run of tooMuch characters in it.
-type haystack struct {
-	text string
-	runs map[string]bool
-}
-
-func newHaystack(text string) haystack {
-	h := haystack{text: text, runs: map[string]bool{}}
-	for run := range runsOf(text) {
-		h.runs[run] = true
-	}
-	return h
-}
-
-// shares reports whether the text has tooMuch characters in a row of the needle, or all of a shorter one.
-func (h haystack) shares(needle string) bool {
-	short := true
-	for run := range runsOf(needle) {
-		short = false
-		if h.runs[run] {
-			return true
-		}
-	}
-	return short && strings.Contains(h.text, needle)
 }
 
 // runsOf yields every part of text that is tooMuch characters long.

@@ -29,7 +29,7 @@ type Masker struct {
 	inData   *strings.Replacer // leaves out short secrets
 	begins   *beginnings       // of what inData replaces
 	longest  int               // the most bytes that a secret takes up in a text
-	needles  []needle
+	needles  needles           // what remains of a text must not show
 }
 
 // NewMasker returns a Masker for secrets. It masks them as they are, in base64 and hexadecimal, and escaped for a URL, for JSON, for HTML or
@@ -51,7 +51,7 @@ func (m *Masker) With(secrets ...string) *Masker {
 		if len(secret) >= leastInData {
 			formsInData = append(formsInData, formsOf(secret)...)
 		}
-		more.needles = append(more.needles, needlesOf(secret)...)
+		more.needles.add(secret)
 	}
 	for _, form := range forms {
 		more.longest = max(more.longest, len(form)*len(`\u0000`)) // JSON may escape every byte

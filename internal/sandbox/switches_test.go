@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -511,6 +512,67 @@ func TestSignInSwitches(t *testing.T) {
 			if _, isText := codes[0].(string); isText != (tc.setting == "sign-in-numbers=strings") {
 				t.Errorf("%s: %v", tc.setting, codes)
 			}
+		}
+	}
+}
+
+// TestGraphThrottle checks that Graph limits the first request for a path, says how long to wait, and answers the second.
+func TestGraphThrottle(t *testing.T) {
+	t.Parallel()
+	for form, want := range map[string]string{"none": "", "1s": "1", "fraction": "0.5", "date": " GMT"} {
+		c := startMicrosoft(t, map[string]string{"graph-throttle": form})
+		authorization := map[string]string{"Authorization": "Bearer " + c.token(northTenant)}
+		for _, path := range []string{"subscribedSkus", "directory/subscriptions"} {
+			status, header, answer := c.do("GET", c.server.URL()+"/v1.0/"+path, "", authorization)
+			if got := header.Get("Retry-After"); status != 429 || !strings.HasSuffix(got, want) || want == "" && got != "" || !strings.Contains(fmt.Sprint(answer), "TooManyRequests") {
+				t.Errorf("%s, %s: %d %q %v", form, path, status, got, answer)
+			}
+			if status, _, answer := c.do("GET", c.server.URL()+"/v1.0/"+path, "", authorization); status != 200 {
+				t.Errorf("%s, %s again: %d %v", form, path, status, answer)
+			}
+		}
+	}
+}
+
+// TestNamesOfNewServices checks how a name is stored, in the answer to its creation and in the list.
+func TestNamesOfNewServices(t *testing.T) {
+	t.Parallel()
+	const sent = "  Phones & Caf\u00e9s for all of the customers in the United Kingdom "
+	for form, want := range map[string]string{
+		"as-sent": sent, "trimmed": strings.TrimSpace(sent), "escaped": strings.ReplaceAll(sent, "&", "&amp;"), "cut": string([]rune(sent)[:50]),
+		"nfd": strings.ReplaceAll(sent, "\u00e9", "e\u0301"),
+	} {
+		c := gradientCaller{t, newTestServer(t, oneMapped(), Options{Switches: map[string]string{"gradient-service-name": form}})}
+		for _, call := range [][3]string{{"POST", "/service", `{"name":"` + sent + `","description":"d","category":"other","subcategory":"other"}`}, {"GET", "", ""}} {
+			var answer struct{ SKUs []struct{ Name string } }
+			_, _, body := c.call(call[0], call[1], call[2], "right")
+			data := []byte(body)
+			var wrapped struct{ Data json.RawMessage }
+			if err := json.Unmarshal(data, &wrapped); err == nil && len(wrapped.Data) > 0 {
+				data = wrapped.Data
+			}
+			if err := json.Unmarshal(data, &answer); err != nil || len(answer.SKUs) != 3 || answer.SKUs[2].Name != want {
+				t.Errorf("%s, %s: %v %s, want the name %q", form, call[0], err, body, want)
+			}
+		}
+	}
+}
+
+// TestTheListOfServicesLags checks that a new service is listed two seconds after its creation, and not in the answer to it.
+func TestTheListOfServicesLags(t *testing.T) {
+	t.Parallel()
+	for form, listed := range map[string]bool{"now": true, "late": false} {
+		c := gradientCaller{t, newTestServer(t, oneMapped(), Options{Switches: map[string]string{"gradient-service-list": form}})}
+		for _, call := range [][3]string{{"POST", "/service", `{"name":"New","description":"d","category":"other","subcategory":"other"}`}, {"GET", "", ""}} {
+			if _, _, body := c.call(call[0], call[1], call[2], "right"); strings.Contains(body, `"New"`) != listed {
+				t.Errorf("%s, %s: %s", form, call[0], body)
+			}
+		}
+		for id := range c.server.gradient.listedAt { // two seconds later
+			c.server.gradient.listedAt[id] = time.Now()
+		}
+		if _, _, body := c.call("GET", "", "", "right"); !strings.Contains(body, `"New"`) {
+			t.Errorf("%s: it is never listed: %s", form, body)
 		}
 	}
 }
