@@ -91,12 +91,14 @@ func (c *Client) loadCustomers(ctx context.Context, partner string) (*Customers,
 // which properties that takes is not documented.
 func readRelationships(ctx context.Context, g graph) ([]CustomerTenant, error) {
 	query := url.Values{"$select": {selectRelationships}, "$top": {relationshipPageSize}}
-	return readList(ctx, g, doingRelationships, "/v1.0/tenantRelationships/delegatedAdminRelationships", query, decodeRelationships)
+	return readList(ctx, g, collection[wireRelationship, CustomerTenant]{doingRelationships, "/v1.0/tenantRelationships/delegatedAdminRelationships", query,
+		maxCustomers, decodeRelationship})
 }
 
 // readContracts reads GET /v1.0/contracts (microsoft.md §2).
 func readContracts(ctx context.Context, g graph) ([]CustomerTenant, error) {
-	return readList(ctx, g, doingContracts, "/v1.0/contracts", url.Values{"$select": {selectContracts}}, decodeContracts)
+	return readList(ctx, g, collection[wireContract, CustomerTenant]{doingContracts, "/v1.0/contracts", url.Values{"$select": {selectContracts}},
+		maxCustomers, decodeContract})
 }
 
 // mergeTenants returns one entry for each tenant, ordered by name and id. The name of a relationship wins, because that of a

@@ -14,14 +14,6 @@ import (
 // The types named wire… are Graph's own JSON, apart from the types that callers see. Unknown members are ignored, because Graph
 // sends some that it does not declare (microsoft.md §1.1).
 
-// wirePage is one page of a collection (microsoft.md §1.2). A missing value stays nil, so that it is no empty list.
-type wirePage[T any] struct {
-	Value    *[]T   `json:"value"`
-	NextLink string `json:"@odata.nextLink"`
-}
-
-var errNoList = errors.New(`it has no list in "value"`)
-
 // wireSKU is a subscribedSku (microsoft.md §1.1). Its numbers are Edm.Int32, and each may be null.
 type wireSKU struct {
 	AccountID        string   `json:"accountId"`
@@ -42,36 +34,35 @@ type wireSKU struct {
 // name returns what messages call the SKU.
 func (w wireSKU) name() string { return cmp.Or(w.PartNumber, w.SKUID) }
 
-// decodeSKUs checks and converts a page of subscribedSkus.
-func decodeSKUs(p wirePage[wireSKU]) ([]SubscribedSKU, error) {
-	if p.Value == nil {
-		return nil, errNoList
+// decodeSKU checks and converts a row of subscribedSkus.
+func decodeSKU(i int, w wireSKU) (SubscribedSKU, bool, error) {
+	if w.SKUID == "" && w.PartNumber == "" {
+		return SubscribedSKU{}, false, fmt.Errorf("entry %d has neither skuId nor skuPartNumber", i)
 	}
-	skus := make([]SubscribedSKU, 0, len(*p.Value))
-	for i, w := range *p.Value {
-		if w.SKUID == "" && w.PartNumber == "" {
-			return nil, fmt.Errorf("entry %d has neither skuId nor skuPartNumber", i)
+	for _, number := range []*int32{w.Consumed, w.Prepaid.Enabled, w.Prepaid.Warning, w.Prepaid.Suspended, w.Prepaid.LockedOut} {
+		if number != nil && *number < 0 {
+			return SubscribedSKU{}, false, fmt.Errorf("%s has a negative number of units", w.name())
 		}
-		for _, number := range []*int32{w.Consumed, w.Prepaid.Enabled, w.Prepaid.Warning, w.Prepaid.Suspended, w.Prepaid.LockedOut} {
-			if number != nil && *number < 0 {
-				return nil, fmt.Errorf("%s has a negative number of units", w.name())
-			}
-		}
-		skus = append(skus, SubscribedSKU{
-			AccountID:        parseAccountID(w.AccountID),
-			SKUID:            strings.ToLower(w.SKUID),
-			PartNumber:       w.PartNumber,
-			AppliesTo:        w.AppliesTo,
-			CapabilityStatus: w.CapabilityStatus,
-			Enabled:          w.Prepaid.Enabled,
-			Warning:          w.Prepaid.Warning,
-			Suspended:        w.Prepaid.Suspended,
-			LockedOut:        w.Prepaid.LockedOut,
-			Consumed:         w.Consumed,
-			SubscriptionIDs:  w.SubscriptionIDs,
-		})
 	}
-	return skus, nil
+	if len(w.SubscriptionIDs) > maxLicences {
+		return SubscribedSKU{}, false, fmt.Errorf("%s has more than %d subscriptionIds", w.name(), maxLicences)
+	}
+	if err := checkTexts(slices.Concat(w.SubscriptionIDs, []string{w.AccountID, w.SKUID, w.PartNumber, w.AppliesTo, w.CapabilityStatus})...); err != nil {
+		return SubscribedSKU{}, false, fmt.Errorf("entry %d: %w", i, err)
+	}
+	return SubscribedSKU{
+		AccountID:        parseAccountID(w.AccountID),
+		SKUID:            strings.ToLower(w.SKUID),
+		PartNumber:       w.PartNumber,
+		AppliesTo:        w.AppliesTo,
+		CapabilityStatus: w.CapabilityStatus,
+		Enabled:          w.Prepaid.Enabled,
+		Warning:          w.Prepaid.Warning,
+		Suspended:        w.Prepaid.Suspended,
+		LockedOut:        w.Prepaid.LockedOut,
+		Consumed:         w.Consumed,
+		SubscriptionIDs:  w.SubscriptionIDs,
+	}, true, nil
 }
 
 // parseAccountID drops the all-zero id, which stands for a system subscription and is no tenant (microsoft.md §1.1).
@@ -96,30 +87,26 @@ type wireSubscription struct {
 	NextLifecycle string `json:"nextLifecycleDateTime"`
 }
 
-// decodeSubscriptions checks and converts a page of directory/subscriptions.
-func decodeSubscriptions(p wirePage[wireSubscription]) ([]Subscription, error) {
-	if p.Value == nil {
-		return nil, errNoList
+// decodeSubscription checks and converts a row of directory/subscriptions.
+func decodeSubscription(i int, w wireSubscription) (Subscription, bool, error) {
+	if w.TotalLicenses != nil && *w.TotalLicenses < 0 {
+		return Subscription{}, false, fmt.Errorf("entry %d (%s) has a negative number of licenses", i, w.PartNumber)
 	}
-	subscriptions := make([]Subscription, 0, len(*p.Value))
-	for i, w := range *p.Value {
-		if w.TotalLicenses != nil && *w.TotalLicenses < 0 {
-			return nil, fmt.Errorf("entry %d (%s) has a negative number of licenses", i, w.PartNumber)
-		}
-		subscriptions = append(subscriptions, Subscription{
-			ID:                    w.ID,
-			CommerceID:            w.CommerceID,
-			SKUID:                 strings.ToLower(w.SKUID),
-			PartNumber:            w.PartNumber,
-			Status:                w.Status,
-			IsTrial:               w.IsTrial,
-			TotalLicenses:         w.TotalLicenses,
-			OwnerTenantID:         strings.ToLower(w.OwnerTenantID),
-			CreatedDateTime:       parseOptionalTime(w.Created),
-			NextLifecycleDateTime: parseOptionalTime(w.NextLifecycle),
-		})
+	if err := checkTexts(w.ID, w.CommerceID, w.SKUID, w.PartNumber, w.Status, w.OwnerTenantID); err != nil {
+		return Subscription{}, false, fmt.Errorf("entry %d: %w", i, err)
 	}
-	return subscriptions, nil
+	return Subscription{
+		ID:                    w.ID,
+		CommerceID:            w.CommerceID,
+		SKUID:                 strings.ToLower(w.SKUID),
+		PartNumber:            w.PartNumber,
+		Status:                w.Status,
+		IsTrial:               w.IsTrial,
+		TotalLicenses:         w.TotalLicenses,
+		OwnerTenantID:         strings.ToLower(w.OwnerTenantID),
+		CreatedDateTime:       parseOptionalTime(w.Created),
+		NextLifecycleDateTime: parseOptionalTime(w.NextLifecycle),
+	}, true, nil
 }
 
 // parseOptionalTime parses an Edm.DateTimeOffset. It returns zero when it cannot be parsed, because no count depends on it.
@@ -157,30 +144,26 @@ type wireRelationship struct {
 	AutoExtend string `json:"autoExtendDuration"`
 }
 
-// decodeRelationships checks a page of relationships and returns the tenants of those that are accepted and have not ended. One that
+// decodeRelationship checks a row of relationships and returns its tenant, unless it is not accepted or has ended. One that
 // is only created may have no customer yet. An unknown status counts as accepted.
-func decodeRelationships(p wirePage[wireRelationship]) ([]CustomerTenant, error) {
-	if p.Value == nil {
-		return nil, errNoList
+func decodeRelationship(i int, w wireRelationship) (CustomerTenant, bool, error) {
+	switch w.Status {
+	case "":
+		return CustomerTenant{}, false, fmt.Errorf("relationship %d (%s) has no status", i, w.Name)
+	case statusCreated, statusApprovalPending, statusExpired, statusTerminated:
+		return CustomerTenant{}, false, nil
 	}
-	var tenants []CustomerTenant
-	for i, w := range *p.Value {
-		switch w.Status {
-		case "":
-			return nil, fmt.Errorf("relationship %d (%s) has no status", i, w.Name)
-		case statusCreated, statusApprovalPending, statusExpired, statusTerminated:
-			continue
-		}
-		if w.Customer.TenantID == "" {
-			return nil, fmt.Errorf("relationship %d (%s) is %s and has no customer.tenantId", i, w.Name, w.Status)
-		}
-		relationship, err := w.newRelationship()
-		if err != nil {
-			return nil, fmt.Errorf("relationship %d (%s) %w", i, w.Name, err)
-		}
-		tenants = append(tenants, CustomerTenant{ID: strings.ToLower(w.Customer.TenantID), Name: w.Customer.Name, Relationship: relationship})
+	if w.Customer.TenantID == "" {
+		return CustomerTenant{}, false, fmt.Errorf("relationship %d (%s) is %s and has no customer.tenantId", i, w.Name, w.Status)
 	}
-	return tenants, nil
+	if err := checkTexts(w.Name, w.Customer.TenantID, w.Customer.Name, w.Status); err != nil {
+		return CustomerTenant{}, false, fmt.Errorf("relationship %d: %w", i, err)
+	}
+	relationship, err := w.newRelationship()
+	if err != nil {
+		return CustomerTenant{}, false, fmt.Errorf("relationship %d (%s) %w", i, w.Name, err)
+	}
+	return CustomerTenant{ID: strings.ToLower(w.Customer.TenantID), Name: w.Customer.Name, Relationship: relationship}, true, nil
 }
 
 // newRelationship converts the relationship. A time that cannot be parsed is an error, because users are warned before the end.
@@ -231,17 +214,13 @@ type wireContract struct {
 	Name          string `json:"displayName"`
 }
 
-// decodeContracts checks a page of contracts and returns their tenants.
-func decodeContracts(p wirePage[wireContract]) ([]CustomerTenant, error) {
-	if p.Value == nil {
-		return nil, errNoList
+// decodeContract checks a row of contracts and returns its tenant.
+func decodeContract(i int, w wireContract) (CustomerTenant, bool, error) {
+	if w.CustomerID == "" {
+		return CustomerTenant{}, false, fmt.Errorf("contract %d (%s) has no customerId", i, w.Name)
 	}
-	var tenants []CustomerTenant
-	for i, w := range *p.Value {
-		if w.CustomerID == "" {
-			return nil, fmt.Errorf("contract %d (%s) has no customerId", i, w.Name)
-		}
-		tenants = append(tenants, CustomerTenant{ID: strings.ToLower(w.CustomerID), Name: w.Name, DefaultDomain: w.DefaultDomain})
+	if err := checkTexts(w.CustomerID, w.Name, w.DefaultDomain); err != nil {
+		return CustomerTenant{}, false, fmt.Errorf("contract %d: %w", i, err)
 	}
-	return tenants, nil
+	return CustomerTenant{ID: strings.ToLower(w.CustomerID), Name: w.Name, DefaultDomain: w.DefaultDomain}, true, nil
 }

@@ -251,14 +251,14 @@ func isCancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context
 // jwt matches a token or an assertion, whole or cut off.
 var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}(\.[A-Za-z0-9_-]*)*`)
 
-// maxTextLength is how many characters of an upstream's text a message has at most.
-const maxTextLength = 2000
+// maxMessage is how many characters of an upstream's text a message has at most.
+const maxMessage = 2000
 
 // formatMessage returns one line without secrets: the tenant, what was done (empty when the text says it), the answer, and what
 // to do.
 func (c *Client) formatMessage(tenant, doing, text, hint string) string {
 	// Tokens are masked before and after escapes are undone, because either form may hold one.
-	text = maskTokens(c.masker.Readable(maskTokens(text), maxTextLength))
+	text = maskTokens(c.masker.Readable(maskTokens(text), maxMessage))
 	if doing != "" {
 		text = "could not " + doing + ": " + text
 	}

@@ -144,13 +144,13 @@ func FuzzLists(f *testing.F) {
 			t.Fatal(err)
 		}
 		g := graph{client: client, origin: "https://graph.example"}
-		relationships, err := readList(t.Context(), g, doingRelationships, "/v1.0/relationships", nil, decodeRelationships)
+		relationships, err := readRelationships(t.Context(), g)
 		checkList(t, upstream, len(relationships), err)
-		contracts, err := readList(t.Context(), g, doingContracts, "/v1.0/contracts", nil, decodeContracts)
+		contracts, err := readContracts(t.Context(), g)
 		checkList(t, upstream, len(contracts), err)
-		skus, err := readList(t.Context(), g, doingSKUs, "/v1.0/subscribedSkus", url.Values{"$select": {selectSKUs}}, decodeSKUs)
+		skus, err := readList(t.Context(), g, listOfSKUs(url.Values{"$select": {selectSKUs}}))
 		checkList(t, upstream, len(skus), err)
-		subscriptions, err := readList(t.Context(), g, doingSubscriptions, "/v1.0/directory/subscriptions", nil, decodeSubscriptions)
+		subscriptions, err := readList(t.Context(), g, listOfSubscriptions(nil))
 		checkList(t, upstream, len(subscriptions), err)
 		for _, subscription := range subscriptions {
 			checkTime(t, subscription.CreatedDateTime)

@@ -104,9 +104,17 @@ func (c *Client) loadSubscriptions(ctx context.Context, g graph, tenant string, 
 	return nil
 }
 
+func listOfSKUs(query url.Values) collection[wireSKU, SubscribedSKU] {
+	return collection[wireSKU, SubscribedSKU]{doingSKUs, "/v1.0/subscribedSkus", query, maxLicences, decodeSKU}
+}
+
+func listOfSubscriptions(query url.Values) collection[wireSubscription, Subscription] {
+	return collection[wireSubscription, Subscription]{doingSubscriptions, "/v1.0/directory/subscriptions", query, maxLicences, decodeSubscription}
+}
+
 // readSKUs reads GET /v1.0/subscribedSkus, which takes no other option than $select (microsoft.md §1.3).
 func readSKUs(ctx context.Context, g graph) ([]SubscribedSKU, error) {
-	skus, err := readList(ctx, g, doingSKUs, "/v1.0/subscribedSkus", url.Values{"$select": {selectSKUs}}, decodeSKUs)
+	skus, err := readList(ctx, g, listOfSKUs(url.Values{"$select": {selectSKUs}}))
 	if err != nil {
 		return nil, err
 	}
@@ -135,10 +143,9 @@ func findTenantID(signedInTo string, skus []SubscribedSKU) (string, error) {
 // readSubscriptions reads GET /v1.0/directory/subscriptions (microsoft.md §1.4). That it takes $select is not documented for the list,
 // so after a 400 it is asked once without.
 func readSubscriptions(ctx context.Context, g graph) ([]Subscription, error) {
-	const list = "/v1.0/directory/subscriptions"
-	subscriptions, err := readList(ctx, g, doingSubscriptions, list, url.Values{"$select": {selectSubscriptions}}, decodeSubscriptions)
+	subscriptions, err := readList(ctx, g, listOfSubscriptions(url.Values{"$select": {selectSubscriptions}}))
 	if refusedByGraph(err, http.StatusBadRequest) {
-		subscriptions, err = readList(ctx, g, doingSubscriptions, list, nil, decodeSubscriptions)
+		subscriptions, err = readList(ctx, g, listOfSubscriptions(nil))
 	}
 	if err != nil {
 		return nil, err

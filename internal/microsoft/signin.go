@@ -32,7 +32,7 @@ const telemetryID = "terraform-cloudradial"
 const signInAttempts = 4
 
 // maxSignInAnswer, in bytes, is far more than Entra's longest document.
-const maxSignInAnswer = 1 << 20
+const maxSignInAnswer = 64 << 10
 
 // getRecorded gets an assertion and records a failure in the exchange, because azidentity only keeps its text.
 func (source assertionSource) getRecorded(ctx context.Context) (string, error) {

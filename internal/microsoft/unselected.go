@@ -50,15 +50,14 @@ func (c *Client) ReadUnselected(ctx context.Context, tenant string) (*Licenses, 
 	if failed != nil {
 		return nil, failed
 	}
-	const skuList, subscriptionList = "/v1.0/subscribedSkus", "/v1.0/directory/subscriptions"
-	skus, err := readList(ctx, g, doingSKUs, skuList, url.Values{"$top": {"999"}}, decodeSKUs)
+	skus, err := readList(ctx, g, listOfSKUs(url.Values{"$top": {"999"}}))
 	if refusedByGraph(err, http.StatusBadRequest) {
-		skus, err = readList(ctx, g, doingSKUs, skuList, nil, decodeSKUs)
+		skus, err = readList(ctx, g, listOfSKUs(nil))
 	}
 	if err != nil {
 		return nil, c.newGraphError(ctx, tenant, doingSKUs, err)
 	}
-	subscriptions, err := readList(ctx, g, doingSubscriptions, subscriptionList, nil, decodeSubscriptions)
+	subscriptions, err := readList(ctx, g, listOfSubscriptions(nil))
 	if err != nil {
 		return nil, c.newGraphError(ctx, tenant, doingSubscriptions, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,10 @@ type call struct {
 	limitedSince time.Time
 	sent         bool // an attempt may have reached the upstream
 	unclear      bool // the upstream may have carried an attempt out
+
+	list    *List                      // what the answer is read into; nil to keep its body
+	fields  map[string]json.RawMessage // beside the list
+	listErr error                      // why it cannot be used
 }
 
 // RoundTrip makes one attempt: it adds the credentials, waits for a turn, sends, and reads the whole body within the time limit.
@@ -54,7 +59,7 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	start := time.Now()
 	attempt := newAttempt(ctx, c.client, turn)
 	defer attempt.end()
-	response, err := attempt.do(request)
+	response, err := attempt.do(request, c)
 	c.sent = c.sent || attempt.wasSent(err)
 	c.unclear = c.unclear || err != nil && attempt.wasSent(err) || err == nil && response.StatusCode >= 500
 	c.logAttempt(ctx, request, response, err, time.Since(start))
@@ -125,7 +130,7 @@ func newAttempt(ctx context.Context, client *Client, turn *turn) *attempt {
 	return a
 }
 
-func (a *attempt) do(request *http.Request) (*http.Response, error) {
+func (a *attempt) do(request *http.Request, c *call) (*http.Response, error) {
 	trace := &httptrace.ClientTrace{GetConn: func(string) { a.connRequested.Store(true) }, GotConn: a.gotConnection}
 	request = request.WithContext(httptrace.WithClientTrace(a.ctx, trace))
 	response, err := a.client.config.Transport.RoundTrip(request)
@@ -133,8 +138,14 @@ func (a *attempt) do(request *http.Request) (*http.Response, error) {
 		return nil, a.causeOf(err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, a.client.config.MaxBody+1))
-	if int64(len(body)) > a.client.config.MaxBody {
+	read := a.readBody
+	if isSuccess := response.StatusCode >= 200 && response.StatusCode <= 299; c.list != nil && isSuccess {
+		read = c.readRows
+	} else if !isSuccess {
+		response.Body = beginning{io.LimitReader(response.Body, maxErrorBody), response.Body}
+	}
+	body, tooLong, err := read(response.Body)
+	if tooLong {
 		return nil, &finalError{fmt.Errorf("the answer is larger than %d bytes", a.client.config.MaxBody)}
 	}
 	// What follows a 429 or a 5xx depends on the status alone, so it may be cut off.
@@ -144,6 +155,26 @@ func (a *attempt) do(request *http.Request) (*http.Response, error) {
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil
+}
+
+// beginning is a part of a body.
+type beginning struct {
+	io.Reader
+	io.Closer
+}
+
+// readBody reads a whole body, unless it is too long.
+func (a *attempt) readBody(from io.Reader) (body []byte, tooLong bool, err error) {
+	body, err = io.ReadAll(io.LimitReader(from, a.client.config.MaxBody+1))
+	return body, int64(len(body)) > a.client.config.MaxBody, err
+}
+
+// readRows reads the list of the call. The body that it returns is the beginning only.
+func (c *call) readRows(from io.Reader) (head []byte, tooLong bool, err error) {
+	reader := readList(from, c.client.config.MaxBody, c.list, c.masker)
+	c.listErr = reader.read()
+	c.fields = reader.fields
+	return reader.source.head, reader.source.long, reader.source.err
 }
 
 // causeOf returns why the attempt was ended, if it was, and otherwise err.

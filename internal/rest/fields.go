@@ -14,10 +14,13 @@ type inspector struct {
 	at          int
 	masker      *Masker
 	holdsSecret bool // in one of its texts
+	values      int  // so far
+	depth       int  // at the current place
 }
 
 // inspectJSON refuses an object that has a field twice, also when only the case differs: encoding/json takes the last one and says nothing, so a
-// count could be either of them. It reports whether a text holds a secret, which must not get into a state. The body must be valid JSON.
+// count could be either of them. It also refuses more values than a
+// list has, and more levels, before they take memory. It reports whether a text holds a secret, which must not get into a state. The body must be valid JSON.
 func inspectJSON(body []byte, masker *Masker) (holdsSecret bool, err error) {
 	i := &inspector{body: body, masker: masker}
 	err = i.value()
@@ -33,6 +36,9 @@ func (i *inspector) next() byte {
 }
 
 func (i *inspector) value() error {
+	if i.values++; i.values > maxValues {
+		return fmt.Errorf("it has more than %d values", maxValues)
+	}
 	switch i.next() {
 	case '"':
 		text := i.text()
@@ -40,22 +46,34 @@ func (i *inspector) value() error {
 			plain := plainText(text)
 			i.holdsSecret = i.masker.maskData(plain) != plain
 		}
-	case '{':
-		return i.object()
-	case '[':
-		i.at++
-		for i.next() != ']' {
-			if err := i.value(); err != nil {
-				return err
-			}
-			i.skipComma()
+	case '{', '[':
+		if i.depth == maxDepth {
+			return fmt.Errorf("its lists and objects are more than %d deep", maxDepth)
 		}
-		i.at++
+		i.depth++
+		err := i.container()
+		i.depth--
+		return err
 	default:
 		for i.at < len(i.body) && !bytes.ContainsRune([]byte(",]} \t\r\n"), rune(i.body[i.at])) {
 			i.at++
 		}
 	}
+	return nil
+}
+
+func (i *inspector) container() error {
+	if i.body[i.at] == '{' {
+		return i.object()
+	}
+	i.at++
+	for i.next() != ']' {
+		if err := i.value(); err != nil {
+			return err
+		}
+		i.skipComma()
+	}
+	i.at++
 	return nil
 }
 
@@ -98,7 +116,7 @@ func (i *inspector) object() error {
 			name = []byte(plainText(name))
 		}
 		if first := fields.add(name); first != nil {
-			return fmt.Errorf("an object in it has the field %q twice%s", cutAt(string(first), 60), alsoWritten(string(first), string(name)))
+			return repeatedField(string(first), string(name))
 		}
 		i.next()
 		i.at++ // the colon

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// maxJSONError is the size in bytes up to which the body of an error is parsed as JSON. A larger one is shown as text, because
+	// maxJSONError is the size in bytes up to which the body of an error is parsed as JSON. A larger one is cut and shown as text, because
 	// parsing takes many times its size in memory.
-	maxJSONError = 1 << 20
+	maxJSONError = maxErrorBody
 	// maxTitleOffset is how many bytes of an HTML page are searched for its title.
 	maxTitleOffset = 64 << 10
 	// maxNesting is how many levels of a JSON error are searched for messages.
@@ -45,9 +45,11 @@ func sniff(body []byte) kind {
 	return kindText
 }
 
+var byteOrderMark = []byte("\ufeff")
+
 // trimBody removes surrounding white space and a byte-order mark.
 func trimBody(body []byte) []byte {
-	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
+	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), byteOrderMark))
 }
 
 // messageOf returns the message in the body of an error, in any of the shapes that the upstreams use.

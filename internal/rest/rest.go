@@ -38,7 +38,7 @@ const (
 	defaultMinWait = 500 * time.Millisecond
 	defaultMaxWait = 2 * time.Minute
 	defaultTimeout = 60 * time.Second
-	defaultMaxBody = 32 << 20
+	defaultMaxBody = 16 << 20
 )
 
 // Config describes one upstream API.
@@ -69,7 +69,7 @@ type Config struct {
 	MaxWait time.Duration
 	// Timeout limits one attempt, including its body. Zero means 60 seconds.
 	Timeout time.Duration
-	// MaxBody is the largest body that is accepted, in bytes. Zero means 32 MiB.
+	// MaxBody is the largest body that is accepted, in bytes. Zero means 16 MiB.
 	MaxBody int64
 }
 
@@ -133,34 +133,39 @@ type Request struct {
 
 // Do sends the request, with retries, and returns its 2xx answer, or an [*Error].
 func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
-	call := c.newCall(request)
-	httpRequest, err := call.build(tflog.NewSubsystem(ctx, call.log, tflog.WithRootFields()))
+	return c.newCall(request).do(ctx)
+}
+
+// do sends the request of the call.
+func (c *call) do(ctx context.Context) (*Response, error) {
+	config := c.client.config
+	httpRequest, err := c.build(tflog.NewSubsystem(ctx, c.log, tflog.WithRootFields()))
 	if err != nil {
-		return nil, call.failed(err)
+		return nil, c.failed(err)
 	}
 	retrying := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: call, CheckRedirect: refuseRedirect},
+		HTTPClient:   &http.Client{Transport: c, CheckRedirect: refuseRedirect},
 		RetryMax:     math.MaxInt, // checkRetry counts the attempts
-		RetryWaitMin: c.config.MinWait,
-		RetryWaitMax: c.config.MaxWait,
-		CheckRetry:   call.checkRetry,
-		Backoff:      call.backoff,
+		RetryWaitMin: config.MinWait,
+		RetryWaitMax: config.MaxWait,
+		CheckRetry:   c.checkRetry,
+		Backoff:      c.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 	response, err := retrying.Do(httpRequest)
 	if response == nil {
-		return nil, call.failed(rootCause(ctx, err))
+		return nil, c.failed(rootCause(ctx, err))
 	}
 	defer response.Body.Close()
 	body, readErr := io.ReadAll(response.Body) // from memory, see attempt.do
 	if readErr != nil {
-		return nil, call.failed(readErr)
+		return nil, c.failed(readErr)
 	}
 	// A 2xx is a success even when ctx has ended meanwhile: the upstream did what was asked.
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil, call.refused(response, body, err)
+		return nil, c.refused(response, body, err)
 	}
-	return call.answered(response, body), nil
+	return c.answered(response, body), nil
 }
 
 func (c *Client) newCall(request Request) *call {
