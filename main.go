@@ -24,7 +24,9 @@ func main() {
 	flag.Parse()
 	var options []tf6server.ServeOpt
 	if *debugged {
-		options = append(options, tf6server.WithManagedDebug())
+		options = append(options, tf6server.WithManagedDebug()) // and whoever started it may go
+	} else {
+		endWithParent()
 	}
 	if err := tf6server.Serve("registry.terraform.io/msp-as-code/cloudradial", provider.NewServer(version), options...); err != nil {
 		log.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest/resttest"
 )
 
 func TestDecodeCompanies(t *testing.T) {
@@ -55,7 +57,7 @@ func FuzzDecodeCompanies(f *testing.F) {
 	f.Add([]byte(`{"@odata.context":"c","value":[{"companyId":7,"name":"A","psaKey":19,"psaIdentifier":"acme"}]}`))
 	f.Add([]byte(`{"data":[{"companyId":"7"}],"success":true}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := decodeCompanies(body)
+		got, err := bounded(t, body, decodeCompanies)
 		if (err == nil) != (got != nil) {
 			t.Errorf("%v comes with %v", got, err)
 		}
@@ -71,7 +73,7 @@ func FuzzDecodeDomains(f *testing.F) {
 	f.Add([]byte(`{"value":[{"companyDomainId":1,"companyId":7,"name":"a.example","isDefault":true,"isDeleted":false}]}`))
 	f.Add([]byte(`[{"companyDomainId":"1","companyId":1e400},{"companyDomainId":-1,"companyId":9223372036854775807}]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := decodeDomains(body)
+		got, err := bounded(t, body, decodeDomains)
 		if (err == nil) != (got != nil) {
 			t.Errorf("%v comes with %v", got, err)
 		}
@@ -88,7 +90,7 @@ func FuzzDecodeAssetTypes(f *testing.F) {
 	f.Add([]byte(`[{"id":"1"},{"id":0}]`), []byte(`{"value":[{"id":2,"flexibleAssetTypeId":1,"nameKey":"k","kind":{"a":1},"order":"9223372036854775807"}]}`))
 	f.Add([]byte("[{\"id\":1,\"name\":\"\xff\"}]"), []byte("[{\"id\":2,\"flexibleAssetTypeId\":1,\"nameKey\":\"\xff\",\"kind\":[\"\xff\"],\"required\":true}]"))
 	f.Fuzz(func(t *testing.T, types, fields []byte) {
-		got, err := decodeAssetTypes(types)
+		got, err := bounded(t, types, decodeAssetTypes)
 		if (err == nil) != (got != nil) {
 			t.Errorf("%v comes with %v", got, err)
 		}
@@ -97,7 +99,7 @@ func FuzzDecodeAssetTypes(f *testing.F) {
 				t.Errorf("accepted %+v", assetType)
 			}
 		}
-		found, err := decodeAssetFields(fields)
+		found, err := bounded(t, fields, decodeAssetFields)
 		if (err == nil) != (found != nil) {
 			t.Errorf("%v comes with %v", found, err)
 		}
@@ -115,7 +117,7 @@ func FuzzDecodeTokens(f *testing.F) {
 	f.Add([]byte(`[{"companyId":-1,"name":"x"}]`))
 	f.Add([]byte(`[{"companyId":"01","companyId":1e0,"name":"\ud800","token":"t","value":"@t"}]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := decodeTokens(body)
+		got, err := bounded(t, body, decodeTokens)
 		if (err == nil) != (got != nil) {
 			t.Errorf("%v comes with %v", got, err)
 		}
@@ -132,4 +134,14 @@ func FuzzDecodeTokens(f *testing.F) {
 			}
 		}
 	})
+}
+
+// bounded decodes a body, and checks that this takes little memory.
+func bounded[T any](t *testing.T, body []byte, decode func([]byte) (T, error)) (value T, err error) {
+	t.Helper()
+	resttest.CheckMemory(t, func() (answers, bytes int) {
+		value, err = decode(body)
+		return 1, len(body)
+	})
+	return value, err
 }

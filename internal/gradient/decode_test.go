@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest/resttest"
 )
 
 func pointer(b bool) *bool { return &b }
@@ -125,7 +127,7 @@ func FuzzDecodeIntegration(f *testing.F) {
 	f.Add([]byte(`{"integrationId":"a","status":"active","lastSyncedAt":"2000-01-01T00:00:00+10:00"}`))
 	f.Add([]byte(`{"integrationId":"\ud800","integrationID":"b","status":"active","STATUS":null,"lastSyncedAt":1e400}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := decodeWrappedIntegration(body)
+		got, err := bounded(t, body, decodeWrappedIntegration)
 		if err != nil && got != (Integration{}) {
 			t.Errorf("%+v comes with %v", got, err)
 		}
@@ -143,7 +145,7 @@ func FuzzDecodeAccounts(f *testing.F) {
 	f.Add([]byte(`[{"id":1e999999,"name":1e400},{"id":"1","id":"","_id":"2"},{"id":"a/../b\u0000","isMapped":"true"},{"id":"1"}]`))
 	f.Add([]byte("[{\"id\":\"\xff\",\"name\":\"\\ud800\"},null]"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := decodeAccounts(body)
+		got, err := bounded(t, body, decodeAccounts)
 		if (err == nil) != (got != nil) {
 			t.Errorf("%v comes with %v", got, err)
 		}
@@ -161,7 +163,7 @@ func FuzzDecodeVendor(f *testing.F) {
 	f.Add([]byte(`{"skus":[{"id":1e400,"name":-0}],"skus":[],"data":{"skus":null},"data":{}}`))
 	f.Add([]byte(`{"data":"{","skus":[{"id":"s","name":"\u0000"}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := decodeVendor(body)
+		got, err := bounded(t, body, decodeVendor)
 		if (err == nil) != (got != nil) {
 			t.Errorf("%v comes with %v", got, err)
 		}
@@ -171,4 +173,14 @@ func FuzzDecodeVendor(f *testing.F) {
 			}
 		}
 	})
+}
+
+// bounded decodes a body, and checks that this takes little memory.
+func bounded[T any](t *testing.T, body []byte, decode func([]byte) (T, error)) (value T, err error) {
+	t.Helper()
+	resttest.CheckMemory(t, func() (answers, bytes int) {
+		value, err = decode(body)
+		return 1, len(body)
+	})
+	return value, err
 }

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest/resttest"
 )
 
 const (
@@ -144,14 +145,12 @@ func FuzzLists(f *testing.F) {
 			t.Fatal(err)
 		}
 		g := graph{client: client, origin: "https://graph.example"}
-		relationships, err := readRelationships(t.Context(), g)
-		checkList(t, upstream, len(relationships), err)
-		contracts, err := readContracts(t.Context(), g)
-		checkList(t, upstream, len(contracts), err)
-		skus, err := readList(t.Context(), g, listOfSKUs(url.Values{"$select": {selectSKUs}}))
-		checkList(t, upstream, len(skus), err)
-		subscriptions, err := readList(t.Context(), g, listOfSubscriptions(nil))
-		checkList(t, upstream, len(subscriptions), err)
+		relationships := checkList(t, upstream, func() ([]CustomerTenant, error) { return readRelationships(t.Context(), g) })
+		contracts := checkList(t, upstream, func() ([]CustomerTenant, error) { return readContracts(t.Context(), g) })
+		_ = checkList(t, upstream, func() ([]SubscribedSKU, error) {
+			return readList(t.Context(), g, listOfSKUs(url.Values{"$select": {selectSKUs}}))
+		})
+		subscriptions := checkList(t, upstream, func() ([]Subscription, error) { return readList(t.Context(), g, listOfSubscriptions(nil)) })
 		for _, subscription := range subscriptions {
 			checkTime(t, subscription.CreatedDateTime)
 			checkTime(t, subscription.NextLifecycleDateTime)
@@ -160,12 +159,21 @@ func FuzzLists(f *testing.F) {
 	})
 }
 
-func checkList(t *testing.T, upstream *oneAnswer, entries int, err error) {
+// checkList reads a list. That ends, takes little memory, and gives either a list or an error.
+func checkList[T any](t *testing.T, upstream *oneAnswer, read func() ([]T, error)) []T {
 	t.Helper()
+	var rows []T
+	var err error
+	resttest.CheckMemory(t, func() (answers, bytes int) {
+		rows, err = read()
+		return upstream.asked, upstream.asked * len(upstream.body)
+	})
+	entries := len(rows)
 	if upstream.asked > maxPages || err != nil && (entries > 0 || !utf8.ValidString(err.Error()) || strings.Contains(err.Error(), fuzzToken)) {
 		t.Errorf("asked %d times, %d entries, %v", upstream.asked, entries, err)
 	}
 	upstream.asked = 0
+	return rows
 }
 
 func checkTime(t *testing.T, at time.Time) {

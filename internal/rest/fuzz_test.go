@@ -17,6 +17,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest/resttest"
 )
 
 // answeredWith returns a call of a client with these secrets.
@@ -58,7 +60,11 @@ func FuzzAnswer(f *testing.F) {
 
 		response := c.answered(&http.Response{StatusCode: 200, Header: header}, body)
 		var raw json.RawMessage
-		err := response.Decode(&raw)
+		var err error
+		resttest.CheckMemory(t, func() (answers, bytes int) {
+			err = response.Decode(&raw)
+			return 1, len(body)
+		})
 		usable := sniff(body) == kindJSON
 		if usable {
 			_, repeated := inspectJSON(trimBody(body), nil)

@@ -3,6 +3,7 @@ package rest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,7 +46,7 @@ func (c *Client) DoList(ctx context.Context, request Request, list List) (*Respo
 	}
 	switch {
 	case errors.Is(call.listErr, errNoJSON):
-		return nil, response.checkJSON()
+		return nil, cmp.Or(response.checkJSON(), response.Unusable(errNoJSON)) // its beginning may be JSON
 	case call.listErr != nil:
 		return nil, response.Unusable(call.listErr)
 	}
