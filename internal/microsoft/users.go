@@ -1,10 +1,8 @@
 package microsoft
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,6 +18,9 @@ const (
 	// usersPageSize is the largest page of users, and maxUserPages ends a list that links to itself (domain-split.md §2, domain-split.md §3).
 	usersPageSize = "999"
 	maxUserPages  = 1000
+	// maxUserRows is the most rows of a page, and maxOrganizations of the list that has the tenant itself.
+	maxUserRows      = 5000
+	maxOrganizations = 100
 
 	selectUsers        = "id,userPrincipalName,mail,userType,accountEnabled,assignedLicenses"
 	selectOrganization = "id,verifiedDomains"
@@ -103,23 +104,28 @@ func readUsers(ctx context.Context, g graph) (*Users, error) {
 	tally := userTally{seen: map[string]bool{}, groups: map[string]*UserGroup{}}
 	path, query := "/v1.0/users", url.Values{"$select": {selectUsers}, "$top": {usersPageSize}}
 	for range maxUserPages {
-		response, err := g.client.Do(ctx, rest.Request{Doing: doingUsers, Method: http.MethodGet, Path: path, Query: query, Secrets: positionIn(query)})
+		var page []wireUser
+		response, err := g.client.DoList(ctx, rest.Request{Doing: doingUsers, Method: http.MethodGet, Path: path, Query: query, Secrets: positionIn(query)}, rest.List{
+			Field: "value", MaxRows: maxUserRows, Private: true,
+			Begin: func() { page = nil },
+			Row: func(row []byte) error {
+				page = append(page, wireUser{})
+				return rest.DecodeRow(row, &page[len(page)-1])
+			},
+		})
 		if err != nil {
 			return nil, err
 		}
-		page, err := decodeUsers(response)
-		if err != nil {
-			return nil, err
-		}
-		for i, user := range *page.Value {
+		for i, user := range page {
 			if err := tally.add(user); err != nil {
 				return nil, response.Unusable(fmt.Errorf("user %d of a page %w", i, err))
 			}
 		}
-		if page.NextLink == "" {
+		next := response.TextField("@odata.nextLink")
+		if next == "" {
 			return tally.users(), nil
 		}
-		if path, query, err = g.parseNextLink(page.NextLink); err != nil {
+		if path, query, err = g.parseNextLink(next); err != nil {
 			return nil, response.Unusable(err)
 		}
 	}
@@ -135,21 +141,6 @@ func positionIn(query url.Values) []string {
 		}
 	}
 	return positions
-}
-
-// decodeUsers decodes a page. No error quotes what the page has.
-func decodeUsers(response *rest.Response) (wirePage[wireUser], error) {
-	var page wirePage[wireUser]
-	if body := bytes.TrimSpace(response.Body); !json.Valid(body) && !bytes.HasPrefix(body, []byte("<")) {
-		return page, response.Unusable(errors.New("it is not JSON"))
-	}
-	if err := response.Decode(&page); err != nil {
-		return page, err
-	}
-	if page.Value == nil {
-		return page, response.Unusable(errNoList)
-	}
-	return page, nil
 }
 
 // wireUser is a user (domain-split.md §2).
@@ -183,6 +174,8 @@ func (t *userTally) add(user wireUser) error {
 		return errors.New("has no assignedLicenses")
 	case t.seen[user.ID]:
 		return nil
+	case checkTexts(user.ID) != nil:
+		return errors.New("has an id that is too long")
 	}
 	t.seen[user.ID] = true
 	group := UserGroup{
@@ -238,21 +231,22 @@ type wireOrganization struct {
 
 // readVerifiedDomains reads the domains of the tenant.
 func readVerifiedDomains(ctx context.Context, g graph) ([]string, error) {
-	return readList(ctx, g, doingOrganization, "/v1.0/organization", url.Values{"$select": {selectOrganization}}, decodeDomains)
+	tenants, err := readList(ctx, g, collection[wireOrganization, []string]{doingOrganization, "/v1.0/organization", url.Values{"$select": {selectOrganization}},
+		maxOrganizations, decodeDomains})
+	domains := slices.Concat(tenants...)
+	if err == nil && len(domains) == 0 {
+		err = errors.New("it has no verifiedDomains")
+	}
+	return domains, err
 }
 
-func decodeDomains(p wirePage[wireOrganization]) ([]string, error) {
-	if p.Value == nil {
-		return nil, errNoList
-	}
+func decodeDomains(_ int, w wireOrganization) ([]string, bool, error) {
 	var domains []string
-	for _, w := range *p.Value {
-		for _, domain := range w.VerifiedDomains {
-			domains = append(domains, strings.ToLower(domain.Name))
+	for _, domain := range w.VerifiedDomains {
+		if err := checkTexts(domain.Name); err != nil {
+			return nil, false, err
 		}
+		domains = append(domains, strings.ToLower(domain.Name))
 	}
-	if len(domains) == 0 {
-		return nil, errors.New("it has no verifiedDomains")
-	}
-	return domains, nil
+	return domains, true, nil
 }

@@ -29,6 +29,8 @@ type List struct {
 	Field string
 	// MaxRows is the most rows that an answer may have.
 	MaxRows int
+	// Private says that no error may quote what the answer has.
+	Private bool
 	// Begin is called before the first row, once for each attempt: what was kept of an answer that was cut off is to be dropped.
 	Begin func()
 	// Row gets each row, with the secrets in it masked. It must not keep the bytes.
@@ -45,6 +47,8 @@ func (c *Client) DoList(ctx context.Context, request Request, list List) (*Respo
 		return nil, err
 	}
 	switch {
+	case errors.Is(call.listErr, errNoJSON) && list.Private && sniff(response.Body) == kindText:
+		return nil, response.Unusable(errNoJSON)
 	case errors.Is(call.listErr, errNoJSON):
 		return nil, cmp.Or(response.checkJSON(), response.Unusable(errNoJSON)) // its beginning may be JSON
 	case call.listErr != nil:
