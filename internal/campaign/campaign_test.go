@@ -157,7 +157,7 @@ func checkTallies(t *testing.T) {
 	for _, e := range []end{{soft: true}, {after: true}, {}} {
 		expected = append(expected, e.name())
 	}
-	expected = append(expected, aPush, aFarewell, aSweep, halfWay, aReplacement, anApproval, aForeignCount, aDrop, anUncounted)
+	expected = append(expected, aPush, aFarewell, aSweep, halfWay, aReplacement, anApproval, aForeignCount, aDrop, anUncounted, hangingTenant, signInOutage)
 	if *runs >= 1000 {
 		expected = append(expected, createFailed, aTaint, aCreateFirst, aNamedCount) // these are rare
 	}

@@ -123,7 +123,28 @@ func (r *run) newFaults() *faults {
 	if r.chance(5) { // a push that stops half-way
 		f.patterns = append(f.patterns, pattern{trouble: pick(r.random, troubles), system: sandbox.Gradient, path: counts, percent: 30, sticky: true})
 	}
+	f.patterns = append(f.patterns, newBadTenants(rand.New(rand.NewPCG(f.salt, 7)))...)
 	return f
+}
+
+// The troubles of whole tenants, and of all of them.
+const (
+	hangingTenant = "hanging tenant"
+	signInOutage  = "outage of the sign-in"
+)
+
+// newBadTenants draws tenants that hang, or an outage in which every sign-in fails or hangs.
+func newBadTenants(random *rand.Rand) []pattern {
+	hangs := func(*rand.Rand, sandbox.Request) sandbox.Fault { return sandbox.Fault{Kind: "slow", Delay: time.Hour} }
+	signIns := regexp.MustCompile(`/token$`)
+	switch random.IntN(16) {
+	case 0:
+		return []pattern{{trouble: trouble{hangingTenant, hangs}, system: sandbox.Microsoft, path: signIns, percent: 30, sticky: true}}
+	case 1:
+		fails := trouble{signInOutage, pick(random, []func(*rand.Rand, sandbox.Request) sandbox.Fault{hangs, answers(503, nil, "")})}
+		return []pattern{{trouble: fails, system: sandbox.Microsoft, path: signIns, percent: 100, sticky: true}}
+	}
+	return nil
 }
 
 // strike decides whether and how a request fails.
