@@ -17,8 +17,11 @@ import (
 // (cloudradial.md §6).
 const pageSize = 200
 
-// maxPages ends a list that never ends. Half a million rows are more than a portal has.
-const maxPages = 2500
+// maxPages and maxListBytes end a list that never ends, and one that would take too much memory. Half a million rows are more than a portal has.
+const (
+	maxPages     = 2500
+	maxListBytes = 48 << 20
+)
 
 // collection says how to read one list of the API (cloudradial.md §6).
 type collection struct {
@@ -62,10 +65,14 @@ func readAll[T row](ctx context.Context, c *Client, from collection, decode func
 	var all []T
 	seen := map[rowKey]bool{}
 	var counted rowCount
+	size := 0
 	for pages := 0; pages < maxPages; pages++ {
-		page, err := readPage(ctx, c, from, len(all), decode)
+		page, bytes, err := readPage(ctx, c, from, len(all), decode)
 		if err != nil {
 			return nil, err
+		}
+		if size += bytes; size > maxListBytes {
+			return nil, &IncompleteError{from.doing, fmt.Sprintf("it has more than %d bytes", maxListBytes)}
 		}
 		for _, row := range page {
 			if seen[row.key()] {
@@ -117,7 +124,7 @@ func readCount(ctx context.Context, c *Client, from collection) (rowCount, error
 	return rowCount{rows, err == nil}, nil
 }
 
-func readPage[T any](ctx context.Context, c *Client, from collection, skip int, decode func([]byte) ([]T, error)) ([]T, error) {
+func readPage[T any](ctx context.Context, c *Client, from collection, skip int, decode func([]byte) ([]T, error)) (rows []T, size int, err error) {
 	query := url.Values{
 		"$orderby": {from.key},
 		"$top":     {strconv.Itoa(pageSize)},
@@ -130,17 +137,16 @@ func readPage[T any](ctx context.Context, c *Client, from collection, skip int, 
 	}
 	response, err := c.readSelected(ctx, from, query)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var raw json.RawMessage
 	if err := response.Decode(&raw); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	page, err := decode(raw)
-	if err != nil {
-		return nil, response.Unusable(err)
+	if rows, err = decode(raw); err != nil {
+		return nil, 0, response.Unusable(err)
 	}
-	return page, nil
+	return rows, len(raw), nil
 }
 
 // readSelected reads a page with $select, which keeps the answer small. Where CloudRadial refuses that, as it does for some lists, it

@@ -236,3 +236,21 @@ func TestEndlessList(t *testing.T) {
 		t.Errorf("%d companies of %d pages, %v", len(companies), asked, err)
 	}
 }
+
+// The same for a list of long rows, which has few pages.
+func TestEndlessListOfLongRows(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	name := strings.Repeat("x", 1<<20)
+	client := connectTo(t, func(r *http.Request) string {
+		if strings.HasSuffix(r.URL.Path, "/$count") {
+			return "[]"
+		}
+		asked++
+		return fmt.Sprintf(`{"value":[{"companyId":%d,"name":%q}]}`, asked, name)
+	})
+	companies, err := client.Companies(t.Context())
+	if companies != nil || err == nil || !strings.Contains(err.Error(), "more than 50331648 bytes") || asked != maxListBytes>>20 {
+		t.Errorf("%d companies of %d pages, %v", len(companies), asked, err)
+	}
+}

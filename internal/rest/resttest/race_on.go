@@ -1,6 +1,6 @@
 //go:build race
 
-package microsoft
+package resttest
 
 // raceDetector says that the race detector takes memory too.
 const raceDetector = true
