@@ -30,7 +30,12 @@ var (
 type clients interface {
 	tfbase.GradientClients
 	tfdiag.Reporter
+	// Planned records what a resource plans.
+	Planned(kind, id, resourceType string) (other string, twice bool)
 }
+
+// OnKind is the kind of an integration that is on after the plan, by its id.
+const OnKind = "integration that is on"
 
 const (
 	resourceType = "gradient_integration"
@@ -91,10 +96,16 @@ func unchanged(about string) schema.StringAttribute {
 	}
 }
 
-// ModifyPlan plans the id of a new one. So a saved plan that is applied with the keys of another integration stops here, because Terraform
+// ModifyPlan records whether the integration will be on, and plans the id of a new one. So a saved plan that is applied with the keys of another integration stops here, because Terraform
 // compares the id, and what depends on this resource makes nothing there: a service can never be removed.
 func (r *integrationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() {
+	if req.Plan.Raw.IsNull() || r.Clients == nil {
+		return
+	}
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if !req.State.Raw.IsNull() {
+		r.recordOn(plan, plan.ID.ValueString())
 		return
 	}
 	client, ok := tfbase.GradientIfKnown(r.Clients, &resp.Diagnostics)
@@ -107,6 +118,14 @@ func (r *integrationResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), found.ID)...)
+	r.recordOn(plan, found.ID)
+}
+
+// recordOn tells the license sync that the integration will be on, so that it does not warn that it is inactive now.
+func (r *integrationResource) recordOn(plan resourceModel, id string) {
+	if plan.Enabled.ValueBool() {
+		r.Clients.Planned(OnKind, id, resourceType)
+	}
 }
 
 func (r *integrationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {

@@ -116,7 +116,7 @@ func TestServiceDifferencesAreWarnings(t *testing.T) {
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
 	block := providertest.Block(s)
 	w := providertest.NewWorkspace(t, block+licenseBlock(`service = "Teams Phone"`, `skus = ["MCOEV"]`))
-	w.Must("plan").Expect(t, 0, `Warning: Service "Teams Phone" will be in Gradient for good`, "character for character")
+	w.Must("plan").Expect(t, 0, `Warning: Service will be in Gradient for good with cloudradial_license_mapping.this`, "character for character")
 	providertest.ExpectWrites(t, s)
 	w.Apply()
 

@@ -65,11 +65,14 @@ func (f form) noSKUs(name string) tfdiag.RowProblem {
 		"The argument skus is required. Give the Microsoft 365 products that count towards the service.", "")
 }
 
+// createdForGood has the same summary for each service, because the CLI folds warnings of equal summary into one.
 func (f form) createdForGood(name string) tfdiag.RowProblem {
-	return f.problem(diag.SeverityWarning, name, "service", "will be in Gradient for good", "will be in Gradient for good",
+	problem := f.problem(diag.SeverityWarning, name, "service", "will be in Gradient for good", "will be in Gradient for good",
 		"Gradient has no service of this name, so applying creates it, with the category "+defaultCategory+", the subcategory "+defaultSubcategory+
 			" and its name as description unless the configuration says otherwise. Gradient's API can neither rename nor delete a service: make sure "+
 			"that the name is the PSA product's, character for character.", "")
+	problem.Summary = "Service will be in Gradient for good"
+	return problem
 }
 
 func (f form) inBothTypes(name string) tfdiag.RowProblem {

@@ -209,7 +209,7 @@ output "ids" { value = length(cloudradial_license_mappings.this.service_ids) }
 	w.Run("apply", "-auto-approve").Expect(t, 1, `Error: Service "F" is not created`)
 	expectHeld(t, s, "A", "B", "C", "D", "E", "G")
 	s.ClearRequests()
-	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "0 to add, 1 to change, 0 to destroy", `Warning: Service "F" will be in Gradient for good`)
+	w.Run("plan", "-detailed-exitcode").Expect(t, 2, "0 to add, 1 to change, 0 to destroy", `Warning: Service will be in Gradient for good`)
 	w.Apply()
 	if got := providertest.Writes(s); len(got) != 1 || !strings.Contains(got[0], `"name":"F"`) {
 		t.Errorf("wrote %q, want the creation of F", got)

@@ -27,8 +27,8 @@ func (u upstream) syncName() string {
 func (m *model) name() string { return "License sync of integration " + m.ID.ValueString() }
 
 // warnAboutHiddenChanges returns plan warnings for changes that Terraform's map diff hides or omits (rule 1). What a person has to
-// review here is listed in full.
-func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model) diag.Diagnostics {
+// review here is listed in full. turnedOn is true when this run switches the integration on.
+func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model, turnedOn bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	warn := func(summary, detail string) {
 		diags.AddAttributeWarning(unitCounts, up.syncName()+": "+summary, detail)
@@ -41,7 +41,7 @@ func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model
 				"take its rows out, and its counts are set to 0.")
 	}
 	diags.Append(warnAboutPushes(d, up)...)
-	if up.isInactive() && len(d.pushes) > 0 {
+	if up.isInactive() && !turnedOn && len(d.pushes) > 0 {
 		warn("the integration is inactive", "Nothing is pushed while it is inactive, so "+tfdiag.Count(len(d.pushes), "unit count")+
 			" will wait. To push in this run, enable the integration first: cloudradial_gradient_integration with enabled = true, "+
 			"and this resource depending on it.")
@@ -75,8 +75,9 @@ func warnAboutPushes(d decision, up upstream) diag.Diagnostics {
 	}
 	if refused := selectPushes(d.pushes, d.wasNotAccepted); len(refused) > 0 {
 		warn(tfdiag.Count(len(refused), "unit count")+" that Gradient has not accepted will be sent again",
-			"These are billed nowhere, or with an older count, until their account and service are mapped in Gradient:\n\n"+
-				listAll(unitsByAccount(refused)))
+			"These are billed nowhere, or with an older count, until their account and service are mapped in Gradient. The diff shows them "+
+				"in unmapped with \"-\" and \"-> null\", because what is still unmapped is known only after apply: they are sent, and nothing is "+
+				"removed.\n\n"+listAll(unitsByAccount(refused)))
 	}
 	isRestored := func(push billing.Push) bool { return d.restored[push.Pair] }
 	if restored := selectPushes(d.pushes, isRestored); len(restored) > 0 {

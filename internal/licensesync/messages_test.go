@@ -103,7 +103,7 @@ func TestRule1HiddenChangesAreListedInFull(t *testing.T) {
 	}
 	applied := &model{OnUnmapped: types.StringValue(onUnmappedWarn)}
 	warnings := func(d decision) diag.Diagnostics {
-		return warnAboutHiddenChanges(d, upstream{}, *applied, applied)
+		return warnAboutHiddenChanges(d, upstream{}, *applied, applied, false)
 	}
 	expectOne(t, warnings(decision{task: billing.Task{Ledger: ledger}, pushes: pushesOfMany(0, billing.Farewell)}), manyAccounts,
 		"60 unit counts will be set to 0", "account59: S 7 -> 0")

@@ -106,7 +106,7 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 		planned.keepGuard(prior)
 	}
 	if !isReplacement { // else the plan of the update has said it
-		diags.Append(warnAboutHiddenChanges(d, up, *planned, prior)...)
+		diags.Append(warnAboutHiddenChanges(d, up, *planned, prior, r.Clients.PlannedOn(up.integration.ID))...)
 	}
 	if prior.neverApplied() {
 		diags.Append(warnAboutNothing(d.task.Desired, up, r.Clients.PlannedServices())...)

@@ -35,6 +35,8 @@ type clients interface {
 	SyncRuns() *Runs
 	// PlannedServices returns the services that have a license mapping in this plan, sorted.
 	PlannedServices() []string
+	// PlannedOn reports whether this plan switches the integration on.
+	PlannedOn(integration string) bool
 }
 
 type syncResource struct{ tfbase.Resource[clients] }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cloudradial"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradient"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/gradientintegration"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensemapping"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/licensesync"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/microsoft"
@@ -134,6 +135,14 @@ func (c *Clients) PlannedServices() []string {
 	}
 	slices.Sort(services)
 	return services
+}
+
+// PlannedOn reports whether this plan switches the integration on, or leaves it on.
+func (c *Clients) PlannedOn(integration string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, planned := c.planned[object{gradientintegration.OnKind, integration}]
+	return planned
 }
 
 // Reported implements [tfdiag.Reporter].
