@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	syncAddress   = "cloudradial_license_sync.m365"
-	countsAddress = "data.cloudradial_license_counts.m365"
+	syncAddress   = "module.estate.cloudradial_license_sync.m365"
+	countsAddress = "module.estate.data.cloudradial_license_counts.m365"
 	planFile      = "next.tfplan"
 )
 
@@ -77,18 +77,22 @@ type syncValues struct {
 
 type values struct {
 	RootModule struct {
-		Resources []struct {
-			Address string          `json:"address"`
-			Values  json.RawMessage `json:"values"`
-		} `json:"resources"`
+		ChildModules []struct {
+			Resources []struct {
+				Address string          `json:"address"`
+				Values  json.RawMessage `json:"values"`
+			} `json:"resources"`
+		} `json:"child_modules"`
 	} `json:"root_module"`
 }
 
-// read decodes the values of one resource.
+// read decodes the values of one resource of the module estate or review.
 func (v values) read(address string, into any) error {
-	for _, resource := range v.RootModule.Resources {
-		if resource.Address == address {
-			return json.Unmarshal(resource.Values, into)
+	for _, module := range v.RootModule.ChildModules {
+		for _, resource := range module.Resources {
+			if resource.Address == address {
+				return json.Unmarshal(resource.Values, into)
+			}
 		}
 	}
 	return fmt.Errorf("there is no %s", address)

@@ -68,7 +68,7 @@ func decodeReview(state []byte) (review, error) {
 			} `json:"units"`
 		} `json:"summary"`
 	}
-	if err := document.Values.read("data.cloudradial_reconciliation.m365", &data); err != nil {
+	if err := document.Values.read("module.review.data.cloudradial_reconciliation.m365", &data); err != nil {
 		return review{}, err
 	}
 	result := review{data.Report, data.InAgreement, map[pair]bool{}, data.Summary.Units.Gradient}

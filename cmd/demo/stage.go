@@ -30,7 +30,7 @@ func newStage(ctx context.Context, program string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dir: dir, estate: filepath.Join(dir, "estate"), review: filepath.Join(dir, "review"), cli: program}
+	s := &stage{dir: dir, estate: filepath.Join(dir, "examples", "estate"), review: filepath.Join(dir, "examples", "review"), cli: program}
 	if err := s.build(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -43,9 +43,8 @@ func (s *stage) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, module := range []string{s.estate, s.review} {
-		example := filepath.Join(strings.TrimSpace(source), "examples", filepath.Base(module))
-		if err := os.CopyFS(module, os.DirFS(example)); err != nil {
+	for _, folder := range []string{"examples/estate", "examples/review", "modules"} {
+		if err := os.CopyFS(filepath.Join(s.dir, folder), os.DirFS(filepath.Join(strings.TrimSpace(source), folder))); err != nil {
 			return err
 		}
 	}
@@ -60,6 +59,11 @@ func (s *stage) build(ctx context.Context) error {
 		return err
 	}
 	s.env = cli.Environment(config, s.server.Env())
+	for _, module := range []string{s.estate, s.review} {
+		if _, _, err := s.terraformIn(ctx, module, "get"); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -86,7 +86,15 @@ func translate(t *testing.T, file string, p *transcript.Pseudonyms) {
 	}
 	for _, row := range rows[1:] {
 		for i, cell := range row {
-			if rows[0][i] != "sku" && cell != "none" {
+			switch {
+			case rows[0][i] == "sku" || cell == "none":
+			case rows[0][i] == "tenant": // several, with spaces between them
+				tenants := strings.Fields(cell)
+				for j, tenant := range tenants {
+					tenants[j] = p.Text(tenant)
+				}
+				row[i] = strings.Join(tenants, " ")
+			default:
 				row[i] = p.Text(cell)
 			}
 		}
@@ -117,7 +125,7 @@ func (s *stage) replay(t *testing.T, file string, p *transcript.Pseudonyms) *sta
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	estate := filepath.Join(s.dir, "replayed")
+	estate := filepath.Join(s.dir, "examples", "replayed")
 	if err := os.CopyFS(estate, os.DirFS(filepath.Join("..", "..", "examples", "estate"))); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +136,11 @@ func (s *stage) replay(t *testing.T, file string, p *transcript.Pseudonyms) *sta
 	for _, file := range files {
 		translate(t, file, p)
 	}
-	return &stage{server: server, dir: s.dir, estate: estate, cli: s.cli, env: cli.Environment(filepath.Join(s.dir, "cli.tfrc"), server.Env())}
+	replayed := &stage{server: server, dir: s.dir, estate: estate, cli: s.cli, env: cli.Environment(filepath.Join(s.dir, "cli.tfrc"), server.Env())}
+	if _, _, err := replayed.terraform(t.Context(), "get"); err != nil {
+		t.Fatal(err)
+	}
+	return replayed
 }
 
 // expectSamePlan fails the test unless the replayed plan is the recorded one in the words of the pseudonyms.

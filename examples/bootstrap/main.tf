@@ -38,7 +38,7 @@ locals {
     company_id  = tostring(c.company_id)
     account_id  = local.account_ids[c.company_id]
     psa_account = can(regex(local.formula, c.name)) ? "" : c.name
-    tenant      = try(local.by_domain[c.company_id][0], local.by_name[c.company_id], "")
+    tenant      = length(local.by_domain[c.company_id]) > 0 ? join(" ", local.by_domain[c.company_id]) : try(local.by_name[c.company_id], "")
     note = join("; ", concat(can(regex(local.formula, c.name)) ? ["give psa_account in a text editor: its name begins like a formula"] : [], [
       length(local.by_domain[c.company_id]) > 0 ? "same domain" :
       can(local.by_name[c.company_id]) ? "same name" :
@@ -49,35 +49,20 @@ locals {
       "no tenant found"
     ]))
   }]
-  more_rows = flatten([for id, tenants in local.by_domain : [
-    for tenant in try(slice(tenants, 1, length(tenants)), []) : {
-      account_id = local.account_ids[id]
-      label      = trim(local.tenants[tenant].default_domain, "=+-@")
-      tenant     = tenant
-    }
-  ]])
 
-  tables = {
-    companies    = { columns = ["company_id", "account_id", "psa_account", "tenant", "note"], rows = local.rows }
-    more_tenants = { columns = ["account_id", "label", "tenant"], rows = local.more_rows }
-  }
-  csv = { for name, table in local.tables : name => join("", [
-    for row in concat([table.columns], [for row in table.rows : [for column in table.columns : row[column]]]) :
+  columns = ["company_id", "account_id", "psa_account", "tenant", "note"]
+  csv = join("", [
+    for row in concat([local.columns], [for row in local.rows : [for column in local.columns : row[column]]]) :
     "${join(",", [for v in row : can(regex("[,\"\\r\\n]", v)) ? "\"${replace(v, "\"", "\"\"")}\"" : v])}\n"
-  ]) }
+  ])
 }
 
 output "companies_csv" {
-  description = "A first companies.csv of the estate. The estate does not read the notes: they are for whoever checks the file."
-  value       = local.csv.companies
-}
-
-output "more_tenants_csv" {
-  description = "A first more_tenants.csv: further tenants of companies that have several."
-  value       = local.csv.more_tenants
+  description = "A first companies.csv of the estate. A company may have several tenants, with spaces between them. The estate does not read the notes: they are for whoever checks the file."
+  value       = local.csv
 }
 
 output "tenants_without_company" {
-  description = "Tenants that are in neither file: of companies that CloudRadial does not have or calls otherwise."
+  description = "Tenants that are not in the file: of companies that CloudRadial does not have or calls otherwise."
   value       = { for id in setsubtract(local.unclaimed, values(local.by_name)) : id => local.tenants[id].name }
 }

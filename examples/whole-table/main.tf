@@ -1,25 +1,18 @@
 locals {
-  # Excel writes a byte-order mark and blank rows. A row with a forgotten key stays, because it must be an error and not vanish.
-  companies    = { for r in csvdecode(trimprefix(file("${path.module}/companies.csv"), "\ufeff")) : r.account_id => r if join("", values(r)) != "" }
-  licenses     = { for r in csvdecode(trimprefix(file("${path.module}/licenses.csv"), "\ufeff")) : r.service => r... if join("", values(r)) != "" }
-  more_tenants = { for r in csvdecode(trimprefix(file("${path.module}/more_tenants.csv"), "\ufeff")) : "${r.account_id}/${r.label}" => r if join("", values(r)) != "" }
+  companies = provider::cloudradial::companies_from_csv(filebase64("${path.module}/companies.csv"))
+  licenses  = provider::cloudradial::licenses_from_csv(filebase64("${path.module}/licenses.csv"))
 }
 
 resource "cloudradial_gradient_integration" "this" {}
 
 resource "cloudradial_company_mappings" "this" {
-  companies = {
-    for account_id, company in local.companies : account_id => {
-      company_id = tonumber(company.company_id)
-      name       = company.psa_account
-    }
-  }
+  companies = { for id, company in local.companies : id => { company_id = company.company_id, name = company.name } }
 
   depends_on = [cloudradial_gradient_integration.this]
 }
 
 resource "cloudradial_license_mappings" "this" {
-  services = { for service, rows in local.licenses : service => { skus = rows[*].sku } }
+  services = { for service, license in local.licenses : service => { skus = license.skus } }
 
   # A saved plan that is applied with the keys of another integration stops there, before it makes a service that nobody can remove.
   depends_on = [cloudradial_gradient_integration.this]
@@ -28,10 +21,7 @@ resource "cloudradial_license_mappings" "this" {
 # Take the tenants from the files, not from the mappings: Terraform reads a data source during apply when it refers to a resource with
 # pending changes, and then the first plan shows no number.
 data "cloudradial_license_counts" "m365" {
-  tenants = merge(
-    { for id, company in local.companies : id => company.tenant },
-    { for key, more in local.more_tenants : key => more.tenant },
-  )
+  tenants            = merge(values(local.companies)[*].tenants...)
   partner_tenant_ids = var.partner_tenant_ids
 }
 
@@ -58,23 +48,22 @@ resource "cloudradial_license_sync" "m365" {
 
 locals {
   sync    = cloudradial_license_sync.m365
-  refused = [for pair in local.sync.unmapped : "${pair.account_id}/${pair.service}"]
-  taken = {
-    for account, counts in local.sync.unit_counts : account => { for service, units in counts : service => units if !contains(local.refused, "${account}/${service}") }
-    if counts != null
-  }
-  held = local.sync.held_counts # of unknown accounts, of farewells that wait, and of all that changes while the integration is inactive
+  refused = { for pair in local.sync.unmapped : pair.account_id => pair.service... }
 }
 
-# What Gradient has accepted, for the review. Add no output that changes while billing agrees, such as last_pushed_at or assigned seats:
-# it would make every nightly plan exit 2.
+# What Gradient should have, and what it has instead, for the review. Add no output that changes while billing agrees, such as
+# last_pushed_at or assigned seats: it would make every nightly plan exit 2.
 output "unit_counts" {
-  description = "What Gradient has accepted, by account and service. Null is unknown: nothing was accepted for the account yet."
+  description = "The unit counts that Gradient should have, by account and service."
+  value       = { for account, counts in local.sync.unit_counts : account => counts if counts != null }
+}
+
+output "not_accepted" {
+  description = "What Gradient has instead: the number that it accepted before, or null for none. Empty when it has accepted everything."
   value = {
-    for account in setunion(keys(local.sync.unit_counts), keys(local.held)) : account => (
-      contains(keys(local.taken), account) || contains(keys(local.held), account)
-      ? merge(lookup(local.taken, account, {}), lookup(local.held, account, {}))
-      : null
+    for account in setunion(keys(local.refused), keys(local.sync.held_counts)) : account => merge(
+      { for service in lookup(local.refused, account, []) : service => null },
+      lookup(local.sync.held_counts, account, {}),
     )
   }
 }

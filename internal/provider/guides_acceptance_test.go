@@ -67,7 +67,7 @@ func guideOf(t *testing.T, name string) *providertest.Workspace {
 
 func testStateAndSecretsGuide(t *testing.T) {
 	w := guideOf(t, "state-and-secrets")
-	skipBefore(t, w, 10, 11, "ephemeral variables")
+	providertest.RequireCLI(t, 10, 11, "ephemeral variables")
 	keys := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{}).Credentials()
 	w.Must("plan", "-out=saved", "-var=vendor_api_key="+keys.GradientVendorKey, "-var=partner_api_key="+keys.GradientPartnerKey)
 	w.Must("show", "-json", "saved").ExpectNo(t, keys.GradientVendorKey, keys.GradientPartnerKey)

@@ -1,13 +1,11 @@
 package provider_test
 
 import (
-	"encoding/binary"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-	"unicode/utf16"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
@@ -18,10 +16,9 @@ const modules = "../../modules/"
 // The tests that each module ships pass.
 func TestModulesAgainstMocks(t *testing.T) {
 	t.Parallel()
+	providertest.RequireCLI(t, 7, 8, "mocks of providers in tests")
 	w := providertest.NewWorkspace(t, "")
-	if err := os.CopyFS(filepath.Join(w.Dir(), "modules"), os.DirFS(modules)); err != nil {
-		t.Fatal(err)
-	}
+	copyModules(t, w)
 	for _, module := range []string{"estate", "review"} {
 		t.Run(module, func(t *testing.T) {
 			out := w.Must("-chdir=modules/"+module, "test")
@@ -32,13 +29,45 @@ func TestModulesAgainstMocks(t *testing.T) {
 	}
 }
 
-// fromREADME writes the configuration that a module's README begins with, and the modules. In the configuration the text before is
-// replaced with after.
-func fromREADME(t *testing.T, w *providertest.Workspace, module, before, after string) {
+// So do those against the sandbox.
+func TestModulesAgainstTheSandbox(t *testing.T) {
+	t.Parallel()
+	for _, module := range []string{"estate", "review"} {
+		t.Run(module, func(t *testing.T) {
+			t.Parallel()
+			s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
+			w := providertest.NewWorkspace(t, "")
+			copyModules(t, w)
+			var variables []string
+			for name, value := range s.Env() {
+				variables = append(variables, name+"="+value)
+			}
+			out := w.Script(providertest.CLI(t), []string{"-chdir=modules/" + module, "test", "-test-directory=tests/sandbox"}, variables)
+			out.Expect(t, 0, "Success!", "2 passed, 0 failed")
+		})
+	}
+}
+
+// copyModules copies the modules into the folder modules of a workspace.
+func copyModules(t *testing.T, w *providertest.Workspace) {
 	t.Helper()
 	if err := os.CopyFS(filepath.Join(w.Dir(), "modules"), os.DirFS(modules)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// placeModules copies the modules for an example that uses them.
+func placeModules(t *testing.T, w *providertest.Workspace) {
+	t.Helper()
+	copyModules(t, w)
+	w.Must("get")
+}
+
+// fromREADME writes the configuration that a module's README begins with, and the modules. In the configuration the text before is
+// replaced with after.
+func fromREADME(t *testing.T, w *providertest.Workspace, module, before, after string) {
+	t.Helper()
+	copyModules(t, w)
 	_, text, found := strings.Cut(read(t, modules+module+"/README.md"), "```terraform\n")
 	text, _, closed := strings.Cut(text, "```")
 	if !found || !closed || strings.Count(text, before) != 1 {
@@ -52,19 +81,15 @@ func fromREADME(t *testing.T, w *providertest.Workspace, module, before, after s
 // The files of the example estate, as spreadsheets save them: UTF-16 with tabs, and UTF-8 with a mark and semicolons.
 func writeAsSpreadsheetsDo(t *testing.T, w *providertest.Workspace) {
 	t.Helper()
-	companies := strings.ReplaceAll(read(t, examples+"estate/companies.csv"), "fairhavenretail.example", "fairhavenretail.example fairhavenstores.example")
-	mark := []byte{0xff, 0xfe}
-	for _, unit := range utf16.Encode([]rune(strings.ReplaceAll(companies, ",", "\t"))) {
-		mark = binary.LittleEndian.AppendUint16(mark, unit)
-	}
-	w.Write("companies.csv", string(mark))
+	companies := read(t, examples+"estate/companies.csv")
+	w.Write("companies.csv", providertest.UTF16(strings.ReplaceAll(companies, ",", "\t")))
 	w.Write("licenses.csv", "\ufeff"+strings.ReplaceAll(read(t, examples+"estate/licenses.csv"), ",", ";"))
 }
 
 // From an empty folder, with each form of mappings: the first plan shows every number, and after the mapping in Gradient the plan is empty.
 func TestTheModuleEstate(t *testing.T) {
 	t.Parallel()
-	estate, _ := applied(t, examples+"estate")
+	estate, _ := applied(t, examples+"whole-table")
 	want := estate.UnitCounts()
 	for _, mappings := range []string{"tables", "items"} {
 		t.Run(mappings, func(t *testing.T) {
@@ -82,7 +107,7 @@ func TestTheModuleEstate(t *testing.T) {
 			w.Apply()
 			w.ExpectNoChanges()
 			if got := s.UnitCounts(); len(want) == 0 || !reflect.DeepEqual(got, want) {
-				t.Errorf("Gradient has %v, and %v with the example estate", got, want)
+				t.Errorf("Gradient has %v, and %v without the module", got, want)
 			}
 		})
 	}

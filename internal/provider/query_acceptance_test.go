@@ -11,7 +11,7 @@ import (
 // TestGeneratedConfigurationPlansEmpty proves the same where the CLI is older.
 func TestQueryWithTheCLI(t *testing.T) {
 	t.Parallel()
-	providertest.RequireTerraform(t, 14)
+	providertest.RequireTerraform(t, 14, "queries")
 	s := providertest.Start(t, adoptable(), sandbox.Options{})
 	s.PutToken(sandbox.Token{CompanyID: 0, Name: "Phone", Value: "555"})
 	w := providertest.NewWorkspace(t, providertest.Block(s))
@@ -28,7 +28,7 @@ func TestQueryWithTheCLI(t *testing.T) {
 // The real CLI imports by the identities in examples/.
 func TestImportByIdentityWithTheCLI(t *testing.T) {
 	t.Parallel()
-	providertest.RequireTerraform(t, 12)
+	providertest.RequireCLI(t, 12, 12, "imports by identity")
 	s := providertest.Start(t, adoptable(), sandbox.Options{})
 	s.PutToken(sandbox.Token{CompanyID: 102, Name: "SupportPhone", Value: "+1 555 0102"})
 	w := providertest.NewWorkspace(t, providertest.Block(s))
@@ -43,7 +43,7 @@ func TestImportByIdentityWithTheCLI(t *testing.T) {
 // The real CLI invokes the action of examples/, and shows its progress. In a lifecycle block it shows the error, and forgets it.
 func TestActionWithTheCLI(t *testing.T) {
 	t.Parallel()
-	providertest.RequireTerraform(t, 14)
+	providertest.RequireTerraform(t, 14, "actions")
 	s := providertest.Start(t, sandbox.Seed{
 		Accounts: []sandbox.Account{{ID: "alder", Name: "Alder", Mapped: "mapped"}},
 		Services: []sandbox.Service{{Name: "Office", Mapped: "mapped"}},

@@ -24,7 +24,8 @@ func TestTheExample(t *testing.T) {
 	w.Write("licenses.csv", "service,sku\nPremium,SPB\nPremium,SPB_NOTEAMS\nVisio,VISIOCLIENT\n")
 	w.Write("psa-export.csv", "\ufeffaccount_id,service,quantity\nacme,Premium,7\nacme, Premium , 3 \nacme,Visio,\"$1,001.00\"\n,,\nbeta,Premium,\n")
 	const state = `{"version": 4, "terraform_version": "1.8.5", "serial": 1, "lineage": "estate", "resources": [], "outputs": {"unit_counts": {
-		"type": ["map", ["map", "number"]], "value": {"acme": {"Premium": 10, "Visio": 2}, "beta": {"Premium": 5}}}}}`
+		"type": ["map", ["map", "number"]], "value": {"acme": {"Premium": 11, "Visio": 2}, "beta": {"Premium": 5, "Visio": 9}}},
+		"not_accepted": {"type": ["map", ["map", "number"]], "value": {"acme": {"Premium": 10}, "beta": {"Visio": null}}}}}`
 	folder := filepath.Join(filepath.Dir(w.Dir()), "estate")
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
@@ -54,14 +55,18 @@ func TestTheReviewOfAPSAExport(t *testing.T) {
 	w := providertest.NewWorkspace(t, providertest.Block(s))
 	for name, file := range map[string]string{
 		"review.tf": "review/main.tf", "variables.tf": "review/variables.tf", "terraform.tfvars": "review/terraform.tfvars",
-		"companies.csv": "estate/companies.csv", "licenses.csv": "estate/licenses.csv", "more_tenants.csv": "estate/more_tenants.csv",
+		"companies.csv": "estate/companies.csv", "licenses.csv": "estate/licenses.csv",
 	} {
 		text, err := os.ReadFile("../../examples/" + file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Write(name, string(text))
+		w.Write(name, strings.ReplaceAll(string(text), `"../../modules/`, `"./modules/`))
 	}
+	if err := os.CopyFS(filepath.Join(w.Dir(), "modules"), os.DirFS("../../modules")); err != nil {
+		t.Fatal(err)
+	}
+	w.Must("get")
 	w.Write("here.auto.tfvars", "estate = \".\"\npsa_file = \"psa.csv\"\n")
 	const export = "\ufeffaccount_id,service,quantity\r\n" +
 		"kestrel,Microsoft 365 E3,300\r\nkestrel, Microsoft 365 E3 , 10 \r\n" +
@@ -89,6 +94,6 @@ func TestTheReviewOfAPSAExport(t *testing.T) {
 		}
 	}
 
-	w.Write("psa.csv", export+"kestrel,Visio Plan 2,\"1,5\"\r\nkestrel,Power BI Pro,n/a\r\n")
-	w.Run("plan").ExpectErrors(t, 1, "These quantities in psa.csv are not numbers", "kestrel, Visio Plan 2: 1,5; kestrel, Power BI Pro: n/a")
+	w.Write("psa.csv", export+"kestrel,Visio Plan 2,1;5\r\nkestrel,Power BI Pro,n/a\r\n")
+	w.Run("plan").ExpectErrors(t, 1, "column quantity", `"1;5" is not a quantity`, `"n/a" is not a quantity`)
 }

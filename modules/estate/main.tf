@@ -78,3 +78,14 @@ resource "cloudradial_license_sync" "m365" {
     cloudradial_license_mapping.this,
   ]
 }
+
+locals {
+  refused = { for pair in cloudradial_license_sync.m365.unmapped : pair.account_id => pair.service... }
+  held    = cloudradial_license_sync.m365.held_counts
+  not_accepted = {
+    for account in setunion(keys(local.refused), keys(local.held)) : account => merge(
+      { for service in lookup(local.refused, account, []) : service => null },
+      lookup(local.held, account, {}),
+    )
+  }
+}

@@ -1,6 +1,13 @@
+# Known during the plan, so that it changes where a number changes. An account that is unknown is left out, because a null map is shown as
+# tomap(null).
 output "unit_counts" {
-  description = "The unit counts that Gradient should have, by account and service. What it has is this without unmapped and with held_counts."
-  value       = cloudradial_license_sync.m365.unit_counts
+  description = "The unit counts that Gradient should have, by account and service. An account whose counts are unknown is left out. Where Gradient has something else, not_accepted says what."
+  value       = { for account, counts in cloudradial_license_sync.m365.unit_counts : account => counts if counts != null }
+}
+
+output "not_accepted" {
+  description = "What Gradient has instead of unit_counts, by account and service: the number that it accepted before, or null for none. Empty when Gradient has accepted everything."
+  value       = local.not_accepted
 }
 
 output "unmapped" {

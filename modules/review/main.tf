@@ -2,13 +2,11 @@ locals {
   companies = provider::cloudradial::companies_from_csv(var.companies)
   licenses  = provider::cloudradial::licenses_from_csv(var.licenses)
 
-  # What Gradient has accepted: the unit counts without the pairs that it refused, and the counts that are held.
-  refused = var.gradient == null ? [] : [for pair in var.gradient.unmapped : "${pair.account_id}/${pair.service}"]
+  # What Gradient has accepted: the unit counts, and what it has instead of them.
   accepted = var.gradient == null ? null : {
-    for account in setunion(keys(var.gradient.unit_counts), keys(var.gradient.held_counts)) : account => merge(
-      { for service, units in coalesce(lookup(var.gradient.unit_counts, account, null), {}) : service => units if !contains(local.refused, "${account}/${service}") },
-      lookup(var.gradient.held_counts, account, {}),
-    ) if lookup(var.gradient.unit_counts, account, null) != null || contains(keys(var.gradient.held_counts), account)
+    for account in setunion(keys(var.gradient.unit_counts), keys(var.gradient.not_accepted)) : account => {
+      for service, units in merge(lookup(var.gradient.unit_counts, account, {}), lookup(var.gradient.not_accepted, account, {})) : service => units if units != null
+    }
   }
 }
 

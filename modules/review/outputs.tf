@@ -19,3 +19,8 @@ output "review_page" {
   value       = provider::cloudradial::review_page(data.cloudradial_reconciliation.m365)
   sensitive   = true
 }
+
+output "summary" {
+  description = "Pairs of account and service by status, and units by system."
+  value       = data.cloudradial_reconciliation.m365.summary
+}

@@ -21,11 +21,10 @@ variable "licenses" {
 }
 
 variable "gradient" {
-  description = "What Gradient has: the outputs unit_counts, unmapped and held_counts of the module estate. Null: Gradient is not compared."
+  description = "What Gradient has: the outputs unit_counts and not_accepted of the module estate. Null: Gradient is not compared."
   type = object({
-    unit_counts = map(map(number))
-    unmapped    = optional(list(object({ account_id = string, service = string })), [])
-    held_counts = optional(map(map(number)), {})
+    unit_counts  = map(map(number))
+    not_accepted = optional(map(map(number)), {})
   })
   default = null
 }

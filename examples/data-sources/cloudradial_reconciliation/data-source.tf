@@ -1,18 +1,27 @@
 locals {
-  companies = { for r in csvdecode(trimprefix(file("${path.module}/companies.csv"), "\ufeff")) : r.account_id => r if join("", values(r)) != "" }
-  licenses  = { for r in csvdecode(trimprefix(file("${path.module}/licenses.csv"), "\ufeff")) : r.service => r... if join("", values(r)) != "" }
-  invoiced  = { for r in csvdecode(trimprefix(file("${path.module}/psa-export.csv"), "\ufeff")) : r.account_id => r... if join("", values(r)) != "" }
+  companies = provider::cloudradial::companies_from_csv(filebase64("${path.module}/companies.csv"))
+  licenses  = provider::cloudradial::licenses_from_csv(filebase64("${path.module}/licenses.csv"))
 }
 
 data "cloudradial_license_counts" "m365" {
-  tenants  = { for id, company in local.companies : id => company.tenant }
+  tenants  = merge(values(local.companies)[*].tenants...)
   on_error = "skip" # a tenant that cannot be read is listed in unreadable_tenants, together with all others here
 }
 
-# What Gradient has accepted: the output unit_counts of the estate, written as in the example estate on the provider's page.
+# The outputs unit_counts and not_accepted of the example estate: what Gradient should have, and what it has instead.
 data "terraform_remote_state" "estate" {
   backend = "local"
   config  = { path = "../estate/terraform.tfstate" }
+}
+
+locals {
+  counts  = data.terraform_remote_state.estate.outputs.unit_counts
+  instead = data.terraform_remote_state.estate.outputs.not_accepted
+  accepted = {
+    for account in setunion(keys(local.counts), keys(local.instead)) : account => {
+      for service, units in merge(lookup(local.counts, account, {}), lookup(local.instead, account, {})) : service => units if units != null
+    }
+  }
 }
 
 data "cloudradial_reconciliation" "this" {
@@ -20,20 +29,15 @@ data "cloudradial_reconciliation" "this" {
 
   # Take these from the files, not from the resources, so that the review is known in a plan with pending changes.
   company_mappings = {
-    for id, company in local.companies : id => { account_id = id, company_id = company.company_id, name = company.psa_account }
+    for id, company in local.companies : id => { account_id = id, company_id = company.company_id, name = company.name }
   }
-  license_mappings = { for service, rows in local.licenses : service => { service = service, skus = rows[*].sku } }
+  license_mappings = { for service, license in local.licenses : service => { service = service, skus = license.skus, basis = license.basis } }
 
   asset_type      = "Microsoft 365 Licenses" # what cloudradial_license_publication wrote
-  gradient_counts = data.terraform_remote_state.estate.outputs.unit_counts
+  gradient_counts = local.accepted
 
-  # A PSA may have several lines of one product, which are added up, and write 1,020.00. An empty quantity is unknown, not 0.
-  psa_counts = {
-    for id, rows in local.invoiced : id => {
-      for service, texts in { for r in rows : trimspace(r.service) => replace(replace(r.quantity, "/[\\s\\p{Sc}]/", ""), "/,([0-9]{3})\\b/", "$1")... } : service =>
-      contains(texts, "") ? null : sum([for text in texts : tonumber(text)])
-    }
-  }
+  # The lines of one product are added up, and 1,020.00 is a number. An empty quantity is unknown, not 0.
+  psa_counts = provider::cloudradial::psa_counts_from_csv(filebase64("${path.module}/psa-export.csv"))
 }
 
 output "report" {

@@ -1,14 +1,14 @@
 resource "cloudradial_company_mapping" "this" {
   for_each   = local.companies
-  company_id = tonumber(each.value.company_id)
+  company_id = each.value.company_id
   account_id = each.key
-  name       = each.value.psa_account
+  name       = each.value.name
 }
 
 resource "cloudradial_license_mapping" "this" {
   for_each = local.licenses
   service  = each.key
-  skus     = each.value[*].sku
+  skus     = each.value.skus
 }
 
 resource "cloudradial_license_sync" "m365" {

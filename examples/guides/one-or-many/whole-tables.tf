@@ -1,14 +1,9 @@
 resource "cloudradial_company_mappings" "this" {
-  companies = {
-    for account_id, company in local.companies : account_id => {
-      company_id = tonumber(company.company_id)
-      name       = company.psa_account
-    }
-  }
+  companies = { for id, company in local.companies : id => { company_id = company.company_id, name = company.name } }
 }
 
 resource "cloudradial_license_mappings" "this" {
-  services = { for service, rows in local.licenses : service => { skus = rows[*].sku } }
+  services = { for service, license in local.licenses : service => { skus = license.skus } }
 }
 
 resource "cloudradial_license_sync" "m365" {

@@ -3,6 +3,7 @@ package providertest
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -182,16 +184,42 @@ func unset(name string) {
 	}
 }
 
-// RequireTerraform skips the test unless the CLI is Terraform 1.<minor> or newer. OpenTofu has other features at the same numbers.
-func RequireTerraform(t testing.TB, minor int) {
+// never is the minor version of a CLI that will not have a feature.
+const never = 1000
+
+// RequireTerraform skips the test unless the CLI is Terraform 1.<minor> or newer, for what OpenTofu does not have.
+func RequireTerraform(t testing.TB, minor int, what string) {
+	t.Helper()
+	RequireCLI(t, minor, never, what)
+}
+
+// RequireCLI skips the test unless the CLI is at least Terraform 1.<terraform> or OpenTofu 1.<tofu>, the first ones that have what the test
+// needs. `make test-clis` counts these skips by the words "needs another CLI", and fails when there are too many.
+func RequireCLI(t testing.TB, terraform, tofu int, what string) {
 	t.Helper()
 	text, err := exec.CommandContext(t.Context(), CLI(t), "version").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found int
-	if _, err := fmt.Sscanf(string(text), "Terraform v1.%d.", &found); err != nil || found < minor {
-		first, _, _ := strings.Cut(string(text), "\n")
-		t.Skipf("needs Terraform 1.%d; the CLI is %s", minor, first)
+	first, _, _ := strings.Cut(string(text), "\n")
+	var minor int
+	oldest := terraform
+	if _, err := fmt.Sscanf(first, "Terraform v1.%d.", &minor); err != nil {
+		oldest = tofu
+		if _, err := fmt.Sscanf(first, "OpenTofu v1.%d.", &minor); err != nil {
+			t.Fatalf("the CLI tells no version: %q", first)
+		}
 	}
+	if minor < oldest {
+		t.Skipf("needs another CLI: %s has no %s", first, what)
+	}
+}
+
+// UTF16 returns a text as a spreadsheet saves it as "Unicode text": UTF-16 with a byte-order mark.
+func UTF16(text string) string {
+	saved := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		saved = binary.LittleEndian.AppendUint16(saved, unit)
+	}
+	return string(saved)
 }

@@ -10,11 +10,11 @@ variables {
   gradient = {
     unit_counts = {
       brightwater = { "Microsoft 365 Business Premium" = 24, "Visio Plan 2" = 3 }
-      fairhaven   = null
-      new         = null
     }
-    unmapped    = [{ account_id = "brightwater", service = "Visio Plan 2" }]
-    held_counts = { fairhaven = { "Microsoft 365 Business Premium" = 7 } }
+    not_accepted = {
+      brightwater = { "Visio Plan 2" = null }
+      fairhaven   = { "Microsoft 365 Business Premium" = 7 }
+    }
   }
 }
 

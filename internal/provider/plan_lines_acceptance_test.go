@@ -1,0 +1,81 @@
+package provider_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// In a plan of the example estates for one seat at most ten lines are not about that seat. The others are the way to its number: the resource and
+// the blocks of unit_counts around it.
+func TestAPlanReadsWell(t *testing.T) {
+	t.Parallel()
+	for _, example := range []string{"estate", "whole-table"} {
+		t.Run(example, func(t *testing.T) {
+			t.Parallel()
+			s, w := applied(t, examples+example)
+			s.SetSeats("alderfinch.example", "SPB", 19)
+			out := w.Must("plan")
+			about, others := linesOfPlan(out.Raw)
+			if changed := slices.DeleteFunc(about, func(line string) bool { return !strings.Contains(line, "18 -> 19") }); len(changed) != 2 {
+				t.Errorf("%d lines show the seat, want one in the resource and one in the output:\n%s", len(changed), out.Raw)
+			}
+			if len(others) > 10 {
+				t.Errorf("%d lines are not about the seat, want 10 at most:\n%s\n\nof\n\n%s", len(others), strings.Join(others, "\n"), out.Raw)
+			}
+			out.ExpectNo(t, "Warning: ", "kestrel", "tomap(null)")
+			w.Apply()
+			w.ExpectNoChanges()
+
+			// An account that becomes unknown, as with an empty tenant.
+			edit(t, w, "companies.csv", "alderfinch.example", "")
+			w.Must("plan").ExpectNo(t, "tomap(null)")
+		})
+	}
+}
+
+// linesOfPlan returns the lines of a plan of one seat: those on the way to the number, which are the resource and the blocks of unit_counts, and all
+// others.
+func linesOfPlan(text string) (about, others []string) {
+	_, text, _ = strings.Cut(text, "will perform the following actions:")
+	text, _, _ = strings.Cut(text, "Warning: ")
+	indentOfBlock := -1
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		trimmed := strings.TrimLeft(line, " ")
+		indent := len(line) - len(trimmed)
+		isFrame := strings.Contains(line, "cloudradial_license_sync") || line == "    }"
+		switch {
+		case trimmed == "" || strings.HasPrefix(trimmed, "─"):
+		case indentOfBlock >= 0:
+			about = append(about, line)
+			if trimmed == "}" && indent == indentOfBlock {
+				indentOfBlock = -1
+			}
+		case strings.HasPrefix(trimmed, "~ unit_counts"):
+			about, indentOfBlock = append(about, line), indent+len("~ ")
+		case isFrame:
+			about = append(about, line)
+		default:
+			others = append(others, line)
+		}
+	}
+	return about, others
+}
+
+// The first plan of the example estate warns once of each thing, and not of what the same run mends; once everything is mapped, a sentence says
+// that numbers are sent which the diff takes out of unmapped.
+func TestTheWarningsOfTheExampleEstate(t *testing.T) {
+	t.Parallel()
+	n := newNight(t)
+	first := n.Must("plan")
+	first.ExpectNo(t, "inactive", "tomap(null)")
+	if got := strings.Count(first.Text, "Warning: "); got != 2 { // services that stay, seats that nothing counts
+		t.Errorf("%d warnings:\n%s", got, first.Raw)
+	}
+	first.ExpectTexts(t, "Services will be in Gradient for good (10)")
+	n.Apply().ExpectNo(t, "inactive")
+	n.sandbox.MapAccounts()
+	n.sandbox.MapServices()
+	n.Must("plan").ExpectTexts(t, "23 unit counts that Gradient has not accepted will be sent again", "they are sent, and nothing is removed")
+}
