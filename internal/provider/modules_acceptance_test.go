@@ -38,12 +38,8 @@ func TestModulesAgainstTheSandbox(t *testing.T) {
 			s := providertest.Start(t, sandbox.DefaultSeed(), sandbox.Options{})
 			w := providertest.NewWorkspace(t, "")
 			copyModules(t, w)
-			var variables []string
-			for name, value := range s.Env() {
-				variables = append(variables, name+"="+value)
-			}
-			out := w.Script(providertest.CLI(t), []string{"-chdir=modules/" + module, "test", "-test-directory=tests/sandbox"}, variables)
-			out.Expect(t, 0, "Success!", "2 passed, 0 failed")
+			w.Write("modules/"+module+"/provider.tf", providertest.Block(s))
+			w.Must("-chdir=modules/"+module, "test", "-test-directory=tests/sandbox").ExpectTexts(t, "Success!", "2 passed, 0 failed")
 		})
 	}
 }
