@@ -14,8 +14,12 @@ import (
 // errReadOnly is the error of a request that could change something.
 var errReadOnly = errors.New("the preflight only reads")
 
-// lookLimit is how many bytes of an answer are looked at. The client gets all of it.
-const lookLimit = 4 << 20
+// lookLimit is how many bytes of an answer are looked at, and objectLimit how many objects they may have, because objects take many times their
+// size in memory. The client gets all of the answer.
+const (
+	lookLimit   = 1 << 20
+	objectLimit = 50_000
+)
 
 // answer is what came back to one request.
 type answer struct {
@@ -49,7 +53,11 @@ func (t *readOnly) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, lookLimit))
-	t.look(answer{request.Method, request.URL, response.StatusCode, response.Header.Clone(), body, time.Now()})
+	seen := body
+	if bytes.Count(body, []byte{'{'}) > objectLimit {
+		seen = nil
+	}
+	t.look(answer{request.Method, request.URL, response.StatusCode, response.Header.Clone(), seen, time.Now()})
 	var rest io.Reader = response.Body
 	if err != nil {
 		rest = failed{err}

@@ -111,3 +111,37 @@ func TestCutOffBody(t *testing.T) {
 type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+// What is looked at is small, and the client gets all of an answer.
+func TestLargeAnswersAreNotLookedAt(t *testing.T) {
+	t.Parallel()
+	for body, wanted := range map[string]int{
+		strings.Repeat("x", 2*lookLimit):          lookLimit,
+		strings.Repeat("{},", objectLimit/2):      3 * (objectLimit / 2),
+		strings.Repeat("{},", objectLimit+1):      0,
+		"{" + strings.Repeat(" ", lookLimit):      lookLimit,
+		strings.Repeat(`{"a":1},`, objectLimit+1): 0,
+	} {
+		looked := -1
+		transport := &readOnly{next: replies(body), look: func(got answer) { looked = len(got.body) }}
+		request, err := http.NewRequest(http.MethodGet, "https://graph.example/v1.0/x", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := transport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := io.ReadAll(response.Body)
+		if err != nil || string(all) != body || looked != wanted {
+			t.Errorf("%.9s…: %d of %d bytes, %d looked at, want %d, %v", body, len(all), len(body), looked, wanted, err)
+		}
+	}
+}
+
+// replies is a transport that always has the same body.
+type replies string
+
+func (r replies) RoundTrip(request *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(r))), Request: request}, nil
+}
