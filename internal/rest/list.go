@@ -15,8 +15,9 @@ import (
 // What an answer may hold. All of it is far more than the upstreams send: an answer that is wrong, or was made to do harm, must not take all memory.
 const (
 	maxRow       = 256 << 10 // bytes of one row of a List
-	maxHead      = 4 << 10   // bytes of a List, and of a field beside it, that are kept
+	maxHead      = 4 << 10   // bytes of the beginning of a List, which are kept for messages
 	maxFields    = 100       // beside a List
+	maxBeside    = 64 << 10  // bytes of all the fields beside a List
 	maxErrorBody = 64 << 10  // bytes of an answer that is no 2xx; the rest is not read
 	maxValues    = 500_000   // in an answer that Decode decodes as a whole
 	maxDepth     = 100       // of lists and objects in each other
@@ -67,6 +68,7 @@ type listReader struct {
 	source  *source
 	decoder *json.Decoder
 	fields  map[string]json.RawMessage
+	beside  int // bytes of the fields
 	found   bool
 }
 
@@ -160,14 +162,15 @@ func (l *listReader) skipRest(first json.Token) error {
 	}
 }
 
-// field reads the value of a field: the rows, or a value that is kept when it is short.
+// field reads the value of a field: the rows, or a value that is kept. None is left out, because it may be the link to the next page.
 func (l *listReader) field(name string) error {
 	var raw json.RawMessage
 	if name != l.list.Field {
 		err := l.value(&raw)
-		if len(raw) <= maxHead {
-			l.fields[name] = raw
+		if l.beside += len(raw); l.beside > maxBeside {
+			return fmt.Errorf("its fields beside the list have more than %d bytes", maxBeside)
 		}
+		l.fields[name] = raw
 		return err
 	}
 	token, err := l.token()
@@ -240,10 +243,14 @@ func repeatedField(first, again string) error {
 	return fmt.Errorf("an object in it has the field %q twice%s", cutAt(first, 60), alsoWritten(first, again))
 }
 
-// TextField returns a field beside the list. It is empty for anything but a text.
+// TextField returns a field beside the list, whatever the case of its name. It is empty for anything but a text.
 func (r *Response) TextField(name string) string {
 	var text string
-	_ = json.Unmarshal(r.Fields[name], &text) // what is no text is none
+	for field, value := range r.Fields {
+		if strings.EqualFold(field, name) {
+			_ = json.Unmarshal(value, &text) // what is no text is none
+		}
+	}
 	return strings.TrimSpace(text)
 }
 

@@ -54,6 +54,7 @@ func TestList(t *testing.T) {
 		`{"a":` + deep + `}`:          "deep",
 		`{"value":[` + longRow + `]}`: "error: a row of its list has more than",
 		`{"a":` + longRow + `}`:       "error: a row of its list has more than",
+		`{"next":` + longLink + `}`:   "error: its fields beside the list have more than",
 		manyFields:                    "error: it has more than 100 fields",
 	} {
 		rows, response, err := rowsOf(t, answeredWith(t, "s3cret-of-a-key"), strings.NewReader(body))
@@ -71,6 +72,7 @@ func TestList(t *testing.T) {
 }
 
 var (
+	longLink   = `"` + strings.Repeat("x", maxBeside) + `"`
 	longRow    = `"` + strings.Repeat("x", 2*maxRow) + `"`
 	manyFields = func() string {
 		var fields strings.Builder
@@ -80,6 +82,18 @@ var (
 		return "{" + fields.String() + `"value":[]}`
 	}()
 )
+
+// A long link to the next page is not lost, or the list would end too early.
+func TestALongFieldBesideAList(t *testing.T) {
+	t.Parallel()
+	link := strings.Repeat("x", maxBeside/2)
+	for _, body := range []string{`{"next":"` + link + `","value":[1]}`, `{"value":[1],"NEXT":"` + link + `"}`} {
+		rows, response, err := rowsOf(t, answeredWith(t), strings.NewReader(body))
+		if err != nil || len(rows) != 1 || response.TextField("next") != link {
+			t.Errorf("%v, %v", rows, err)
+		}
+	}
+}
 
 // What was read of an answer that was cut off does not stay, and the cut is repeated as it is for every answer.
 func TestAListThatIsCutOff(t *testing.T) {
