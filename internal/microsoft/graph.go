@@ -138,7 +138,10 @@ func readList[W, T any](ctx context.Context, g graph, from collection[W, T]) ([]
 			return nil, err
 		}
 		all = append(all, page...)
-		next := response.TextField("@odata.nextLink")
+		next, err := response.TextField("@odata.nextLink")
+		if err != nil {
+			return nil, err
+		}
 		if next == "" {
 			return all, nil
 		}

@@ -121,7 +121,10 @@ func readUsers(ctx context.Context, g graph) (*Users, error) {
 				return nil, response.Unusable(fmt.Errorf("user %d of a page %w", i, err))
 			}
 		}
-		next := response.TextField("@odata.nextLink")
+		next, err := response.TextField("@odata.nextLink")
+		if err != nil {
+			return nil, err
+		}
 		if next == "" {
 			return tally.users(), nil
 		}

@@ -243,15 +243,20 @@ func repeatedField(first, again string) error {
 	return fmt.Errorf("an object in it has the field %q twice%s", cutAt(first, 60), alsoWritten(first, again))
 }
 
-// TextField returns a field beside the list, whatever the case of its name. It is empty for anything but a text.
-func (r *Response) TextField(name string) string {
-	var text string
+// TextField returns a field beside the list, whatever the case of its name. It is empty when the field is null or not there, and an [*Error] is
+// returned when it is no text.
+func (r *Response) TextField(name string) (string, error) {
 	for field, value := range r.Fields {
-		if strings.EqualFold(field, name) {
-			_ = json.Unmarshal(value, &text) // what is no text is none
+		var text string
+		if !strings.EqualFold(field, name) {
+			continue
 		}
+		if json.Unmarshal(value, &text) != nil {
+			return "", r.Unusable(fmt.Errorf("its field %q is no text", name))
+		}
+		return strings.TrimSpace(text), nil
 	}
-	return strings.TrimSpace(text)
+	return "", nil
 }
 
 // DecodeRow decodes a row of a [List].

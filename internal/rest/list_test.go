@@ -65,8 +65,10 @@ func TestList(t *testing.T) {
 		if err == nil && got != want || err != nil && (want == "" || !strings.Contains(got, want)) {
 			t.Errorf("%.60s: %.200s, want %s", body, got, want)
 		}
-		if next := "y"; err == nil && strings.Contains(body, "next") && response.TextField("next") != next {
-			t.Errorf("%s: the field is %q", body, response.TextField("next"))
+		if err == nil && strings.Contains(body, "next") {
+			if next, err := response.TextField("next"); next != "y" || err != nil {
+				t.Errorf("%s: the field is %q, %v", body, next, err)
+			}
 		}
 	}
 }
@@ -89,8 +91,20 @@ func TestALongFieldBesideAList(t *testing.T) {
 	link := strings.Repeat("x", maxBeside/2)
 	for _, body := range []string{`{"next":"` + link + `","value":[1]}`, `{"value":[1],"NEXT":"` + link + `"}`} {
 		rows, response, err := rowsOf(t, answeredWith(t), strings.NewReader(body))
-		if err != nil || len(rows) != 1 || response.TextField("next") != link {
-			t.Errorf("%v, %v", rows, err)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%v, %v", rows, err)
+		}
+		if next, err := response.TextField("next"); next != link || err != nil {
+			t.Errorf("the field has %d bytes, %v", len(next), err)
+		}
+	}
+	for body, want := range map[string]string{`{"value":[]}`: "", `{"value":[],"next":null}`: "", `{"value":[],"next":7}`: "is no text", `{"next":{},"value":[]}`: "is no text"} {
+		_, response, err := rowsOf(t, answeredWith(t), strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next, err := response.TextField("next"); next != "" || (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %q, %v", body, next, err)
 		}
 	}
 }
