@@ -80,6 +80,18 @@ func licenseCounts(countType types.ObjectType, tenants map[string]types.Map) typ
 
 func asIs(count Count) Count { return count }
 
+// An estate of thousands of companies has the same few numbers in every tenant.
+func TestEncodeUnits(t *testing.T) {
+	for _, n := range []int64{0, 1, 999, 1000, billing.MostSeats} {
+		if got, err := DecodeUnits(EncodeUnits(n)); err != nil || got != n {
+			t.Errorf("%d: got %d, %v", n, got, err)
+		}
+	}
+	if made := testing.AllocsPerRun(10, func() { _ = EncodeUnits(7) }); made != 0 {
+		t.Errorf("a small number takes %v allocations", made)
+	}
+}
+
 func TestDecodeLicenseCounts(t *testing.T) {
 	t.Parallel()
 	seven := billing.SKUCount{SKUID: "the sku_id", Seats: billing.Seats{Purchased: 7, Active: 7, Enabled: 7, Entitled: 7, Assigned: 7}}

@@ -122,8 +122,21 @@ func DecodeUnits(value types.Number) (int64, error) {
 	return units, nil
 }
 
+// small are the values of the numbers that most pairs have. A large estate has each of them thousands of times, and nobody changes them.
+var small = func() (values [1000]types.Number) {
+	for n := range values {
+		values[n] = types.NumberValue(new(big.Float).SetInt64(int64(n)))
+	}
+	return values
+}()
+
 // EncodeUnits returns a number of seats or units as Terraform has it.
-func EncodeUnits(n int64) types.Number { return types.NumberValue(new(big.Float).SetInt64(n)) }
+func EncodeUnits(n int64) types.Number {
+	if n >= 0 && n < int64(len(small)) {
+		return small[n]
+	}
+	return types.NumberValue(new(big.Float).SetInt64(n))
+}
 
 func outOfRange(least int64, value types.Number) error {
 	return fmt.Errorf("is out of range (%d to %d): %s", least, int64(billing.MostSeats), tfdiag.NumberText(value.ValueBigFloat()))
