@@ -48,6 +48,11 @@ func (reviewPage) Run(ctx context.Context, req function.RunRequest, resp *functi
 	if resp.Error = req.Arguments.Get(ctx, &reconciliation); resp.Error != nil {
 		return
 	}
+	// OpenTofu 1.7 calls functions with values that are known only after apply.
+	if value := reconciliation.UnderlyingValue(); reconciliation.IsUnknown() || value != nil && !shapes.FullyKnown(value) {
+		resp.Error = resp.Result.Set(ctx, types.StringUnknown())
+		return
+	}
 	found, err := decode(reconciliation)
 	if err != nil {
 		resp.Error = shapes.FuncError(err, parameter)

@@ -133,6 +133,21 @@ func TestFunctionTakesAPartOfTheDataSource(t *testing.T) {
 	}
 }
 
+// A review that is read during apply is known only then.
+func TestFunctionWaitsForWhatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	for name, argument := range map[string]types.Dynamic{
+		"nothing":    types.DynamicUnknown(),
+		"no summary": types.DynamicValue(types.ObjectValueMust(map[string]attr.Type{"summary": types.StringType}, map[string]attr.Value{"summary": types.StringUnknown()})),
+	} {
+		response := function.RunResponse{Result: function.NewResultData(types.StringNull())}
+		reviewPage{}.Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{argument})}, &response)
+		if response.Error != nil || !response.Result.Value().IsUnknown() {
+			t.Errorf("%s: %v, %v", name, response.Result.Value(), response.Error)
+		}
+	}
+}
+
 func TestFunctionNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	bad := map[string]any{"account_id": "acme", "service": 3}
