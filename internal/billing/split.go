@@ -42,9 +42,10 @@ type Overassigned struct {
 
 // The flags that a split adds to a [Count].
 const (
-	flagSplit             = "split"
-	flagAssignedMismatch  = "assigned_mismatch"
-	flagOverassignedSplit = "overassigned_split"
+	flagSplit            = "split"
+	flagAssignedMismatch = "assigned_mismatch"
+	// FlagOverassignedSplit is that of a remainder without a number on some basis.
+	FlagOverassignedSplit = "overassigned_split"
 )
 
 // memberFlags are the flags of a tenant's SKU that hold for each of its seats. The others are about all seats together.
@@ -130,7 +131,7 @@ func (s *Split) add(count Count, users map[string]int64, remainder string) {
 		}
 	}
 	if lacking != nil {
-		rest.Flags = append(rest.Flags, flagOverassignedSplit)
+		rest.Flags = append(rest.Flags, FlagOverassignedSplit)
 		s.Overassigned = append(s.Overassigned, Overassigned{count.Key, count.Seats, membersOf(users, remainder), lacking})
 	}
 	if count.Consumed != Unknown && count.Consumed != total {

@@ -289,7 +289,7 @@ func TestSplitInvariant(t *testing.T) {
 				}
 				outcome := judge(*basis.Of(&tenant.Seats), members, *basis.Of(&rest.Seats))
 				outcomes[outcome]++
-				flagged := slices.Contains(rest.Flags, flagOverassignedSplit)
+				flagged := slices.Contains(rest.Flags, FlagOverassignedSplit)
 				lag := basis.Name == Assigned && split.Mismatch[tenant.Key] > 0 && slices.Contains(rest.Flags, flagAssignedMismatch)
 				if outcome == "wrong" || outcome == "refused" && !flagged || outcome == "lag" && !lag {
 					t.Fatalf("seed %d: %s on %s: the tenant has %+v, the members %d, the remainder %+v", seed, tenant.Key, basis.Name, tenant, members, rest)

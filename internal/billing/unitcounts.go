@@ -135,7 +135,7 @@ func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[stri
 			}
 			n := count.On(mapping.Basis)
 			if n == Unknown && !unknown {
-				return nil, noNumber(key, sku, mapping)
+				return nil, noNumber(key, sku, mapping, count.Overassigned)
 			}
 			if n > 0 {
 				units[mapping.Service] += n
@@ -148,11 +148,18 @@ func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[stri
 	return units, nil
 }
 
-func noNumber(key, sku string, mapping LicenseMapping) error {
+func noNumber(key, sku string, mapping LicenseMapping, overassigned bool) error {
+	number := fmt.Sprintf("license_counts[%q][%q].%s", key, sku, cmp.Or(mapping.Basis, Purchased))
+	if overassigned {
+		return &InputError{ArgumentLicenseCounts, fmt.Sprintf(
+			"%s has no number, because the companies that share this tenant have more users with the SKU than the tenant has seats, and the service %q "+
+				"bills it. The warning of cloudradial_license_counts says how many there are of each. Buy the missing seats, take licenses from users, leave the "+
+				"SKU out with exclude_skus, or give the service the basis assigned", number, mapping.Service)}
+	}
 	return &InputError{ArgumentLicenseCounts, fmt.Sprintf(
-		"license_counts[%q][%q].%s has no number, because Microsoft gave none, and the service %q bills it. Leave the SKU out with "+
+		"%s has no number, because Microsoft gave none, and the service %q bills it. Leave the SKU out with "+
 			"exclude_skus, give the service another basis, or keep what was billed before: make license_counts[%q] null",
-		key, sku, cmp.Or(mapping.Basis, Purchased), mapping.Service, key)}
+		number, mapping.Service, key)}
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -156,6 +156,21 @@ func TestRule12AnUnknownNumberIsNotBilledAsZero(t *testing.T) {
 	}
 }
 
+// A remainder without a number says why, where a license mapping bills it, and stops nothing elsewhere.
+func TestRule12OverassignedRemainder(t *testing.T) {
+	t.Parallel()
+	counts := billing.LicenseCounts{"group": {"SPB": {SKUID: spbID, Overassigned: true, Seats: billing.Seats{Purchased: billing.Unknown, Assigned: 0}}}}
+	for basis, refused := range map[billing.Basis]bool{billing.Purchased: true, billing.Assigned: false} {
+		_, err := billing.UnitCounts(counts, accountsOf(counts), map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB"}, Basis: basis}})
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), `license_counts["group"]["SPB"].purchased has no number, because the companies`) {
+			t.Errorf("%s: %v", basis, err)
+		}
+	}
+	if _, err := billing.UnitCounts(counts, accountsOf(counts), nil); err != nil {
+		t.Errorf("a SKU that nothing bills: %v", err)
+	}
+}
+
 func TestRule2Errors(t *testing.T) {
 	t.Parallel()
 	counts := billing.LicenseCounts{"acme": {"SPB": held(spbID, 3)}}

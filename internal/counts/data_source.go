@@ -3,6 +3,8 @@ package counts
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -31,12 +33,17 @@ func (d *licenseCounts) Metadata(_ context.Context, req datasource.MetadataReque
 	resp.TypeName = req.ProviderTypeName + "_license_counts"
 }
 
-// ValidateConfig refuses a tenant that two keys name.
+// ValidateConfig refuses a tenant that two keys name, and a user or a domain of a shared tenant that two companies would have.
 func (d *licenseCounts) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var configured types.Map
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("tenants"), &configured)...)
 	tenants := knownTenants(configured)
 	resp.Diagnostics.Append(diagnoseDuplicates(tenants, tenant.asked)...)
+	var sharing types.Map
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, sharedPath, &sharing)...)
+	if !configured.IsUnknown() {
+		resp.Diagnostics.Append(diagnoseShared(knownShared(sharing), slices.Collect(maps.Keys(configured.Elements())), tenants)...)
+	}
 }
 
 func (d *licenseCounts) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -49,45 +56,54 @@ func (d *licenseCounts) Read(ctx context.Context, req datasource.ReadRequest, re
 	resp.Diagnostics.Append(diags...)
 	timeout, _ := parseTimeout(data.TenantTimeout.ValueString()) // the validator has refused what is none
 	tenants := knownTenants(data.Tenants)
-	results, consentURL := d.readTenants(ctx, tenants, timeout, &resp.Diagnostics)
+	sharing := knownShared(data.SharedTenants)
+	results, users, consentURL := d.readTenants(ctx, tenants, sharing, timeout, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	r := count(tenants, results, options)
 	warnings := r.settleGaps(data.OnTrialsUnknown.ValueString() == trialsCount)
+	r.split(sharing, users)
 	resp.Diagnostics.Append(diagnoseFailures(tenants, r.results, data.OnError.ValueString() == onErrorSkip, consentURL)...)
 	resp.Diagnostics.Append(diagnoseDuplicates(tenants, func(t tenant) string { return r.ids[t.name] })...)
 	resp.Diagnostics.Append(warnings...)
 	resp.Diagnostics.Append(r.diagnoseNoSKUs()...)
 	resp.Diagnostics.Append(r.diagnoseOwners()...)
+	resp.Diagnostics.Append(diagnoseDomains(sharing, tenants, users)...)
+	resp.Diagnostics.Append(diagnoseOverassigned(sharing, r.splits)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data.setComputed(r, consentURL)
+	data.setComputed(r, sharing, consentURL)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// readTenants reads the licenses of the tenants by name. Without any name it needs no credentials.
+// readTenants reads the users of the shared tenants by name, then the licenses of all tenants, those of the shared ones first, so that little
+// changes in between. Without any name it needs no credentials.
 func (d *licenseCounts) readTenants(
-	ctx context.Context, tenants []tenant, timeout time.Duration, diags *diag.Diagnostics,
-) (results map[string]microsoft.Result, consentURL func(name string) string) {
-	var names []string
+	ctx context.Context, tenants []tenant, sharing []shared, timeout time.Duration, diags *diag.Diagnostics,
+) (results map[string]microsoft.Result, users map[string]microsoft.UsersResult, consentURL func(name string) string) {
+	names := sharedNames(sharing, tenants)
+	split := len(names)
 	for _, t := range tenants {
 		if name := t.asked(); name != "" {
 			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	client, ok := tfbase.Microsoft(d.Clients, diags)
 	if !ok {
-		return nil, nil
+		return nil, nil, nil
+	}
+	if split > 0 {
+		users = client.ReadUsers(ctx, names[:split])
 	}
 	results = client.ReadLicenses(ctx, names, timeout)
 	if err := ctx.Err(); err != nil {
 		// A tenant that a cancelled run did not reach must not be skipped as unreadable.
 		diags.Append(tfdiag.Error("License counts cannot be read", err))
 	}
-	return results, client.AdminConsentURL
+	return results, users, client.AdminConsentURL
 }

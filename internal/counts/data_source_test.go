@@ -25,7 +25,7 @@ func TestACancelledReadIsAnError(t *testing.T) {
 	var diags diag.Diagnostics
 	var d licenseCounts
 	d.Clients = onlyMicrosoft{}
-	d.readTenants(ctx, []tenant{{"acme", "acme.example"}}, 0, &diags)
+	d.readTenants(ctx, []tenant{{"acme", "acme.example"}}, nil, 0, &diags)
 	if !diags.HasError() || !strings.Contains(diags[0].Detail(), "cancelled") {
 		t.Errorf("got %v, want an error about the cancelled run", diags)
 	}

@@ -2,6 +2,7 @@ package counts
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -73,7 +74,10 @@ func (unitCounts) Run(ctx context.Context, req function.RunRequest, resp *functi
 }
 
 func addUp(licenseCounts attr.Value, companyMappings, licenseMappings types.Map) (billing.Counts, error) {
-	counts, err := shapes.DecodeLicenseCounts(licenseCounts, func(count shapes.Count) billing.SKUCount { return count.SKUCount })
+	counts, err := shapes.DecodeLicenseCounts(licenseCounts, func(count shapes.Count) billing.SKUCount {
+		count.Overassigned = slices.Contains(count.Flags, billing.FlagOverassignedSplit)
+		return count.SKUCount
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -144,13 +144,3 @@ func TestRule2FunctionMessages(t *testing.T) {
 		})
 	}
 }
-
-// The way out that the error about a shared tenant shows works as it is written there.
-func TestASharedTenantUnderOneKey(t *testing.T) {
-	t.Parallel()
-	s := providertest.Start(t, estate(), sandbox.Options{})
-	w := providertest.NewWorkspace(t, reading(s, `tenants = { acme = "acme.example" }`)+
-		calling(`merge(data.cloudradial_license_counts.m365.counts, { "other" = {} })`,
-			`{ a = { account_id = "acme" }, o = { account_id = "other" } }`, oneLicense))
-	providertest.ExpectJSON(t, "units", planned(t, w, "units"), `{"acme": {"Premium": 10}, "other": {}}`)
-}

@@ -43,6 +43,8 @@ var causes = []struct {
 		"the tenant consent to it at the address below; otherwise try again later. If you accept that trials are billed there, set " +
 		"on_trials_unknown = \"count\": the seats then count as paid and have the flag trial_unknown. With partner_tenant_ids that is not " +
 		"possible, because it is unknown who owns the seats:"},
+	{causeUsers, "The users of a shared tenant are not given, so nothing says which company has which seats. Grant the application the permission " +
+		"User.Read.All, then have an administrator of the tenant consent to it at the address below, or remove the tenant from shared_tenants:"},
 	{microsoft.CauseAnswer, "The answer is not valid. If there is a proxy between this machine and Microsoft, check it:"},
 }
 
@@ -269,11 +271,8 @@ func sameTenant(t, other tenant) diag.Diagnostic {
 	detail := fmt.Sprintf("tenants[%q] and tenants[%q] are the same tenant (%s), so its seats would be billed twice. Keep it under one key.",
 		other.key, t.key, name)
 	if billing.AccountOf(t.key) != billing.AccountOf(other.key) {
-		detail += fmt.Sprintf(" If two accounts share the tenant, give the second account its own seats, if it has any, in the argument of the "+
-			"function:\n\n"+
-			"    provider::cloudradial::unit_counts(\n"+
-			"      merge(data.cloudradial_license_counts.….counts, { %q = {} }),\n"+
-			"      …", t.key)
+		detail += fmt.Sprintf(" If two companies share the tenant, shared_tenants splits its seats by the domains of the users: keep the tenant under %q, and name the "+
+			"domains of %q in shared_tenants[%q].domains_by_account.", other.key, t.key, other.key)
 	}
 	return diag.NewAttributeErrorDiagnostic(tenantsPath.AtMapKey(t.key), "Tenant under two keys", detail)
 }

@@ -2,6 +2,7 @@ package counts
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ var (
 
 type model struct {
 	Tenants          types.Map    `tfsdk:"tenants"`
+	SharedTenants    types.Map    `tfsdk:"shared_tenants"`
 	PartnerTenantIDs types.Set    `tfsdk:"partner_tenant_ids"`
 	ExcludeSKUs      types.Set    `tfsdk:"exclude_skus"`
 	IncludeFree      types.Bool   `tfsdk:"include_free"`
@@ -61,6 +63,8 @@ type model struct {
 	Totals           types.Map    `tfsdk:"totals"`
 	TenantIDs        types.Map    `tfsdk:"tenant_ids"`
 	Owners           types.Map    `tfsdk:"owners"`
+
+	SharedTenantsDetail types.Map `tfsdk:"shared_tenants_detail"`
 }
 
 func (m *model) countOptions(ctx context.Context) (billing.CountOptions, diag.Diagnostics) {
@@ -74,7 +78,7 @@ func (m *model) countOptions(ctx context.Context) (billing.CountOptions, diag.Di
 }
 
 // setComputed sets the computed values. It builds them by hand because reflection over 20,000 objects takes seconds.
-func (m *model) setComputed(r *reading, consentURL func(string) string) {
+func (m *model) setComputed(r *reading, sharing []shared, consentURL func(string) string) {
 	counts := make(map[string]attr.Value, len(r.tenants))
 	ids := make(map[string]attr.Value, len(r.tenants))
 	details := map[string]attr.Value{}
@@ -84,16 +88,25 @@ func (m *model) setComputed(r *reading, consentURL func(string) string) {
 		ids[t.key] = stringOrNull(r.ids[t.name])
 		counted, known := r.counted[t.name]
 		if !known && t.name != shapes.NoTenant {
-			counts[t.key] = types.MapNull(shapes.CountType)
-			details[t.key] = types.MapNull(detailType)
-			if t.name != "" {
-				errors[t.key] = types.StringValue(r.reason(t, consentURL))
+			for _, key := range append(membersOf(sharing, t.key), t.key) {
+				counts[key] = types.MapNull(shapes.CountType)
+				details[key] = types.MapNull(detailType)
+				if t.name != "" {
+					errors[key] = types.StringValue(r.reason(t, consentURL))
+				}
 			}
 			continue
 		}
-		counts[t.key] = shapes.EncodeTenantCounts(counted.SKUs)
-		if m.WithDetails.ValueBool() {
-			details[t.key] = encodeDetails(counted.SKUs)
+		held := map[string][]billing.Count{t.key: counted.SKUs}
+		if split, isShared := r.splits[t.key]; isShared {
+			maps.Copy(held, split.Members)
+			held[t.key] = split.Remainder
+		}
+		for key, skus := range held {
+			counts[key] = shapes.EncodeTenantCounts(skus)
+			if m.WithDetails.ValueBool() {
+				details[key] = encodeDetails(skus)
+			}
 		}
 		for _, count := range counted.SKUs {
 			sum := totals[count.PartNumber]
@@ -110,6 +123,7 @@ func (m *model) setComputed(r *reading, consentURL func(string) string) {
 	m.Errors = types.MapValueMust(types.StringType, errors)
 	m.Owners = encodeOwners(r.owners())
 	m.Totals = encodeTotals(totals)
+	m.SharedTenantsDetail = encodeSharedDetails(sharing, r.splits)
 }
 
 func encodeDetails(counts []billing.Count) types.Map {

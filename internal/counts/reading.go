@@ -50,10 +50,13 @@ type reading struct {
 	ids     map[string]string // GUIDs, where they are known
 	// counted has the tenants whose counts are known. One without any SKU is not among them.
 	counted map[string]billing.TenantCounts
+	// splits has the shared tenants among them, by key.
+	splits map[string]billing.Split
 }
 
 func count(tenants []tenant, results map[string]microsoft.Result, options billing.CountOptions) *reading {
-	r := &reading{tenants: tenants, options: options, results: results, ids: map[string]string{}, counted: map[string]billing.TenantCounts{}}
+	r := &reading{tenants: tenants, options: options, results: results, ids: map[string]string{}, counted: map[string]billing.TenantCounts{},
+		splits: map[string]billing.Split{}}
 	for name, result := range results {
 		if result.Licenses == nil {
 			continue

@@ -31,7 +31,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		MarkdownDescription: "Microsoft 365 license counts of many tenants: how many seats of each SKU they have, read from Microsoft Graph. A " +
 			"tenant that cannot be read is an error or, with `on_error = \"skip\"`, null. It is never zero.\n\n" +
 			"The application needs the permission `Organization.Read.All` (Microsoft Graph) with admin consent in every tenant. With only " +
-			"`LicenseAssignment.Read.All` trials cannot be told from paid seats; see `on_trials_unknown`.\n\n" +
+			"`LicenseAssignment.Read.All` trials cannot be told from paid seats; see `on_trials_unknown`. For `shared_tenants` it also needs `User.Read.All`.\n\n" +
 			"~> Give `tenants` values that are known when Terraform plans, for example from a file. A data source that refers to a resource " +
 			"with pending changes is read only during apply, so the plan shows no number.",
 		Attributes: map[string]schema.Attribute{
@@ -50,6 +50,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 							"tenant is unknown")),
 				},
 			},
+			"shared_tenants": newSharedTenantsAttribute(),
 			"partner_tenant_ids": schema.SetAttribute{
 				MarkdownDescription: "Tenant ids (GUIDs) of your own tenant and of the distributors that you buy from. When set, seats of " +
 					"subscriptions that another tenant or nobody owns are left out of every basis and flagged `other_owner`, because the customer bought " +
@@ -107,7 +108,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 			},
 			"counts": schema.MapAttribute{
 				MarkdownDescription: "Key of `tenants` to SKU part number to count. A key without a tenant, a skipped tenant and a tenant without any SKU " +
-					"are null: unknown, not zero. A number that Microsoft did not give is null, too. When two SKUs of a tenant have the same part number, their keys are `PART/<skuId>`. A count is an object of:\n" +
+					"are null: unknown, not zero. A number that Microsoft did not give is null, too. Companies of `shared_tenants` have keys as well. When two SKUs of a tenant have the same part number, their keys are `PART/<skuId>`. A count is an object of:\n" +
 					shapes.DescribeCount(),
 				ElementType: tenantCountsType,
 				Computed:    true,
@@ -124,6 +125,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 				ElementType: tenantDetailsType,
 				Computed:    true,
 			},
+			"shared_tenants_detail": newSharedDetailAttribute(),
 			"errors": schema.MapAttribute{
 				MarkdownDescription: "Key of each skipped tenant, and of each tenant without any SKU, to the reason. Reasons contain request ids, which differ in every run, so an output of " +
 					"them differs in every plan. An output of the keys does not.",

@@ -56,14 +56,16 @@ var publicInterface = map[string]string{
 	"identity cloudradial_license_mapping":      "service:string:required",
 	"identity cloudradial_license_publication":  "asset_type:string:optional id:string:required",
 	"identity cloudradial_company_token":        "company_id:number:required name:string:required",
-	"data cloudradial_license_counts": "tenants:map(string):r partner_tenant_ids:set(string):o exclude_skus:set(string):o include_free:bool:o " +
+	"data cloudradial_license_counts": "tenants:map(string):r shared_tenants::o partner_tenant_ids:set(string):o exclude_skus:set(string):o include_free:bool:o " +
 		"on_trials_unknown:string:o on_error:string:o tenant_timeout:string:o with_details:bool:o " +
 		"counts:map(map(object(active,assigned,enabled,entitled,flags,product_name,purchased,sku_id))):c " +
 		"details:map(map(object(applies_to,available,locked_out,status,subscriptions,suspended,trial,warning))):c " +
+		"shared_tenants_detail:map(object(assigned_mismatch,disabled,guests,unassigned,unmatched_domains)):c " +
 		"errors:map(string):c totals:map(object(assigned,purchased)):c tenant_ids:map(string):c owners:map(object(counted,seats,tenants)):c",
-	"data cloudradial_companies":           "name_contains:string:o companies::c",
-	"data cloudradial_companies.companies": "company_id:number:c name:string:c psa_key:number:c psa_identifier:string:c domains:list(string):c",
-	"data cloudradial_gradient_accounts":   "accounts::c",
+	"data cloudradial_license_counts.shared_tenants": "domains_by_account:map(list(string)):r match:string:o",
+	"data cloudradial_companies":                     "name_contains:string:o companies::c",
+	"data cloudradial_companies.companies":           "company_id:number:c name:string:c psa_key:number:c psa_identifier:string:c domains:list(string):c",
+	"data cloudradial_gradient_accounts":             "accounts::c",
 	"data cloudradial_gradient_accounts.accounts": "account_id:string:c name:string:c description:string:c " +
 		"is_mapped:bool:c",
 	"data cloudradial_gradient_services": "services::c",
