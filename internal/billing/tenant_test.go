@@ -590,3 +590,14 @@ func TestRule2ExcludedByTheIDThatThePartNumberStandsFor(t *testing.T) {
 		t.Errorf("counted %+v", counted.SKUs)
 	}
 }
+
+// Seats in grace of trials and of other owners are both left out, so the total must have both.
+func TestLapsedTrialsAndOtherOwnersAddUp(t *testing.T) {
+	t.Parallel()
+	for warning, gaps := range map[int64]int{8: 1, 10: 0} {
+		counted := CountTenant(proved(spb(0, warning, 0), trial("Warning", 5), ownedBy(theirs, paid("Warning", 5))), CountOptions{PartnerTenantIDs: []string{ours}})
+		if len(counted.Gaps) != gaps {
+			t.Errorf("%d seats in grace: %+v", warning, counted.Gaps)
+		}
+	}
+}

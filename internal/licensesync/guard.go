@@ -110,7 +110,7 @@ func (m model) checkGuard(ctx context.Context, d decision) diag.Diagnostics {
 		return diags
 	}
 	if alarms := guard.Check(d.task); !guard.Allows(alarms) {
-		diags.Append(guardError(guard, alarms))
+		diags.Append(guardError(guard, alarms, d.task.Moves()))
 	}
 	return diags
 }
@@ -129,7 +129,7 @@ func (m model) occasion() string {
 }
 
 // guardError says by how much the change is larger than the guard allows, and how to allow it (rule 10).
-func guardError(guard billing.Guard, alarms []billing.Alarm) diag.Diagnostic {
+func guardError(guard billing.Guard, alarms []billing.Alarm, moves []billing.Move) diag.Diagnostic {
 	lines := make([]string, len(alarms))
 	swept := false
 	for i, alarm := range alarms {
@@ -138,6 +138,10 @@ func guardError(guard billing.Guard, alarms []billing.Alarm) diag.Diagnostic {
 	}
 	detail := "Nothing was pushed. Compared with the units before this run, those that Gradient refused included:\n\n" +
 		tfdiag.List(lines) + "\n\n"
+	if len(moves) > 0 {
+		detail += "These units only move to accounts that had none, as when a tenant is split among the companies that share it (shared_tenants). None of them is " +
+			"lost:\n\n" + listMoves(moves) + "\n\n"
+	}
 	if swept {
 		detail += "zero_missing sets pairs to 0 that this sync does not know. If another tool, another configuration or another state " +
 			"pushes counts for these accounts, its customers would no longer be billed. Only approve this if nothing else uses the " +
@@ -151,6 +155,14 @@ func guardError(guard billing.Guard, alarms []billing.Alarm) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(unitCounts, "The change of unit counts is larger than the guard allows", detail+
 		"The code does not have to be removed afterwards, because it approves no other change. To continue a destroy that is stopped here, "+
 		"approve the change, or use -refresh=false, which plans no counts.")
+}
+
+func listMoves(moves []billing.Move) string {
+	lines := make([]string, len(moves))
+	for i, move := range moves {
+		lines[i] = fmt.Sprintf("%s: %d from %s to %s", move.Service, move.Units, move.From, strings.Join(move.To, ", "))
+	}
+	return tfdiag.List(lines)
 }
 
 // approvalLine is the guard of the configuration with another code, as it is written in a configuration.

@@ -18,6 +18,9 @@ type company struct {
 	// Tenants are the company's tenants under the keys that cloudradial_license_counts takes: the account id, and account id/domain for
 	// each further one. A company whose cell is empty has one empty tenant, which means unknown.
 	Tenants map[string]string `tfsdk:"tenants"`
+	// SharedTenant is the account id of the company whose tenant this one shares, nil when it shares none. Domains are then those of its users.
+	SharedTenant *string  `tfsdk:"shared_tenant"`
+	Domains      []string `tfsdk:"domains"`
 }
 
 // accountColumn is in each file about customers.
@@ -30,6 +33,7 @@ var companyColumns = []column{
 		"customer", "customername", "client", "clientname", "name"}},
 	{name: "tenant", synonyms: []string{"tenants", "tenantid", "tenantdomain", "microsofttenant", "microsofttenantid", "primarydomain",
 		"defaultdomain", "domain"}},
+	{name: "domains", synonyms: []string{"userdomains", "maildomains"}, optional: true},
 }
 
 // cellBreak is what stands between several values in one cell.
@@ -45,14 +49,20 @@ func readCompanies(file []byte) (map[string]company, error) {
 		return nil, err
 	}
 	var wrong problems
-	companies, accounts, tenants := map[string]company{}, seen{}, seen{}
+	companies, accounts, tenants, domains := map[string]company{}, seen{}, seen{}, seen{}
+	owners := tenantOwners(table.rows)
 	for _, row := range table.rows {
 		c := company{
 			AccountID: readAccountID(row, &wrong),
 			CompanyID: readCompanyID(row, &wrong),
 			Name:      readRequired(row, "psa_account", &wrong),
 		}
-		c.Tenants = readTenants(row, c.AccountID, tenants, &wrong)
+		if group := row.cells["tenant"]; row.cells["domains"] != "" && group != c.AccountID && owners[group] != "" {
+			c.SharedTenant, c.Tenants = &group, map[string]string{}
+			c.Domains = readDomains(row, group, owners, domains, &wrong)
+		} else {
+			c.Tenants = readTenants(row, c.AccountID, tenants, &wrong)
+		}
 		if c.AccountID != "" {
 			accounts.once(row, "account_id", c.AccountID, &wrong)
 		}
@@ -119,6 +129,32 @@ func readTenants(r row, accountID string, tenants seen, wrong *problems) map[str
 			wrong.add(r, "tenant", "%q is not a tenant: write the tenant's id (a GUID) or one of its domains%s, several with a space between them, or the "+
 				"word none when the company has no Microsoft 365", tenant, domainIn(tenant))
 		}
+	}
+	return found
+}
+
+// tenantOwners returns what each account has in its tenant cell.
+func tenantOwners(rows []row) map[string]string {
+	owners := map[string]string{}
+	for _, r := range rows {
+		owners[r.cells["account_id"]] = r.cells["tenant"]
+	}
+	return owners
+}
+
+// readDomains reads the domains of a company that shares the tenant of another one, the group. A domain of two companies would bill its users twice.
+func readDomains(r row, group string, owners map[string]string, domains seen, wrong *problems) []string {
+	if tenant := owners[group]; !shapes.DomainForm.MatchString(tenant) && !shapes.GUIDForm.MatchString(tenant) {
+		wrong.add(r, "tenant", "the company %q has no tenant of its own that could be shared, but %q", group, tenant)
+	}
+	var found []string
+	for _, domain := range split(r.cells["domains"]) {
+		if !shapes.DomainForm.MatchString(domain) {
+			wrong.add(r, "domains", "%q is not a domain, such as harbormarine.example%s", domain, domainIn(domain))
+			continue
+		}
+		domains.once(r, "domains", domain, wrong)
+		found = append(found, domain)
 	}
 	return found
 }

@@ -30,10 +30,14 @@ func NewCompaniesFunction() function.Function {
 		description: "Reads a file with the columns `account_id`, `company_id`, `psa_account` and `tenant`, and returns a map from `account_id` to " +
 			"the company. `name` is the exact name of the account in the PSA. `tenants` has the company's tenants under the keys that " +
 			"`cloudradial_license_counts` takes: a cell may hold several, with spaces between them. An empty cell is a tenant that is not known yet, the " +
-			"word `none` says that the company has no Microsoft 365. An account or a tenant in two rows is an error." + common,
+			"word `none` says that the company has no Microsoft 365. An account or a tenant in two rows is an error.\n\n" +
+			"The column `domains` is optional. A company that shares the tenant of another one has the `account_id` of that one as its `tenant`, and there the domains of its " +
+			"users. Then `shared_tenant` is that `account_id`, `domains` are the domains, and `tenants` is empty; otherwise these two are null. They are what `shared_tenants` of " +
+			"`cloudradial_license_counts` takes." + common,
 		file: "companies.csv",
 		element: types.ObjectType{AttrTypes: map[string]attr.Type{
 			"account_id": types.StringType, "company_id": types.Int64Type, "name": types.StringType, "tenants": types.MapType{ElemType: types.StringType},
+			"shared_tenant": types.StringType, "domains": types.ListType{ElemType: types.StringType},
 		}},
 		read: func(file []byte) (any, error) { return readCompanies(file) },
 	}

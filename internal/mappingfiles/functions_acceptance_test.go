@@ -18,7 +18,11 @@ func TestFunctionsReadFiles(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ function, file, want string }{
 		{"companies_from_csv", "\ufeffaccount_id;company_id;psa_account;tenant\na;101;A & B;a.example a2.example\n;;;\n",
-			`{"a": {"account_id": "a", "company_id": 101, "name": "A & B", "tenants": {"a": "a.example", "a/a2.example": "a2.example"}}}`},
+			`{"a": {"account_id": "a", "company_id": 101, "name": "A & B", "tenants": {"a": "a.example", "a/a2.example": "a2.example"},
+				"shared_tenant": null, "domains": null}}`},
+		{"companies_from_csv", "account_id,company_id,psa_account,tenant,domains\na,101,A,a.example,\nb,102,B,a,b.example;c.example\n",
+			`{"a": {"account_id": "a", "company_id": 101, "name": "A", "tenants": {"a": "a.example"}, "shared_tenant": null, "domains": null},
+				"b": {"account_id": "b", "company_id": 102, "name": "B", "tenants": {}, "shared_tenant": "a", "domains": ["b.example", "c.example"]}}`},
 		{"licenses_from_csv", "service,sku,basis\nE5,SPE_E5,\nE5,SPB,active\n",
 			`{"E5": {"service": "E5", "skus": ["SPB", "SPE_E5"], "basis": "active", "category": null, "subcategory": null, "description": null}}`},
 		{"psa_counts_from_csv", "account_id,service,quantity\na,E5,\"1,020\"\na,E5,0.5\na,E3,\n", `{"a": {"E5": 1020.5, "E3": null}}`},

@@ -217,3 +217,41 @@ func FuzzReadFiles(f *testing.F) {
 		_, _ = readPSACounts(file)
 	})
 }
+
+// A company that shares a tenant names the other one's account and its own domains. Domains elsewhere are notes.
+func TestCompaniesThatShareATenant(t *testing.T) {
+	t.Parallel()
+	companies, err := readCompanies([]byte("company_id,account_id,psa_account,tenant,domains\n" +
+		"1,marine,Harbor Marine,harbor,harbormarine.example\n" +
+		"2,retail,Harbor Retail,harbor,harborretail.example;harbor-shop.example\n" +
+		"3,harbor,Harbor Group,harborgroup.example,harborgroup.example\n" +
+		"4,acme.example,Acme,acme.example,acme.example\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	marine, retail := companies["marine"], companies["retail"]
+	if marine.SharedTenant == nil || *marine.SharedTenant != "harbor" || len(marine.Tenants) != 0 || !slices.Equal(marine.Domains, []string{"harbormarine.example"}) ||
+		!slices.Equal(retail.Domains, []string{"harborretail.example", "harbor-shop.example"}) {
+		t.Errorf("%+v", companies)
+	}
+	for _, id := range []string{"harbor", "acme.example"} {
+		if own := companies[id]; own.SharedTenant != nil || own.Domains != nil || len(own.Tenants) != 1 {
+			t.Errorf("%+v", own)
+		}
+	}
+	_, err = readCompanies([]byte("company_id,account_id,psa_account,tenant,domains\n" +
+		"1,marine,Harbor Marine,harbor,harbormarine.example\n" +
+		"2,retail,Harbor Retail,harbor,HarborMarine.example pat@harborretail.example\n" +
+		"3,harbor,Harbor Group,none,\n" +
+		"4,shop,Harbor Shop,harbor,\n"))
+	for _, text := range []string{
+		`line 2, column tenant: the company "harbor" has no tenant of its own that could be shared, but "none"`,
+		`line 3, column domains: "HarborMarine.example" is in line 2, too`,
+		`line 3, column domains: "pat@harborretail.example" is not a domain, such as harbormarine.example (here: harborretail.example)`,
+		`line 5, column tenant: "harbor" is not a tenant`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%v\nlacks %s", err, text)
+		}
+	}
+}

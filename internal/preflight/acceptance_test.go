@@ -129,3 +129,30 @@ output "problem" { value = one([for p in data.cloudradial_preflight.this.problem
 	}
 	w.ExpectNoChanges()
 }
+
+// Of tenants that several companies share, the permission to read the users is tried and the domains are compared.
+func TestSharedTenantsAreTried(t *testing.T) {
+	t.Parallel()
+	seed := sandbox.DefaultSeed()
+	seed.Tenants[1].NoUsers = true
+	s := providertest.Start(t, seed, sandbox.Options{})
+	w := providertest.NewWorkspace(t, providertest.Block(s)+`
+data "cloudradial_preflight" "this" {
+  tenants        = { alder = "alderfinch.example", bright = "brightwaterdental.example", cedar = "cedargrove.example" }
+  shared_domains = { alder = ["AlderFinch.example", "alderfinsh.example"], bright = ["brightwaterdental.example"] }
+}
+output "problems" { value = join("\n", [for p in data.cloudradial_preflight.this.problems : "${p.severity} ${p.subject}: ${p.summary} ${p.remedy}"]) }
+`)
+	w.Apply()
+	problems := output(w, "problems")
+	for _, text := range []string{"error bright: the users of the tenant of bright cannot be read Grant the application the application permission User.Read.All",
+		"warning alder: the tenant of alder has no domain alderfinsh.example"} {
+		if !strings.Contains(problems, text) {
+			t.Errorf("%s\nlacks %q", problems, text)
+		}
+	}
+	if strings.Contains(problems, "cedar") {
+		t.Errorf("%s", problems)
+	}
+	expectReads(t, s)
+}

@@ -3,6 +3,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -37,6 +39,7 @@ func NewDataSource() datasource.DataSource { return &preflight{} }
 
 type model struct {
 	Tenants          types.Map     `tfsdk:"tenants"`
+	SharedDomains    types.Map     `tfsdk:"shared_domains"`
 	PartnerTenantIDs types.Set     `tfsdk:"partner_tenant_ids"`
 	Ready            types.Bool    `tfsdk:"ready"`
 	Problems         []problemItem `tfsdk:"problems"`
@@ -77,6 +80,12 @@ func (d *preflight) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 					mapvalidator.ValueStringsAre(stringvalidator.RegexMatches(shapes.TenantForm,
 						"must be a tenant id (a GUID) or a domain of the tenant, the word none, or empty")),
 				},
+			},
+			"shared_domains": schema.MapAttribute{
+				MarkdownDescription: "The tenants that several companies share: key of `tenants` to the domains of the companies, all of `domains_by_account` of " +
+					"`cloudradial_license_counts`. The permission to read their users is tried, and the domains are compared with those of the tenant.",
+				ElementType: types.ListType{ElemType: types.StringType},
+				Optional:    true,
 			},
 			"partner_tenant_ids": schema.SetAttribute{
 				MarkdownDescription: "Tenant ids (GUIDs) of your own tenant and of the distributors that you buy from, as for `cloudradial_license_counts`. " +
@@ -154,7 +163,26 @@ func (m *model) request(ctx context.Context) (check.Request, diag.Diagnostics) {
 			request.Tenants = append(request.Tenants, check.Tenant{Key: key, Name: name})
 		}
 	}
+	domains := map[string][]string{}
+	diags.Append(m.SharedDomains.ElementsAs(ctx, &domains, false)...)
+	for _, tenant := range request.Tenants {
+		if listed, isShared := domains[tenant.Key]; isShared {
+			request.Shared = append(request.Shared, check.SharedTenant{Tenant: tenant, Domains: lowered(listed)})
+		}
+		delete(domains, tenant.Key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(domains)) {
+		diags.AddAttributeError(path.Root("shared_domains").AtMapKey(key), "Shared tenant without a tenant",
+			fmt.Sprintf("%q is no key of tenants that has a tenant, so its users cannot be read.", key))
+	}
 	return request, diags
+}
+
+func lowered(texts []string) []string {
+	for i, text := range texts {
+		texts[i] = strings.ToLower(strings.TrimSpace(text))
+	}
+	return texts
 }
 
 func (m *model) set(result check.Result) {

@@ -98,7 +98,7 @@ var publicInterface = map[string]string{
 	"data cloudradial_company_matches.likely": "left:string:c left_name:string:c right:string:c right_name:string:c score:number:c " +
 		"reason:string:c",
 	"data cloudradial_company_matches.unmatched": "left:list(string):c right:list(string):c",
-	"data cloudradial_preflight": "tenants:map(string):o partner_tenant_ids:set(string):o ready:bool:c problems::c facts:map(string):c " +
+	"data cloudradial_preflight": "tenants:map(string):o shared_domains:map(list(string)):o partner_tenant_ids:set(string):o ready:bool:c problems::c facts:map(string):c " +
 		"sandbox_flags:string:c report_markdown:string:c",
 	"data cloudradial_preflight.problems": "severity:string:c system:string:c subject:string:c summary:string:c detail:string:c remedy:string:c",
 	"data cloudradial_microsoft_tenants":  "partner_tenant_id:string:r expiring_within_days:number:o tenants::c",
@@ -108,7 +108,7 @@ var publicInterface = map[string]string{
 		"company_mappings:map(object(account_id)) license_mappings:map(object(basis,service,skus)) return:map(map(number))",
 	"function uncounted_seats": "license_counts:map(map(object(purchased,sku_id))) " +
 		"license_mappings:map(object(basis,service,skus)) return:map(map(number))",
-	"function companies_from_csv":  "csv_base64:string return:map(object(account_id,company_id,name,tenants))",
+	"function companies_from_csv":  "csv_base64:string return:map(object(account_id,company_id,domains,name,shared_tenant,tenants))",
 	"function licenses_from_csv":   "csv_base64:string return:map(object(basis,category,description,service,skus,subcategory))",
 	"function psa_counts_from_csv": "csv_base64:string return:map(map(number))",
 	"function review_page":         "reconciliation:dynamicpseudotype return:string",

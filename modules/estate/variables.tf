@@ -1,5 +1,5 @@
 variable "companies" {
-  description = "The mapping file of companies, as filebase64 reads it: the columns account_id, company_id, psa_account and tenant. A tenant cell may hold several tenants with spaces between them, the word none, or nothing while the tenant is not known."
+  description = "The mapping file of companies, as filebase64 reads it: the columns account_id, company_id, psa_account and tenant. A tenant cell may hold several tenants with spaces between them, the word none, or nothing while the tenant is not known. In the optional column domains, a company that shares the tenant of another one has the domains of its users; its tenant is then the account_id of that one."
   type        = string
   nullable    = false
 

@@ -1,6 +1,8 @@
 locals {
   companies = provider::cloudradial::companies_from_csv(var.companies)
   licenses  = provider::cloudradial::licenses_from_csv(var.licenses)
+  # Companies that share the tenant of another one, by that one.
+  sharing = { for id, company in local.companies : company.shared_tenant => id... if company.shared_tenant != null }
 
   # What Gradient has accepted: the unit counts, and what it has instead of them.
   accepted = var.gradient == null ? null : {
@@ -11,7 +13,10 @@ locals {
 }
 
 data "cloudradial_license_counts" "m365" {
-  tenants            = merge(values(local.companies)[*].tenants...)
+  tenants = merge(values(local.companies)[*].tenants...)
+  shared_tenants = { for group, ids in local.sharing : group => {
+    domains_by_account = { for id in ids : id => local.companies[id].domains }
+  } }
   partner_tenant_ids = var.partner_tenant_ids
   exclude_skus       = var.exclude_skus
   on_error           = "skip" # the report lists a tenant that cannot be read, together with all others

@@ -34,6 +34,8 @@ type Request struct {
 	Tenants []Tenant // sorted by key
 	// PartnerTenantIDs are the owners whose seats count, in lower case.
 	PartnerTenantIDs []string
+	// Shared are the tenants that several companies share, sorted by key.
+	Shared []SharedTenant
 }
 
 // Tenant is a customer's tenant: its key, and its GUID or domain in lower case.

@@ -40,6 +40,7 @@ func checkMicrosoft(ctx context.Context, options func() (microsoft.Options, erro
 	answers := &licenseAnswers{request: request, consentURL: client.AdminConsentURL}
 	answers.results = client.ReadLicenses(ctx, request.names(), 0)
 	answers.judge(found)
+	checkShared(ctx, client, request, found)
 	raw.judgeLists(answers)
 	compareSelect(ctx, client, answers, found)
 	readPartners(ctx, client, request.PartnerTenantIDs, raw, found)
