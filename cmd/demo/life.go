@@ -68,6 +68,7 @@ func (l *life) run(ctx context.Context) error {
 		{"The plan is empty again", l.emptyPlan},
 		{"What each system holds now", l.table},
 		{"The review again: no number differs, and it lists the seats that nobody bills", l.reviewAfter},
+		{"Three companies of a group share one tenant: each has its users, the group the rest, and together they are the tenant", l.group},
 	} {
 		l.say("\n%d. %s", i+1, step.headline)
 		if err := step.run(ctx); err != nil {

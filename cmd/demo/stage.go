@@ -14,13 +14,14 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 )
 
-// stage is the environment of the demo: a sandbox, a build of the provider, and copies of the example estate and its review. close removes
+// stage is the environment of the demo: a sandbox, a build of the provider, and copies of the example estate, its review and the guide about shared tenants. close removes
 // them.
 type stage struct {
 	server *sandbox.Server
 	dir    string
 	estate string
 	review string
+	shared string
 	cli    string
 	env    []string
 }
@@ -30,7 +31,8 @@ func newStage(ctx context.Context, program string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dir: dir, estate: filepath.Join(dir, "examples", "estate"), review: filepath.Join(dir, "examples", "review"), cli: program}
+	s := &stage{dir: dir, estate: filepath.Join(dir, "examples", "estate"), review: filepath.Join(dir, "examples", "review"),
+		shared: filepath.Join(dir, "examples", "guides", "shared-tenants"), cli: program}
 	if err := s.build(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -43,7 +45,7 @@ func (s *stage) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, folder := range []string{"examples/estate", "examples/review", "modules"} {
+	for _, folder := range []string{"examples/estate", "examples/review", "examples/guides/shared-tenants", "modules"} {
 		if err := os.CopyFS(filepath.Join(s.dir, folder), os.DirFS(filepath.Join(strings.TrimSpace(source), folder))); err != nil {
 			return err
 		}

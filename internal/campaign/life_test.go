@@ -110,12 +110,20 @@ func switchesOfALife() []sandbox.Switch {
 	return slices.DeleteFunc(slices.Clone(sandbox.Switches), func(known sandbox.Switch) bool { return strings.HasPrefix(known.Section, "psa.md ") })
 }
 
+const inNoSharedTenant = "counts.TestEverySwitchOfUsers: the life has no tenant that companies share"
+
 // elsewhere are the switches that make no difference to this life, because nothing in it does what they are about, with the tests that try their values.
 var elsewhere = map[string]string{
 	"flexible-type-in-use":        "publication.TestTheTypeIsDeletedInThePortal: the life deletes no type",
 	"gradient-duplicate-accounts": "TestCampaign, companymapping's table tests: the life creates no account that is there",
 	"gradient-duplicate-service":  "TestCampaign: the life creates no service that is there",
 	"gradient-rename-matches":     "TestCampaign: the life renames no account",
+	"graph-users":                 inNoSharedTenant,
+	"graph-users-error":           inNoSharedTenant,
+	"graph-users-lag":             inNoSharedTenant,
+	"graph-users-mail":            inNoSharedTenant,
+	"graph-users-repeat":          inNoSharedTenant,
+	"graph-verified-domains":      inNoSharedTenant,
 	"repeat-delete":               "sandbox.TestCloudRadialTokenLifeCycle and TestCloudRadialFlexibleChanges: the life deletes nothing twice",
 	"withdrawn-token":             "sandbox.TestGraphAfterConsentWasWithdrawn: the life withdraws no consent, and each run signs in anew",
 }

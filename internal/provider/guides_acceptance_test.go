@@ -68,16 +68,11 @@ func guideOf(t *testing.T, name string) *providertest.Workspace {
 
 func testSharedTenantsGuide(t *testing.T) {
 	seed := sandbox.DefaultSeed()
-	seed.Tenants = append(seed.Tenants, sandbox.Tenant{
-		ID: "9a70a2d1-24a5-4b10-a3b6-0d2a3c5e0001", Name: "Harbor Group",
-		Domains: []string{"harborgroup.example", "harbormarine.example", "harborretail.example", "harbor-shop.example"},
-		SKUs:    []sandbox.SKU{{PartNumber: "SPB", Enabled: 20}},
-		Users:   []sandbox.Users{{Domain: "harbormarine.example", Count: 6, SKUs: []string{"SPB"}}, {Domain: "harbor-shop.example", Count: 3, SKUs: []string{"SPB"}}},
-	})
+	seed.Tenants = append(seed.Tenants, sandbox.GroupSeed().Tenants...)
 	w := guideOf(t, "shared-tenants")
 	w.Write("provider.tf", providertest.Block(providertest.Start(t, seed, sandbox.Options{})))
 	out := w.Must("plan")
-	out.Expect(t, 0, `"SPB" = 11`)
+	out.Expect(t, 0, `SPB = 13`)
 	out.ExpectNo(t, "Warning")
 }
 

@@ -133,3 +133,14 @@ func graphRowsOf(t *testing.T, seed Seed, setting, path string) (int, []map[stri
 	}
 	return status, rows
 }
+
+// The group is beside the MSP: no id, name or domain is in both.
+func TestGroupSeedCanBeAdded(t *testing.T) {
+	t.Parallel()
+	seed, group := DefaultSeed(), GroupSeed()
+	seed.Companies = append(seed.Companies, group.Companies...)
+	seed.Tenants = append(seed.Tenants, group.Tenants...)
+	if err := seed.check(); err != nil || len(group.Companies) != 3 || len(group.Tenants) != 1 {
+		t.Errorf("%v, %+v", err, group)
+	}
+}

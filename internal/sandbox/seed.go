@@ -14,11 +14,19 @@ import (
 //go:embed seed.yaml
 var defaultSeed []byte
 
+//go:embed seed_group.yaml
+var groupSeed []byte
+
 // DefaultSeed returns the MSP of seed.yaml.
-func DefaultSeed() Seed {
-	seed, err := ParseSeed(bytes.NewReader(defaultSeed))
+func DefaultSeed() Seed { return mustParse("seed.yaml", defaultSeed) }
+
+// GroupSeed returns the group of seed_group.yaml: three companies that share one tenant. It can be added to the MSP of [DefaultSeed].
+func GroupSeed() Seed { return mustParse("seed_group.yaml", groupSeed) }
+
+func mustParse(name string, text []byte) Seed {
+	seed, err := ParseSeed(bytes.NewReader(text))
 	if err != nil {
-		panic("sandbox: seed.yaml: " + err.Error()) // embedded, and tested
+		panic("sandbox: " + name + ": " + err.Error()) // embedded, and tested
 	}
 	return seed
 }
