@@ -238,11 +238,11 @@ func TestCountsOfBadTenants(t *testing.T) {
 		{name: "a partner that is no GUID", arguments: `tenants = {}
   partner_tenant_ids = ["us"]`, texts: []string{"partner_tenant_ids", "must be a tenant id (a GUID)"}},
 		{name: "two keys with the same tenant", arguments: `tenants = { acme = "acme.example", beta = "beta.example", other = "ACME.example" }`,
-			texts: []string{`tenants["acme"] and tenants["other"] are the same tenant (acme.example)`, "billed twice", "merge(", `"other" = {}`}},
-		{name: "two keys of one account: there is nothing to merge", arguments: `tenants = { acme = "acme.example", "acme/uk" = "acme.example" }`,
-			texts: []string{`tenants["acme"] and tenants["acme/uk"] are the same tenant`, "billed twice. Keep it under one key."}, lacks: "merge("},
+			texts: []string{`tenants["acme"] and tenants["other"] are the same tenant (acme.example)`, "billed twice", `shared_tenants["acme"].domains_by_account`}},
+		{name: "two keys of one account: there is nothing to split", arguments: `tenants = { acme = "acme.example", "acme/uk" = "acme.example" }`,
+			texts: []string{`tenants["acme"] and tenants["acme/uk"] are the same tenant`, "billed twice. Keep it under one key."}, lacks: "shared_tenants"},
 		{name: "two keys, one with the tenant's domain", requests: true, arguments: `tenants = { acme = "acme.example", beta = "beta.example", other = "` + acmeID + `" }`,
-			texts: []string{`tenants["acme"] and tenants["other"] are the same tenant`, acmeID, "merge("}},
+			texts: []string{`tenants["acme"] and tenants["other"] are the same tenant`, acmeID, "shared_tenants"}},
 		{name: "the same with on_error = skip", requests: true, arguments: `tenants = { acme = "acme.example", other = "acme.onmicrosoft.com" }
   on_error = "skip"`, texts: []string{`tenants["acme"] and tenants["other"] are the same tenant`}},
 	} {

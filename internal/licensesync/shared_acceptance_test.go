@@ -92,7 +92,7 @@ func TestALifeOfASharedTenant(t *testing.T) {
 
 	w.share("a c", `c = ["harborretail.example", "harbor-shop.example"]`, allowAll)
 	w.sandbox.ClearRequests()
-	w.Must("plan").ExpectTexts(t, "b (Company B): S 11 -> 0")
+	w.Must("plan").ExpectTexts(t, "b: S 11 -> 0")
 	w.Apply()
 	w.expectPushed("a/S=23 b/S=0")
 	w.expectCounts("a/S=23 b/S=0 c/S=17")

@@ -126,3 +126,36 @@ func TestTheModuleReview(t *testing.T) {
 	report.ExpectTexts(t, "AAD\\_PREMIUM")
 	report.ExpectNo(t, "missing in", "differs")
 }
+
+// With the column domains in companies.csv, the module and the example bill each company of a group its users.
+func TestEstatesWithASharedTenant(t *testing.T) {
+	t.Parallel()
+	const group = "201,harbor-group,Harbor Group,harborgroup.example,\n" +
+		"202,harbor-marine,Harbor Marine,harbor-group,harbormarine.example\n203,harbor-retail,Harbor Retail,harbor-group,harborretail.example;harbor-shop.example\n"
+	companies := strings.ReplaceAll(strings.Replace(read(t, examples+"estate/companies.csv"), "tenant\n", "tenant,domains\n", 1), "example\n", "example,\n")
+	companies = strings.ReplaceAll(companies, "none\n", "none,\n") + group
+	for name, prepare := range map[string]func(t *testing.T, w *providertest.Workspace){
+		"module": func(t *testing.T, w *providertest.Workspace) {
+			fromREADME(t, w, "estate", "licenses  = filebase64(\"licenses.csv\")\n", "licenses  = filebase64(\"licenses.csv\")\n")
+		},
+		"whole-table": func(t *testing.T, w *providertest.Workspace) {
+			for _, file := range []string{"main.tf", "variables.tf", "more_tenants.csv"} {
+				w.Write(file, read(t, examples+"whole-table/"+file))
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seed := sandbox.DefaultSeed()
+			seed.Companies = append(seed.Companies, sandbox.GroupSeed().Companies...)
+			seed.Tenants = append(seed.Tenants, sandbox.GroupSeed().Tenants...)
+			w := providertest.NewWorkspace(t, providertest.Block(providertest.Start(t, seed, sandbox.Options{})))
+			prepare(t, w)
+			w.Write("companies.csv", companies)
+			w.Write("licenses.csv", read(t, examples+"estate/licenses.csv"))
+			w.Must("plan").ExpectTexts(t, `+ "harbor-group" = { + "Exchange Online (Plan 1)" = 4 + "Microsoft 365 Business Premium" = 24 }`,
+				`+ "harbor-marine" = { + "Microsoft 365 Business Premium" = 22 }`,
+				`+ "harbor-retail" = { + "Exchange Online (Plan 1)" = 8 + "Microsoft 365 Business Premium" = 14 }`)
+		})
+	}
+}

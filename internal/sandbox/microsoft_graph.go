@@ -283,6 +283,9 @@ type graphList struct {
 	Value    []any  `json:"value"`
 }
 
+// later makes a member of a list when it is needed.
+type later func() any
+
 // graphCollection is a list below /v1.0/.
 type graphCollection struct {
 	section string
@@ -436,6 +439,9 @@ func (s *Server) listGraph(r *http.Request, t *Tenant, path string, collection g
 	}
 	members, err := s.cutPage(r, query, collection.list(s, t), s.pageSize(query, collection), answer)
 	for _, member := range members {
+		if made, is := member.(later); is {
+			member = made()
+		}
 		answer.Value = append(answer.Value, selectProperties(member, columns))
 	}
 	return answer, err

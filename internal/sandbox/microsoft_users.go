@@ -119,7 +119,7 @@ func (t *Tenant) mostConsumed() int {
 	return most
 }
 
-// listUsers lists the users, in the order of the seed.
+// listUsers lists the users, in the order of the seed. A user is made when its page is asked for, because a tenant can have many.
 func (s *Server) listUsers(t *Tenant) []any {
 	if s.switchValue(switchUsers) == "empty" {
 		return nil
@@ -127,13 +127,13 @@ func (s *Server) listUsers(t *Tenant) []any {
 	var list []any
 	for i, group := range t.groupsOfUsers() {
 		for j := range group.Count {
-			list = append(list, s.newUser(t, group, i, j))
+			list = append(list, later(func() any { return s.newUser(t, group, i, j) }))
 		}
 	}
 	if last := len(list) - 1; last >= 0 && t.Users != nil && s.switchValue(switchUsersLag) == "behind" {
-		late, _ := list[last].(user)
-		late.AssignedLicenses = []assignedLicense{}
-		list[last] = late
+		without := t.groupsOfUsers()[len(t.groupsOfUsers())-1]
+		without.SKUs, without.NotGiven = nil, nil
+		list[last] = later(func() any { return s.newUser(t, without, len(t.Users)-1, without.Count-1) })
 	}
 	if len(list) > 0 && s.switchValue(switchUsersRepeat) == "yes" {
 		list = append(list, list[0])
