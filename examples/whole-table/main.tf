@@ -1,6 +1,8 @@
 locals {
   companies = provider::cloudradial::companies_from_csv(filebase64("${path.module}/companies.csv"))
   licenses  = provider::cloudradial::licenses_from_csv(filebase64("${path.module}/licenses.csv"))
+  # Companies that share the tenant of another one, by that one.
+  sharing = { for id, company in local.companies : company.shared_tenant => id... if company.shared_tenant != null }
 }
 
 resource "cloudradial_gradient_integration" "this" {}
@@ -21,7 +23,10 @@ resource "cloudradial_license_mappings" "this" {
 # Take the tenants from the files, not from the mappings: Terraform reads a data source during apply when it refers to a resource with
 # pending changes, and then the first plan shows no number.
 data "cloudradial_license_counts" "m365" {
-  tenants            = merge(values(local.companies)[*].tenants...)
+  tenants = merge(values(local.companies)[*].tenants...)
+  shared_tenants = { for group, ids in local.sharing : group => {
+    domains_by_account = { for id in ids : id => local.companies[id].domains }
+  } }
   partner_tenant_ids = var.partner_tenant_ids
 }
 

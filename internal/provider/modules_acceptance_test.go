@@ -139,7 +139,7 @@ func TestEstatesWithASharedTenant(t *testing.T) {
 			fromREADME(t, w, "estate", "licenses  = filebase64(\"licenses.csv\")\n", "licenses  = filebase64(\"licenses.csv\")\n")
 		},
 		"whole-table": func(t *testing.T, w *providertest.Workspace) {
-			for _, file := range []string{"main.tf", "variables.tf", "more_tenants.csv"} {
+			for _, file := range []string{"main.tf", "variables.tf"} {
 				w.Write(file, read(t, examples+"whole-table/"+file))
 			}
 		},
