@@ -139,9 +139,9 @@ func TestAnOutageIsNotAskedOfEveryTenant(t *testing.T) {
 		within         time.Duration
 		cause          Cause
 	}{
-		"the sign-in is down": {down("token", 503), 28, 0, time.Minute, CauseUnavailable},
-		"Graph is down":       {down("graph", 503), 7, 70, time.Minute, CauseUnavailable},
-		"Graph limits":        {down("graph", 429), 7, 70, time.Minute, CauseThrottled},
+		"the sign-in is down": {down("token", 503), 28, 0, time.Minute, CauseUnavailable}, //nolint:bodyclose // it is a function
+		"Graph is down":       {down("graph", 503), 7, 70, time.Minute, CauseUnavailable}, //nolint:bodyclose // it is a function
+		"Graph limits":        {down("graph", 429), 7, 70, time.Minute, CauseThrottled},   //nolint:bodyclose // it is a function
 		"a wrong secret": {func(r *http.Request, what, _ string) (*http.Response, error) {
 			if what != "token" {
 				return nil, nil

@@ -133,6 +133,7 @@ func TestLargeAnswersAreNotLookedAt(t *testing.T) {
 			t.Fatal(err)
 		}
 		all, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
 		if err != nil || string(all) != body || looked != wanted {
 			t.Errorf("%.9s…: %d of %d bytes, %d looked at, want %d, %v", body, len(all), len(body), looked, wanted, err)
 		}
