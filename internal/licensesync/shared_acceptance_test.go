@@ -68,7 +68,7 @@ func TestALifeOfASharedTenant(t *testing.T) {
 	stopped.Expect(t, 1, "These units only move to accounts that had none, as when a tenant is split", "S: 22 from a to b, c")
 	w.share("a b c", twoMembers, approve(codeIn(t, stopped)))
 	w.sandbox.ClearRequests()
-	w.Must("plan").ExpectTexts(t, "a (Company A): S 40 -> 18")
+	w.Must("plan").ExpectTexts(t, `"S" = 40 -> 18`)
 	w.Apply()
 	w.expectPushed("a/S=18 b/S=12 c/S=10")
 	w.expectCounts("a/S=18 b/S=12 c/S=10")

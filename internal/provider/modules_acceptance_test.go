@@ -139,9 +139,8 @@ func TestEstatesWithASharedTenant(t *testing.T) {
 			fromREADME(t, w, "estate", "licenses  = filebase64(\"licenses.csv\")\n", "licenses  = filebase64(\"licenses.csv\")\n")
 		},
 		"whole-table": func(t *testing.T, w *providertest.Workspace) {
-			for _, file := range []string{"main.tf", "variables.tf"} {
-				w.Write(file, read(t, examples+"whole-table/"+file))
-			}
+			w.Write("estate.tf", read(t, examples+"whole-table/main.tf"))
+			w.Write("variables.tf", read(t, examples+"whole-table/variables.tf"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
