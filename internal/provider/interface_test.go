@@ -74,9 +74,11 @@ var publicInterface = map[string]string{
 	"data cloudradial_gradient_integration": "id:string:c organization_id:string:c organization_name:string:c vendor_id:string:c " +
 		"vendor_name:string:c status:string:c last_synced_at:string:c",
 	"data cloudradial_reconciliation": "license_counts:dynamicpseudotype:r " +
-		"company_mappings::r license_mappings::r asset_type:string:o gradient_counts:map(map(number)):o psa_counts:map(map(number)):o " +
+		"company_mappings::r license_mappings::r asset_type:string:o gradient_counts:map(map(number)):o psa_counts:map(map(number)):o psa_lines::o " +
 		"tolerance:number:o fail_on:set(string):o rows::c differences::c in_agreement:bool:c summary::c unmapped_skus::c " +
 		"unmapped_companies::c unmapped_accounts::c unreadable_tenants:list(string):c flagged::c report_markdown:string:c",
+	"data cloudradial_reconciliation.psa_lines": "account_id:string:r service:string:r product:string:o agreement:string:o quantity:number:o " +
+		"billed_quantity:number:o effective_date:string:o cancelled_date:string:o flags:list(string):o",
 	"data cloudradial_reconciliation.company_mappings": "account_id:string:r company_id:number:o name:string:o",
 	"data cloudradial_reconciliation.license_mappings": "service:string:r skus:set(string):r basis:string:o",
 	"data cloudradial_reconciliation.rows":             reviewedPair,

@@ -708,3 +708,28 @@ func TestCheckBaseURL(t *testing.T) {
 		}
 	}
 }
+
+// A form is sent whole with every attempt, as its own content type.
+func TestForm(t *testing.T) {
+	t.Parallel()
+	u := serve(t, func(call int, w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.FormValue("scope") != "a b&c" || r.FormValue("grant_type") != "client_credentials" {
+			t.Errorf("got %v, %v", r.Header, r.Form)
+		}
+		if call == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprint(w, `{}`)
+	})
+	client := connect(t, Config{BaseURL: u.URL + "/"})
+	_, err := client.Do(t.Context(), Request{
+		Doing: "sign in", Method: http.MethodPost, Path: "/token", Repeatable: true, Form: url.Values{"scope": {"a b&c"}, "grant_type": {"client_credentials"}},
+	})
+	if err != nil || u.calls.Load() != 2 {
+		t.Errorf("%d calls, %v", u.calls.Load(), err)
+	}
+	if client.BaseURL() != u.URL {
+		t.Errorf("the base URL is %q", client.BaseURL())
+	}
+}

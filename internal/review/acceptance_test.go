@@ -122,7 +122,7 @@ func TestAReviewOfFourSystems(t *testing.T) {
 	providertest.ExpectJSON(t, "in_agreement", got["in_agreement"], "false")
 	providertest.ExpectJSON(t, "summary", got["summary"], `{
 		"pairs": {"agree": 1, "differs": 1, "missing_in_microsoft": 1, "missing_in_psa": 0, "missing_in_gradient": 0, "missing_in_cloudradial": 0,
-			"unknown": 0, "not_compared": 0},
+			"unknown": 0, "not_compared": 0, "psa_two_lines": 0, "psa_no_charge": 0, "psa_cancelled_agreement": 0, "psa_not_approved": 0, "psa_later": 0},
 		"units": {"microsoft": 15, "cloudradial": 14, "gradient": 10, "psa": 16.5}}`)
 	providertest.ExpectJSON(t, "unmapped_skus", got["unmapped_skus"], `[{"sku": "VISIOCLIENT", "sku_id": "`+visioID+`", "product_name": "Visio Plan 2",
 		"purchased": 2, "tenants": {"acme": 2}}]`)

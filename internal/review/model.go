@@ -21,6 +21,7 @@ type model struct {
 	AssetType       types.String  `tfsdk:"asset_type"`
 	GradientCounts  types.Map     `tfsdk:"gradient_counts"`
 	PSACounts       types.Map     `tfsdk:"psa_counts"`
+	PSALines        types.List    `tfsdk:"psa_lines"`
 	Tolerance       types.Float64 `tfsdk:"tolerance"`
 	FailOn          types.Set     `tfsdk:"fail_on"`
 
@@ -53,8 +54,34 @@ func (m *model) input(diags *diag.Diagnostics) reconcile.Input {
 		companies[key] = reconcile.Company(mapping)
 	}
 	return reconcile.Input{
-		Counts: counts, Companies: companies, Licenses: licenses, Gradient: gradient, PSA: psa, Tolerance: m.Tolerance.ValueFloat64(),
+		Counts: counts, Companies: companies, Licenses: licenses, Gradient: gradient, PSA: psa, PSALines: decodeLines(m.PSALines),
+		Tolerance: m.Tolerance.ValueFloat64(),
 	}
+}
+
+// decodeLines reads psa_lines, by hand because reflection over thousands of objects takes seconds.
+func decodeLines(value types.List) []reconcile.PSALine {
+	if value.IsNull() {
+		return nil
+	}
+	lines := make([]reconcile.PSALine, 0, len(value.Elements()))
+	for _, element := range value.Elements() {
+		fields := element.(types.Object).Attributes() //nolint:forcetypeassert // the schema says so
+		text := func(name string) string { return fields[name].(types.String).ValueString() }
+		line := reconcile.PSALine{
+			AccountID: text("account_id"), Service: text("service"), Product: text("product"), Agreement: text("agreement"),
+			Starts: text("effective_date"), Ends: text("cancelled_date"),
+		}
+		if quantity := fields["quantity"].(types.Number); !quantity.IsNull() {
+			units, _ := quantity.ValueBigFloat().Float64()
+			line.Quantity = &units
+		}
+		for _, flag := range fields["flags"].(types.List).Elements() {
+			line.Flags = append(line.Flags, flag.(types.String).ValueString())
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func addError(err error, diags *diag.Diagnostics) {

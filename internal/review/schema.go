@@ -3,10 +3,12 @@ package review
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -64,6 +66,23 @@ var (
 			Computed: true, ElementType: types.StringType, MarkdownDescription: "The flags, sorted. `cloudradial_license_counts` explains them.",
 		},
 	})
+	lineArguments = map[string]schema.Attribute{
+		"account_id":      schema.StringAttribute{Required: true, MarkdownDescription: "Id of the account."},
+		"service":         schema.StringAttribute{Required: true, MarkdownDescription: "Name of the service."},
+		"product":         schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the product in the PSA."},
+		"agreement":       schema.StringAttribute{Optional: true, MarkdownDescription: "Name of the agreement, the contract or the recurring invoice."},
+		"quantity":        schema.NumberAttribute{Optional: true, MarkdownDescription: "Units of the line. Null is unknown."},
+		"billed_quantity": schema.NumberAttribute{Optional: true, MarkdownDescription: "Units that are charged. They are not compared."},
+		"effective_date":  schema.StringAttribute{Optional: true, Validators: isDate, MarkdownDescription: "First day on which the line is billed, as `2026-12-01`."},
+		"cancelled_date":  schema.StringAttribute{Optional: true, Validators: isDate, MarkdownDescription: "Last day on which the line is billed."},
+		"flags": schema.ListAttribute{
+			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.NoNullValues()},
+			MarkdownDescription: "What is special about the line. `cloudradial_psa_counts` explains them. A line with `" + reconcile.FlagLater + "` must have an " +
+				"`effective_date`.",
+		},
+	}
+	isDate = []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^\d{4}-\d\d-\d\d$`), "must be a date such as 2026-12-01")}
+
 	summaryAttributes = map[string]schema.Attribute{
 		"pairs": schema.MapAttribute{
 			Computed: true, ElementType: types.Int64Type, MarkdownDescription: "Each status to the number of rows that have it.",
@@ -172,8 +191,15 @@ func inputAttributes() map[string]schema.Attribute {
 		},
 		"psa_counts": schema.MapAttribute{
 			Optional: true, ElementType: shapes.ServiceUnitsType,
-			MarkdownDescription: "What the PSA bills: account id to service to units, for example from a CSV export. Null is unknown. By default " +
-				"the PSA is not compared.",
+			MarkdownDescription: "What the PSA bills: account id to service to units, for example the `counts` of `cloudradial_psa_counts` or a CSV export. " +
+				"Null is unknown. By default the PSA is not compared.",
+		},
+		"psa_lines": schema.ListNestedAttribute{
+			Optional:     true,
+			Validators:   []validator.List{listvalidator.NoNullValues()},
+			NestedObject: object(lineArguments),
+			MarkdownDescription: "The lines behind `psa_counts`: the `lines` of `cloudradial_psa_counts`. With them the statuses tell why the PSA has another number " +
+				"than was sent (that of `gradient_counts` or, without it, Microsoft's), and the report shows the lines behind each difference.",
 		},
 		"tolerance": schema.Float64Attribute{
 			Optional: true, Validators: []validator.Float64{float64validator.AtLeast(0)},
@@ -197,7 +223,7 @@ func computedAttributes() map[string]schema.Attribute {
 		"differences": list(rowObject, "The `rows` that disagree: they differ, or one system lacks them."),
 		"in_agreement": schema.BoolAttribute{
 			Computed: true, MarkdownDescription: "Whether the systems agree and nothing is billed nowhere: there are `rows` and " +
-				"all have the status `agree`, all tenants could be read, there are no `unmapped_skus`, and no account of a company mapping is " +
+				"all have the status `agree` or `psa_later`, all tenants could be read, there are no `unmapped_skus`, and no account of a company mapping is " +
 				"in `unmapped_accounts`. Leave out SKUs that you do not bill with `exclude_skus` of `cloudradial_license_counts`.",
 		},
 		"summary": schema.SingleNestedAttribute{Computed: true, Attributes: summaryAttributes, MarkdownDescription: "Totals of the review."},

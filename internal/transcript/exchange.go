@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -106,6 +107,7 @@ func (x *exchange) value(field string, value any) any {
 func (x *exchange) object(field string, members object) object {
 	replaced := make(object, 0, len(members))
 	isPatch := members.get("op") != "" && members.get("path") != ""
+	isService := slices.ContainsFunc(members, func(m member) bool { return m.name == "externalID" }) // of Autotask (psa.md §3.3)
 	for _, m := range members {
 		name := m.name
 		switch {
@@ -113,6 +115,8 @@ func (x *exchange) object(field string, members object) object {
 			name = "errors" // ASP.NET has the names of fields there, and their messages (cloudradial.md §5.4)
 		case isPatch && name == "value":
 			name = lastSegment(members.get("path"))
+		case isService && name == "sku":
+			name = "externalID" // the MSP's own code, which may be a name
 		case name == "product" && members.get("sku") == m.value:
 			name = "sku" // a product that Microsoft's table lacks is shown by its part number
 		}

@@ -539,3 +539,11 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// The pace alone keeps the limits of Autotask: 10,000 requests an hour, and three at the same time for an endpoint (psa.md §3.1).
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	if requestsPerSecond*3600 > 10_000 || maxInFlight > 3 {
+		t.Errorf("%d requests a second, %d at the same time", requestsPerSecond, maxInFlight)
+	}
+}

@@ -568,3 +568,27 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A limit is waited for, as long as Retry-After says (psa.md §2.2).
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	u := one(additionJSON(11, nil))
+	limited := false
+	var mu sync.Mutex
+	u.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if limited || !strings.HasSuffix(r.URL.Path, "/additions") {
+			return false
+		}
+		limited = true
+		w.Header().Set("Retry-After", "0.01")
+		w.WriteHeader(http.StatusTooManyRequests)
+		fmt.Fprint(w, `{"error":"ConnectWiseAPI","message":"Too many requests"}`)
+		return true
+	}
+	expect(t, "lines", describe(linesOn(t, u, today)), "10/10")
+	if len(u.requests) != 3 {
+		t.Errorf("%d requests, want 3", len(u.requests))
+	}
+}

@@ -22,6 +22,7 @@ type estate struct {
 	ids       map[pair]string     // account and key of a SKU → its id
 	unread    map[string][]string // by account: the keys of its tenants that could not be read
 	names     map[string]string   // by account id
+	psaLines  map[pair]psaLines
 }
 
 // sku is the key and the id of a SKU in a tenant.
@@ -53,6 +54,11 @@ func newEstate(input Input) (*estate, error) {
 	}
 	e.published = e.addUp(rows)
 	e.names = e.accountNames()
+	e.psaLines = map[pair]psaLines{}
+	for _, line := range input.PSALines {
+		p := pair{line.AccountID, line.Service}
+		e.psaLines[p] = append(e.psaLines[p], line)
+	}
 	return e, nil
 }
 
@@ -262,6 +268,10 @@ func (e *estate) row(p pair) Row {
 		}
 	}
 	row.holds, row.Reason = judge(answers, e.input.Tolerance)
+	if e.input.PSALines != nil {
+		row.lines = e.psaLines[p]
+		row.holds, row.Reason = withPSA(row.holds, row.Reason, row.lines, answers, e.input.Tolerance)
+	}
 	row.Status = row.holds[0]
 	return row
 }

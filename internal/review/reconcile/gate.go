@@ -68,6 +68,9 @@ func (r Result) uncheckedStatus(status Status) string {
 			return Systems[m.system] + " was not asked: " + arguments[m.system] + " is not given"
 		}
 	}
+	if strings.HasPrefix(string(status), "psa_") && !r.hasLines {
+		return "the lines of the PSA are not known: psa_lines is not given"
+	}
 	others := r.Compared[cloudRadial] || r.Compared[gradient] || r.Compared[psa]
 	if status == statusDiffers && !others {
 		return "no other system than Microsoft was asked: give psa_counts, gradient_counts or asset_type"

@@ -60,6 +60,8 @@ type Input struct {
 	// Published are the rows by company id.
 	Published     map[int64][]PublishedRow
 	Gradient, PSA Numbers
+	// PSALines are the lines behind the numbers of the PSA. Nil when they are not given.
+	PSALines []PSALine
 	// Tolerance is the difference in units up to which two systems agree.
 	Tolerance       float64
 	PortalCompanies []PortalCompany
@@ -79,6 +81,7 @@ type Row struct {
 	Reason string
 
 	holds []Status // all that hold
+	lines psaLines // of the PSA
 }
 
 // UnmappedSKU is a SKU with purchased seats that no license mapping counts.
@@ -114,6 +117,7 @@ type Result struct {
 	Notes             []string
 
 	tolerance float64
+	hasLines  bool // the lines of the PSA were given
 	// unbilled are the UnmappedAccounts that a company mapping names.
 	unbilled []Account
 }
@@ -134,6 +138,7 @@ func Reconcile(input Input) (Result, error) {
 		Flagged:           e.flagged(),
 		Notes:             append(slices.Clone(input.Notes), e.notes()...),
 		tolerance:         input.Tolerance,
+		hasLines:          input.PSALines != nil,
 	}
 	result.unbilled = e.unbilled(result.UnmappedAccounts)
 	for _, p := range e.pairs() {
@@ -147,15 +152,15 @@ func (r Result) Differences() []Row {
 	return r.rows(func(row Row) bool { return row.Status.disagrees() })
 }
 
-// InAgreement reports whether at least one pair was compared, every pair agrees, every tenant could be read, and nothing is billed
+// InAgreement reports whether at least one pair was compared, every pair agrees or will with what is approved, every tenant could be read, and nothing is billed
 // nowhere: every purchased SKU is counted by a license mapping, and Gradient has mapped every account of a company mapping.
 func (r Result) InAgreement() bool {
 	return r.numbersAgree() && len(r.UnreadableTenants) == 0 && len(r.UnmappedSKUs) == 0 && len(r.unbilled) == 0
 }
 
-// numbersAgree reports whether at least one pair was compared, and every pair agrees.
+// numbersAgree reports whether at least one pair was compared, and every pair agrees or will with what is approved.
 func (r Result) numbersAgree() bool {
-	others := r.rows(func(row Row) bool { return row.Status != statusAgree })
+	others := r.rows(func(row Row) bool { return row.Status != statusAgree && row.Status != statusPSALater })
 	return len(r.Rows) > 0 && len(others) == 0
 }
 

@@ -158,7 +158,7 @@ func TestWorkedEstate(t *testing.T) {
 	expect(t, "in agreement", result.InAgreement(), false)
 	expect(t, "pairs", result.Pairs(), map[reconcile.Status]int{
 		"agree": 1, "differs": 2, "missing_in_microsoft": 2, "missing_in_psa": 1, "missing_in_gradient": 0, "missing_in_cloudradial": 0,
-		"unknown": 1, "not_compared": 0,
+		"unknown": 1, "not_compared": 0, "psa_two_lines": 0, "psa_no_charge": 0, "psa_cancelled_agreement": 0, "psa_not_approved": 0, "psa_later": 0,
 	})
 	var sums []string
 	for _, n := range result.Units() {
@@ -369,8 +369,8 @@ func TestGates(t *testing.T) {
 			t.Errorf("%s: got %q %s, want %q", name, gate.Found, gate.Unchecked, want)
 		}
 	}
-	if got := len(reconcile.Gates()); got != 12 {
-		t.Errorf("%d gates, want the 12 above", got)
+	if got := len(reconcile.Gates()); got != 12+5 {
+		t.Errorf("%d gates, want the 12 above and the 5 of the lines of the PSA", got)
 	}
 }
 

@@ -25,7 +25,7 @@ func (r Result) opening() string {
 	for _, s := range []struct {
 		status Status
 		text   string
-	}{{statusAgree, "agree"}, {statusUnknown, "cannot be told"}, {statusNotCompared, "have nothing to be compared with"}} {
+	}{{statusAgree, "agree"}, {statusUnknown, "cannot be told"}, {statusNotCompared, "have nothing to be compared with"}, {statusPSALater, "will agree when what is approved takes effect"}} {
 		if pairs[s.status] > 0 && pairs[s.status] < len(r.Rows) {
 			fmt.Fprintf(&text, " %d %s.", pairs[s.status], s.text)
 		}
@@ -98,8 +98,10 @@ func (r Result) sections() []markdown.Section {
 	agreeing.Brief = true
 	sections := []markdown.Section{
 		r.rowSection("Differences", "differences", r.Differences()),
+		r.lineSection(),
 		r.rowSection("Unknown", "rows", of(statusUnknown)),
 		r.unmappedSKUSection(), r.unreadableSection(), r.accountSection(), r.companySection(), r.flaggedSection(), r.noteSection(),
+		r.rowSection("Approved, and in effect later", "rows", of(statusPSALater)),
 		r.rowSection("Not compared", "rows", of(statusNotCompared)),
 		agreeing,
 	}
@@ -117,6 +119,22 @@ func (r Result) rowSection(heading, where string, rows []Row) markdown.Section {
 		units := r.columns(func(system System) string { return fmt.Sprintf(" %s |", unitsText(row.Units[system])) })
 		status := strings.ReplaceAll(string(row.Status), "_", " ")
 		s.Lines = append(s.Lines, fmt.Sprintf("| %s | %s |%s %s | %s |\n", name, markdown.Escape(row.Service), units, status, markdown.EscapeLong(row.Reason)))
+	}
+	return s
+}
+
+// lineSection has the lines of the PSA behind the rows that disagree.
+func (r Result) lineSection() markdown.Section {
+	s := markdown.Section{
+		Heading: "Lines of the PSA behind the differences", Where: "psa_lines",
+		Header: "| Account | Service | Product | Agreement | Units | From | To | Flags |\n|---|---|---|---|---:|---|---|---|\n",
+	}
+	for _, row := range r.Differences() {
+		for _, line := range row.lines {
+			s.Lines = append(s.Lines, fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", markdown.Escape(row.AccountName), markdown.Escape(row.Service),
+				markdown.Escape(line.Product), markdown.Escape(line.Agreement), unitsText(line.Quantity), markdown.Escape(line.Starts), markdown.Escape(line.Ends),
+				markdown.Escape(strings.Join(line.Flags, ", "))))
+		}
 	}
 	return s
 }

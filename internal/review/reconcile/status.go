@@ -32,6 +32,11 @@ type Status string
 
 // The statuses. [Statuses] explains them.
 const (
+	statusPSATwoLines           Status = "psa_two_lines"
+	statusPSANoCharge           Status = "psa_no_charge"
+	statusPSACancelledAgreement Status = "psa_cancelled_agreement"
+	statusPSANotApproved        Status = "psa_not_approved"
+
 	statusDiffers              Status = "differs"
 	statusMissingInMicrosoft   Status = "missing_in_microsoft"
 	statusMissingInPSA         Status = "missing_in_psa"
@@ -39,6 +44,7 @@ const (
 	statusMissingInCloudRadial Status = "missing_in_cloudradial"
 	statusUnknown              Status = "unknown"
 	statusNotCompared          Status = "not_compared"
+	statusPSALater             Status = "psa_later"
 	statusAgree                Status = "agree"
 )
 
@@ -47,6 +53,10 @@ var Statuses = []struct {
 	Status  Status
 	Meaning string
 }{
+	{statusPSATwoLines, "the PSA bills another number than was sent, because it has several lines, one of which alone has that number. This and the other `psa_` statuses need `psa_lines`"},
+	{statusPSANoCharge, "what is missing in the PSA is on lines that are not charged"},
+	{statusPSACancelledAgreement, "what is missing in the PSA is on lines of a cancelled agreement"},
+	{statusPSANotApproved, "no line of the PSA explains its number, today or later: nobody has approved the change in Gradient"},
 	{statusDiffers, "two systems gave numbers that are further apart than `tolerance`"},
 	{statusMissingInMicrosoft, "another system has units, and Microsoft can have none, because no company mapping has the account or no license mapping the service"},
 	{statusMissingInPSA, "another system has units, and the PSA gave no number"},
@@ -54,6 +64,7 @@ var Statuses = []struct {
 	{statusMissingInCloudRadial, "another system has units, and CloudRadial has no row"},
 	{statusUnknown, "the numbers that are known agree, and one that was asked for is unknown: a tenant that cannot be read, a null, a row without a number"},
 	{statusNotCompared, "only one system gave a number, and no other was asked"},
+	{statusPSALater, "the PSA bills another number today, and from a later day on the one that was sent: it was approved. The other systems are compared with that one"},
 	{statusAgree, "all systems that were asked gave numbers within `tolerance` of each other; or the numbers are 0, and the others have none"},
 }
 
@@ -67,7 +78,7 @@ var missing = []struct {
 
 // disagrees reports whether the status is a known disagreement.
 func (s Status) disagrees() bool {
-	return s != statusUnknown && s != statusNotCompared && s != statusAgree
+	return s != statusUnknown && s != statusNotCompared && s != statusPSALater && s != statusAgree
 }
 
 // kind is the kind of an answer.

@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/billing"
@@ -97,7 +98,7 @@ func TestWorkedStatuses(t *testing.T) {
 		})
 	}
 	for _, known := range reconcile.Statuses {
-		if !reached[known.Status] {
+		if !reached[known.Status] && !strings.HasPrefix(string(known.Status), "psa_") { // those have a table of their own
 			t.Errorf("no worked example of %s", known.Status)
 		}
 	}
