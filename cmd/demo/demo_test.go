@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/provider/providertest"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/reviewpage/browsertest"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/transcript"
 )
@@ -40,6 +42,7 @@ func TestTheLifeOfTheEstate(t *testing.T) {
 	if err := lived.run(t.Context()); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
+	t.Run("page", func(t *testing.T) { lookAt(t, lived.page) })
 	for _, secret := range s.server.Secrets() {
 		if strings.Contains(out.String(), secret) {
 			t.Error("the demo prints a secret")
@@ -54,7 +57,8 @@ func TestTheLifeOfTheEstate(t *testing.T) {
 	}
 	expectSafe(t, s, string(recorded))
 	keys := s.server.Credentials()
-	p, err := transcript.PseudonymsOf(file, []string{keys.GradientVendorKey, keys.GradientPartnerKey, keys.CloudRadialPrivateKey, keys.MicrosoftClientSecret})
+	p, err := transcript.PseudonymsOf(file, []string{keys.GradientVendorKey, keys.GradientPartnerKey, keys.CloudRadialPrivateKey, keys.MicrosoftClientSecret,
+		keys.PSA.AutotaskSecret, keys.PSA.AutotaskIntegrationCode})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +82,37 @@ func TestTheLifeOfTheEstate(t *testing.T) {
 	expectSamePlan(t, lived.made[1], again, p)
 	if len(again.after.pairs()) == 0 || len(lived.made[1].warnings) == len(first.warnings) {
 		t.Error("the plan after the apply is that before it")
+	}
+}
+
+var screenshots = flag.Bool("screenshots", false, "write the screenshots of the review page to examples/review")
+
+// lookAt opens the page of the demo in a browser, in light and in dark.
+func lookAt(t *testing.T, html string) {
+	p := browsertest.Open(t, html)
+	text := browsertest.Eval[string](p, "document.body.innerText")
+	for _, part := range []string{"1 of 22 pairs disagree.", "Larkspur Montessori School", "28\n+2", "AAD_PREMIUM", "6 fewer than Microsoft"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("the page lacks %q:\n%s", part, text)
+		}
+	}
+	p.Click(`[aria-label="Sources of Microsoft 365 Business Basic for Larkspur Montessori School"]`)
+	size := 0
+	for _, scheme := range []string{"light", "dark"} {
+		p.Scheme(scheme)
+		png := p.Screenshot(1100, 1000)
+		size += len(png)
+		if *screenshots {
+			if err := os.WriteFile(filepath.Join("..", "..", "examples", "review", "page-"+scheme+".png"), png, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if size > 300_000 {
+		t.Errorf("the screenshots have %d bytes", size)
+	}
+	if requests, problems := p.Requests(), p.Problems(); len(requests)+len(problems) > 0 {
+		t.Errorf("requests %q, problems %q", requests, problems)
 	}
 }
 

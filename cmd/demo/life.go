@@ -38,13 +38,14 @@ type life struct {
 	made []plan     // all plans, the last one too
 	sync syncValues // what the last apply left in state
 	code string     // that the guard printed last
+	page string     // the review as a file to look at, with the card that was forgotten
 }
 
 func (l *life) run(ctx context.Context) error {
 	started := time.Now()
 	seed := sandbox.DefaultSeed()
 	l.say("\nAn MSP bills Microsoft 365 to %d companies. Microsoft has the seats, CloudRadial the companies, and Gradient", len(seed.Companies))
-	l.say("passes the numbers on to the PSA for the invoice. A sandbox on this machine simulates all three. The files are")
+	l.say("passes the numbers on to the PSA for the invoice. A sandbox on this machine simulates all of them. The files are")
 	l.say("those of examples/estate and examples/review. No account is needed, and nothing leaves this machine.")
 	for i, step := range []struct {
 		headline string
@@ -68,6 +69,8 @@ func (l *life) run(ctx context.Context) error {
 		{"The plan is empty again", l.emptyPlan},
 		{"What each system holds now", l.table},
 		{"The review again: no number differs, and it lists the seats that nobody bills", l.reviewAfter},
+		{"A person approves the cards in Gradient and forgets one. The review asks the PSA itself what it will bill, and shows that one", l.oneForgotten},
+		{"That card is approved too: what was sent is what the next invoice has", l.onTheInvoice},
 		{"Three companies of a group share one tenant: each has its users, the group the rest, and together they are the tenant", l.group},
 	} {
 		l.say("\n%d. %s", i+1, step.headline)

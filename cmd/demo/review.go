@@ -41,6 +41,10 @@ func (s *stage) reconcile(ctx context.Context) (review, error) {
 			return review{}, err
 		}
 	}
+	return s.readReview(ctx)
+}
+
+func (s *stage) readReview(ctx context.Context) (review, error) {
 	shown, _, err := s.terraformIn(ctx, s.review, "show", "-json")
 	if err != nil {
 		return review{}, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/cli"
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/sandbox/psa"
 )
 
 // stage is the environment of the demo: a sandbox, a build of the provider, and copies of the example estate, its review and the guide about shared tenants. close removes
@@ -60,7 +62,9 @@ func (s *stage) build(ctx context.Context) error {
 	if s.server, err = sandbox.New(sandbox.DefaultSeed(), sandbox.Options{}); err != nil {
 		return err
 	}
-	s.env = cli.Environment(config, s.server.Env())
+	settings := s.server.Env()
+	maps.Copy(settings, s.server.PSAEnv(psa.Autotask))
+	s.env = cli.Environment(config, settings)
 	for _, module := range []string{s.estate, s.review} {
 		if _, _, err := s.terraformIn(ctx, module, "get"); err != nil {
 			return err

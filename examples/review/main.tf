@@ -6,6 +6,7 @@ module "review" {
   partner_tenant_ids = var.partner_tenant_ids
   gradient           = try(data.terraform_remote_state.estate[0].outputs, null)
   psa                = var.psa_file == null ? null : filebase64(var.psa_file)
+  read_psa           = var.read_psa
   tolerance          = var.tolerance
 }
 

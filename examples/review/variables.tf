@@ -16,6 +16,12 @@ variable "psa_file" {
   default     = null
 }
 
+variable "read_psa" {
+  description = "Reads what the PSA will bill from the PSA itself, which the provider block names, instead of from psa_file."
+  type        = bool
+  default     = false
+}
+
 variable "partner_tenant_ids" {
   description = "As in the estate: your own tenant and your distributor's."
   type        = set(string)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -23,9 +24,16 @@ type review struct {
 	companies   map[string]float64 // account id → company id in CloudRadial
 	assetType   string
 	origins     reconcile.Origins // of Microsoft's numbers
+	psaLines    map[pair][]psaLine
 }
 
 type pair struct{ account, service string }
+
+// psaLine is a line of the PSA behind a number.
+type psaLine struct {
+	quantity *float64
+	text     string
+}
 
 type row struct {
 	pair
@@ -66,6 +74,7 @@ func decode(value attr.Value) (review, error) {
 	found.inAgreement = d.flag(parameter+".in_agreement", root["in_agreement"])
 	found.assetType = d.text(parameter+".asset_type", root["asset_type"])
 	found.findings = d.findings(root)
+	found.psaLines = d.psaLines(root["psa_lines"])
 	d.mappings(root, &found)
 	return found, d.err
 }
@@ -240,6 +249,28 @@ func (d *decoder) findings(root map[string]attr.Value) []finding {
 		return text
 	})
 	return findings
+}
+
+// psaLines reads the lines that cloudradial_psa_counts has found.
+func (d *decoder) psaLines(value attr.Value) map[pair][]psaLine {
+	lines := map[pair][]psaLine{}
+	for i, element := range d.list(parameter+".psa_lines", value) {
+		at := fmt.Sprintf("%s.psa_lines[%d]", parameter, i)
+		attributes := d.object(at, element)
+		field := func(name string) string { return d.text(at+"."+name, attributes[name]) }
+		text := field("product") + " in " + field("agreement")
+		for _, date := range []struct{ name, word string }{{"effective_date", " from "}, {"cancelled_date", " to "}} {
+			if day := field(date.name); day != "" {
+				text += date.word + day
+			}
+		}
+		for j, flag := range d.list(at+".flags", attributes["flags"]) {
+			text += ", " + strings.ReplaceAll(d.text(fmt.Sprintf("%s.flags[%d]", at, j), flag), "_", " ")
+		}
+		of := pair{field("account_id"), field("service")}
+		lines[of] = append(lines[of], psaLine{d.number(at+".quantity", attributes["quantity"]), text})
+	}
+	return lines
 }
 
 // mappings reads what says where Microsoft's and CloudRadial's numbers come from. An object without the arguments of the data source lacks it.

@@ -79,6 +79,10 @@ func dataSource(changes map[string]any) attr.Value {
 		"unreadable_tenants": []any{"dunmore"},
 		"flagged":            []any{map[string]any{"tenant": "acme/uk", "product_name": "Visio", "flags": []any{"trial", "in_grace"}}},
 		"license_counts":     counts,
+		"psa_lines": []any{map[string]any{
+			"account_id": "acme", "service": "Premium", "product": "M365-BP", "agreement": "Office (7)", "quantity": 10,
+			"effective_date": "2026-12-01", "cancelled_date": nil, "flags": []any{"no_charge"},
+		}},
 		"company_mappings": types.MapValueMust(types.ObjectType{AttrTypes: map[string]attr.Type{"account_id": types.StringType, "company_id": types.Int64Type}},
 			map[string]attr.Value{"acme": types.ObjectValueMust(map[string]attr.Type{"account_id": types.StringType, "company_id": types.Int64Type},
 				map[string]attr.Value{"account_id": types.StringValue("acme"), "company_id": types.Int64Value(101)})}),
@@ -108,7 +112,7 @@ func TestFunctionTakesTheDataSource(t *testing.T) {
 	}
 	for _, part := range []string{
 		"<!DOCTYPE html>", "1 of 1 pair disagree", `Acme \u003cb\u003e`, "SPB in the tenant acme/uk", "2 fewer than Microsoft", "not asked",
-		"Power BI Pro (POWER_BI_PRO): 15 purchased seats", "Juniper (110)", "Cedar (cedar)", "<li>dunmore</li>", "acme/uk, Visio: trial in_grace",
+		"Power BI Pro (POWER_BI_PRO): 15 purchased seats", "Juniper (110)", "Cedar (cedar)", "<li>dunmore</li>", "M365-BP in Office (7) from 2026-12-01, no charge", "acme/uk, Visio: trial in_grace",
 	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the page lacks %q", part)
@@ -124,7 +128,7 @@ func TestFunctionTakesAPartOfTheDataSource(t *testing.T) {
 	changes := map[string]any{}
 	for _, name := range []string{
 		"in_agreement", "tolerance", "asset_type", "unmapped_skus", "unmapped_companies", "unmapped_accounts", "unreadable_tenants", "flagged",
-		"license_counts", "company_mappings", "license_mappings",
+		"psa_lines", "license_counts", "company_mappings", "license_mappings",
 	} {
 		changes[name] = missing
 	}

@@ -158,12 +158,15 @@ func label(key string) string {
 			}
 		}
 	}
+	if words[0] == reconcile.Systems[3] {
+		words[0] += ":"
+	}
 	return strings.Join(words, " ")
 }
 
 func tone(s status) string {
 	switch {
-	case strings.Contains(s.Key, "agree"):
+	case s.Key == "agree" || s.Key == "psa_later":
 		return "calm"
 	case s.Key == "differs":
 		return "apart"
@@ -315,6 +318,9 @@ func makeData(found review, statuses []status) data {
 		}
 		if id, known := found.companies[r.account]; known && found.assetType != "" && r.units[1] != nil {
 			from = append(from, []any{1, origins.of(fmt.Sprintf("in the rows of %q, company %g", found.assetType, id)), r.units[1]})
+		}
+		for _, line := range found.psaLines[r.pair] {
+			from = append(from, []any{3, origins.of(line.text), line.quantity})
 		}
 		if from != nil {
 			shown = append(shown, from)

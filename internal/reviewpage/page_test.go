@@ -380,7 +380,7 @@ func TestHeadlines(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
-	for key, want := range map[string]string{"missing_in_psa": "missing in PSA", "missing_in_cloudradial": "missing in CloudRadial", "not_compared": "not compared"} {
+	for key, want := range map[string]string{"missing_in_psa": "missing in PSA", "psa_two_lines": "PSA: two lines", "missing_in_cloudradial": "missing in CloudRadial", "not_compared": "not compared"} {
 		if got := label(key); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}

@@ -113,19 +113,19 @@ func (s *Server) approve(accountID, service, effective string) error {
 	if !counted {
 		return fmt.Errorf("gradient shows no count of %q for the account %q", service, accountID)
 	}
-	customer, found := s.customerOf(accountID)
+	customer, found := s.CustomerOf(accountID)
 	if !found {
 		return fmt.Errorf("the PSA has no customer for the account %q", accountID)
 	}
 	return s.psa.Approve(customer.ID, service, quantity, effective)
 }
 
-// ApproveAll approves every card, that is every count of the billing view for which the PSA has a line. It returns their number.
-func (s *Server) ApproveAll(effective string) int {
+// ApproveCards approves the wanted cards: those counts of the billing view for which the PSA has a line. It returns their number.
+func (s *Server) ApproveCards(effective string, wanted func(accountID, service string) bool) int {
 	approved := 0
 	for account, services := range s.BillingView() {
 		for service := range services {
-			if s.approve(account, service, effective) == nil {
+			if wanted(account, service) && s.approve(account, service, effective) == nil {
 				approved++
 			}
 		}
@@ -133,9 +133,9 @@ func (s *Server) ApproveAll(effective string) int {
 	return approved
 }
 
-// customerOf returns the customer of the PSA to whom a person maps an account: the one of its name, or else of the identifier that the
+// CustomerOf returns the customer of the PSA to whom a person maps an account: the one of its name, or else of the identifier that the
 // company of its name has in CloudRadial.
-func (s *Server) customerOf(accountID string) (psa.Customer, bool) {
+func (s *Server) CustomerOf(accountID string) (psa.Customer, bool) {
 	s.mu.Lock()
 	name, identifier := "", ""
 	if account := s.gradient.findAccount(accountID); account != nil {
@@ -185,7 +185,7 @@ func approveCards(s *Server, body struct {
 		return errors.New("account and service belong together")
 	}
 	if body.Account == "" {
-		s.ApproveAll(body.Effective)
+		s.ApproveCards(body.Effective, func(string, string) bool { return true })
 		return nil
 	}
 	return s.approve(body.Account, body.Service, body.Effective)

@@ -68,8 +68,10 @@ func TestControlApprovesCards(t *testing.T) {
 	if got := s.Billed(psa.Autotask, today)[41]["Premium"]; got != 5 {
 		t.Errorf("an approval at once bills %g", got)
 	}
-	if n := s.ApproveAll(""); n != 1 {
-		t.Errorf("%d cards were approved", n)
+	for wanted, want := range map[string]int{"a": 1, "b": 0} { // b has no customer in the PSA
+		if n := s.ApproveCards("", func(account, _ string) bool { return account == wanted }); n != want {
+			t.Errorf("%d cards of %s were approved", n, wanted)
+		}
 	}
 	if got := control(t, s, "GET", "/psa?on=2030-01-01", "", 200); !strings.Contains(got, `"Premium": 5`) || !strings.Contains(got, `"on": "2030-01-01"`) {
 		t.Errorf("PSA: %s", got)

@@ -119,6 +119,8 @@ func (x *exchange) object(field string, members object) object {
 			name = "externalID" // the MSP's own code, which may be a name
 		case name == "product" && members.get("sku") == m.value:
 			name = "sku" // a product that Microsoft's table lacks is shown by its part number
+		case name == "sku" && members.get("name") == m.value:
+			name = "name" // the code of a product in a PSA can be its name, which is the MSP's own (psa.md §3.3)
 		}
 		replaced = append(replaced, member{publicName(m.name, x.replace), x.value(name, m.value)})
 	}

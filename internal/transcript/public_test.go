@@ -42,3 +42,22 @@ func TestEveryFieldOfTheClientsIsKnown(t *testing.T) {
 		t.Errorf("only %d fields were found", fields)
 	}
 }
+
+// The code of a product in a PSA can be its name, which the MSP has made up. It is replaced like the name, and nothing is left out.
+func TestACodeThatIsANameIsReplaced(t *testing.T) {
+	t.Parallel()
+	key, err := deriveKey([]string{"a key of some length"}, make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sku, kept := range map[string]bool{"SPB": true, "Managed Workstation": false} {
+		x := newExchange(&Pseudonyms{key})
+		text := x.body("application/json", "", []byte(`{"items":[{"id":7,"name":"Managed Workstation","sku":"`+sku+`"}]}`))
+		if strings.Contains(text, sku) != kept || strings.Contains(text, "Managed") {
+			t.Errorf("%s: %s", sku, text)
+		}
+		if err := x.check([]string{text}, func(string) bool { return false }); err != nil {
+			t.Errorf("%s: %v", sku, err)
+		}
+	}
+}

@@ -4,12 +4,26 @@ locals {
   # Companies that share the tenant of another one, by that one.
   sharing = { for id, company in local.companies : company.shared_tenant => id... if company.shared_tenant != null }
 
+  psa_ids = { for company in flatten(data.cloudradial_companies.psa[*].companies) : company.company_id => company.psa_key if company.psa_key != 0 }
+
   # What Gradient has accepted: the unit counts, and what it has instead of them.
   accepted = var.gradient == null ? null : {
     for account in setunion(keys(var.gradient.unit_counts), keys(var.gradient.not_accepted)) : account => {
       for service, units in merge(lookup(var.gradient.unit_counts, account, {}), lookup(var.gradient.not_accepted, account, {})) : service => units if units != null
     }
   }
+}
+
+# What the PSA itself will bill, on the day on which an approval of today takes effect. CloudRadial knows the id that a company has in the PSA.
+data "cloudradial_companies" "psa" {
+  count = var.read_psa ? 1 : 0
+}
+
+data "cloudradial_psa_counts" "m365" {
+  count    = var.read_psa ? 1 : 0
+  accounts = { for id, company in local.companies : id => try(tostring(local.psa_ids[company.company_id]), null) }
+  services = { for service in keys(local.licenses) : service => null } # the PSA's product has the name of the service
+  on_error = "skip"                                                    # the report lists a company whose lines cannot be read
 }
 
 data "cloudradial_license_counts" "m365" {
@@ -39,6 +53,9 @@ data "cloudradial_reconciliation" "m365" {
   license_mappings = { for service, license in local.licenses : service => { service = service, skus = license.skus, basis = license.basis } }
   asset_type       = var.publish ? var.asset_type : null
   gradient_counts  = local.accepted
-  psa_counts       = var.psa == null ? null : provider::cloudradial::psa_counts_from_csv(var.psa)
-  tolerance        = var.tolerance
+  psa_counts = try(
+    data.cloudradial_psa_counts.m365[0].counts,
+    var.psa == null ? null : provider::cloudradial::psa_counts_from_csv(var.psa),
+  )
+  tolerance = var.tolerance
 }

@@ -40,6 +40,13 @@ variable "psa" {
   }
 }
 
+variable "read_psa" {
+  description = "Whether the PSA itself is asked what it will bill, in place of the export psa. The provider block says which PSA."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "partner_tenant_ids" {
   description = "As in the module estate: ids of your own tenant and of your distributor's."
   type        = set(string)
