@@ -53,9 +53,6 @@ data "cloudradial_reconciliation" "m365" {
   license_mappings = { for service, license in local.licenses : service => { service = service, skus = license.skus, basis = license.basis } }
   asset_type       = var.publish ? var.asset_type : null
   gradient_counts  = local.accepted
-  psa_counts = try(
-    data.cloudradial_psa_counts.m365[0].counts,
-    var.psa == null ? null : provider::cloudradial::psa_counts_from_csv(var.psa),
-  )
-  tolerance = var.tolerance
+  psa_counts       = var.read_psa ? one(data.cloudradial_psa_counts.m365[*].counts) : (var.psa == null ? null : provider::cloudradial::psa_counts_from_csv(var.psa))
+  tolerance        = var.tolerance
 }
