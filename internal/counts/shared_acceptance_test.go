@@ -14,7 +14,6 @@ import (
 const (
 	harborID = "9a70a2d1-24a5-4b10-a3b6-0d2a3c5e0001"
 	exoID    = "4b9405b0-7788-4568-add1-99614e613b69"
-	visioID  = "c5928f49-12ba-48f7-ada3-0d743a3601d5"
 )
 
 // harbor is a group with one tenant for three companies, and a tenant of somebody else.
