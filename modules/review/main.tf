@@ -54,5 +54,6 @@ data "cloudradial_reconciliation" "m365" {
   asset_type       = var.publish ? var.asset_type : null
   gradient_counts  = local.accepted
   psa_counts       = var.read_psa ? one(data.cloudradial_psa_counts.m365[*].counts) : (var.psa == null ? null : provider::cloudradial::psa_counts_from_csv(var.psa))
+  psa_lines        = one(data.cloudradial_psa_counts.m365[*].lines)
   tolerance        = var.tolerance
 }
