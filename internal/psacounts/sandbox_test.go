@@ -264,7 +264,7 @@ func TestTranscripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := string(raw)
-			hidden := append(keys, "halo-token", "Bearer ", "Basic ")
+			hidden := slices.Concat(keys, []string{"halo-token", "Bearer ", "Basic "})
 			for _, customer := range seed.PSA.Customers {
 				hidden = append(hidden, customer.Name, customer.Identifier, customer.Agreements[0].Name, fmt.Sprintf(":%d,", customer.ID), fmt.Sprintf(":%d}", customer.ID))
 			}
