@@ -16,7 +16,7 @@ const modules = "../../modules/"
 // The tests that each module ships pass.
 func TestModulesAgainstMocks(t *testing.T) {
 	t.Parallel()
-	providertest.RequireCLI(t, 7, 8, "mocks of providers in tests")
+	providertest.RequireTerraform(t, 7, "files with mocks for tests")
 	w := providertest.NewWorkspace(t, "")
 	copyModules(t, w)
 	for _, module := range []string{"estate", "review"} {
