@@ -93,12 +93,6 @@ func newSharedDetailAttribute() schema.Attribute {
 	}
 }
 
-// sharedModel is an element of shared_tenants.
-type sharedModel struct {
-	DomainsByAccount types.Map    `tfsdk:"domains_by_account"`
-	Match            types.String `tfsdk:"match"`
-}
-
 // shared is a tenant that several companies share: its key, and which domain belongs to which of the other companies.
 type shared struct {
 	key     string
