@@ -97,9 +97,8 @@ func TestPSABlocksAreChecked(t *testing.T) {
 // A block that is not known yet, or has a value that is not, defers.
 func TestUnknownPSABlock(t *testing.T) {
 	t.Parallel()
-	null := func(m map[string]attr.Type) types.Object { return types.ObjectNull(m) }
 	kinds := map[string]attr.Type{"base_url": types.StringType}
-	config := model{Autotask: null(kinds), ConnectWise: types.ObjectUnknown(kinds), HaloPSA: null(kinds)}
+	config := model{Autotask: types.ObjectNull(kinds), ConnectWise: types.ObjectUnknown(kinds), HaloPSA: types.ObjectNull(kinds)}
 	var diags diag.Diagnostics
 	blocks := readPSABlocks(t.Context(), config, &diags)
 	s := from(connectKeys).read(model{}, gradientModel{}, microsoftModel{}, blocks)
