@@ -197,7 +197,9 @@ func RequireTerraform(t testing.TB, minor int, what string) {
 // needs. `make test-clis` counts these skips by the words "needs another CLI", and fails when there are too many.
 func RequireCLI(t testing.TB, terraform, tofu int, what string) {
 	t.Helper()
-	text, err := exec.CommandContext(t.Context(), CLI(t), "version").Output()
+	cmd := exec.CommandContext(t.Context(), CLI(t), "version")
+	cmd.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+os.DevNull) // a warning about the user's file would stand before the version
+	text, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
