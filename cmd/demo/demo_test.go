@@ -157,9 +157,6 @@ func TestEveryExamplePlans(t *testing.T) {
 	t.Parallel()
 	s := testStage(t)
 	s.env = append(s.env, "TF_VAR_partner_tenant_id="+sandbox.DefaultSeed().Partner.Domains[0])
-	for name, value := range s.server.PSAEnv("connectwise") {
-		s.env = append(s.env, name+"="+value)
-	}
 	root := t.TempDir() // with all examples and modules, because some read files of others
 	for _, folder := range []string{"examples", "modules"} {
 		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join("..", "..", folder))); err != nil {
