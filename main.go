@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Terraform provider for CloudRadial, Gradient MSP and Microsoft 365 licence counts.
 package main
 

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command demo shows what the provider does, without any account: it runs examples/estate from the first plan to a leaving customer, with
 // the real CLI against the sandbox, and fails when a step has an unexpected result.
 package main

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command sandbox simulates Gradient, CloudRadial, Microsoft and a PSA on this machine, so that the provider can be tried without an
 // account. It prints the environment variables to export and serves until it is interrupted.
 package main

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command bench measures the provider at scale: the release build, with a real CLI, against the sandbox, which records the calls. It
 // prints a Markdown table to standard output, and its progress to standard error.
 package main

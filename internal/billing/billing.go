@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package billing decides what is billed. It does no I/O and imports no Terraform package.
 //
 // Numbers pass through it in these steps:

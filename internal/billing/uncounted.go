@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 package billing
 
 // UncountedSeats returns the purchased seats that no license mapping counts, by account and key of the SKU. Tenants and numbers that

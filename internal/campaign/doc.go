@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package campaign has tests of the whole provider in one process and in made-up time. In two of them a seed determines what happens.
 //
 // TestCampaign invents an estate with changes, faults and kills, and runs it against the sandbox, which must hold the right counts in the end.

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 package campaign
 
 // This file has the limits of the guard once more (rule 10), without package billing.

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package cli runs a real Terraform or OpenTofu with a build of the provider, without access to the real systems of whoever runs it.
 // The demo, the bench and the end-to-end tests use it.
 package cli

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package cloudradial is a client of the CloudRadial partner API v2: companies, their domains, tokens and flexible assets.
 //
 // Start at [New]. [Client.Companies] and [Client.Domains] read what the portal has. [Client.SetToken] and

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package companymapping says which CloudRadial company is which Gradient account: cloudradial_company_mapping for one company,
 // cloudradial_company_mappings for all of them in a table.
 package companymapping

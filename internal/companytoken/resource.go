@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package companytoken has cloudradial_company_token: a variable of the CloudRadial portal, of one company or of the partner level.
 package companytoken
 

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package contracts holds what is publicly known of the APIs that the provider calls: one Markdown file per upstream, each
 // fact with its source and how certain it is. The clients and the sandbox are both written against these files.
 //

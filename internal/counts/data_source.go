@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package counts has the data source cloudradial_license_counts and the function unit_counts.
 package counts
 

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 //go:build unix
 
 // Package endtoend tests the provider as a separate program, under a CLI that is interrupted and killed, and with all logs on.

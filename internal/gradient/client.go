@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package gradient is a client of the Gradient MSP vendor API ("Synthesize"), which takes the unit counts that Gradient
 // compares with the PSA.
 //

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package gradientintegration has cloudradial_gradient_integration, as a resource and as a data source.
 package gradientintegration
 

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package licensemapping says which Microsoft 365 products count towards which Gradient service: cloudradial_license_mapping for
 // one service, cloudradial_license_mappings for all of them in a table.
 package licensemapping

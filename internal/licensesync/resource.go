@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package licensesync is cloudradial_license_sync: it pushes unit counts to Gradient and remembers what Gradient has accepted.
 // RULES.md has its rules.
 package licensesync

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package mappingfiles holds the functions companies_from_csv, licenses_from_csv and psa_counts_from_csv: they read mapping files and PSA
 // exports as spreadsheets save them, and say what is wrong with which row, column and value, all rows at once.
 //

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package markdown writes reports that fit into a comment on a pull request: [Page] cuts their sections, and [Escape] makes names
 // from outside safe.
 package markdown

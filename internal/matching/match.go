@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package matching proposes which names of two lists are the same company, and is the data source that shows it,
 // cloudradial_company_matches.
 package matching

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package microsoft is a client of Microsoft Graph that reads licences from many customer tenants with one application.
 //
 // Start at [New]. [Client.ReadLicenses] reads the SKUs and subscriptions of customer tenants, [Client.ReadUsers] how many of their users hold

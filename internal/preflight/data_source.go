@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package preflight has the data source cloudradial_preflight, which checks what the rest of the provider will need.
 package preflight
 

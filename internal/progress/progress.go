@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package progress logs the progress of long work, at level INFO, and tells a listener of it.
 package progress
 

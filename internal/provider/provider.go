@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package provider turns the provider block into clients and registers every resource, data source and function.
 package provider
 

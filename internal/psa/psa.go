@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package psa is what the clients of ConnectWise PSA, Autotask and HaloPSA have in common: how a recurring line looks, which days it is in
 // force, and how answers are decoded. The clients are in packages below it, each a [Reader]. They have no method that writes, and they
 // decode no amount of money.

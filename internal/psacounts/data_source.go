@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package psacounts has the data source cloudradial_psa_counts: what the PSA will bill, read from the PSA itself.
 package psacounts
 

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package publication has cloudradial_license_publication: it publishes the license counts of mapped companies in CloudRadial, as rows
 // of a flexible asset type, which is the only documented place for them (cloudradial.md §7.8, §9). It reads the rows back, so an edit in
 // the portal is drift.

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command releasecheck reads what GoReleaser left in dist/ and says what a registry, or somebody who verifies a download, would miss there:
 //
 //	go run ./internal/releasecheck [-signed] dist

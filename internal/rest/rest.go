@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package rest is the HTTP client for JSON APIs on which the clients of Gradient, CloudRadial and Microsoft Graph are built.
 //
 // Start with [New] and [Client.Do]. Do sends a [Request] and returns a [Response], or an [*Error] that says what was asked and what

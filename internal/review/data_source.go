@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package review has the data source cloudradial_reconciliation. It compares what Microsoft, CloudRadial, Gradient and the PSA say
 // about the same seats.
 package review

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package reviewpage has the function review_page, which shows a review of cloudradial_reconciliation as one HTML file. The file loads nothing:
 // its style and its script are part of it, and its content security policy allows no other. Every name is data in it, never markup.
 package reviewpage

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package sandbox simulates Gradient, CloudRadial, Microsoft and three PSAs on loopback. It holds state, and it follows what is publicly known of
 // their APIs, which is in internal/contracts. It shares no code with the clients, so that a misunderstanding in a client shows.
 //

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package shapes decodes and encodes the maps that a configuration passes from one part of the provider to another:
 // license_counts, company_mappings, license_mappings and unit counts. It is the only place that knows their Terraform types
 // and the words for what is wrong with them.

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package tenants has the data source cloudradial_microsoft_tenants: the customer tenants of a Microsoft partner.
 package tenants
 

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package tfbase is what resources, data sources and actions embed: Configure, and the way to the clients of the provider block.
 // Embed [Resource], [DataSource] or [Action]; get a client with [Gradient], [CloudRadial], [Microsoft] or [PSA], or, in a refresh or a plan of a
 // resource, with [GradientIfKnown] or [CloudRadialIfKnown].

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package tfdiag turns errors into Terraform diagnostics. [Error] is the way for one error, [Rows] the one for the rows of a table.
 //
 // The detail of a failed request says what was asked of which system, what it answered, and what to do next. The advice that is

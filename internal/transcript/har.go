@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 package transcript
 
 // The types of HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec), as far as a transcript has them. Names with an underscore are

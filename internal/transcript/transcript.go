@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package transcript writes what the provider asked and was answered into a file that is safe to send to others. The file is in
 // HAR 1.2, the format that browsers export, and `go run ./cmd/sandbox -replay <file>` answers from it.
 //

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Moduledocs writes the inputs and outputs of Terraform modules into their README.md, between two marks.
 package main
 

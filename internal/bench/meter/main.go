@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command meter takes the place of the provider under a CLI. It runs the provider that BENCH_PROVIDER names, and appends the provider's CPU
 // time and memory to the file BENCH_USAGE. These are the kernel's figures at the end of the process: they are exact, and measuring them
 // does not disturb the process.

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package check asks Gradient, CloudRadial and Microsoft for what the rest of the provider will need, and judges the answers.
 //
 // [Run] makes clients of its own on a transport that carries nothing but GETs and sign-ins. What the systems answer becomes

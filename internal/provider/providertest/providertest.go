@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package providertest starts the provider against the sandbox, for the acceptance tests of every package.
 package providertest
 

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Command schemadump writes the schemas of the provider in the form of `terraform providers schema -json`, from which the docs are
 // generated. A CLI would leave out what it does not know: an old one has no identities, list resources and actions.
 package main

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package autotask reads contracts and their units from Autotask PSA. Start at [New]. It never writes.
 //
 // The facts that it relies on are cited as psa.md with a section. Errors of the API are of type [*rest.Error].

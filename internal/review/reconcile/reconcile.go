@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package reconcile compares the numbers that Microsoft, CloudRadial, Gradient and the PSA have for the same seats, and finds what
 // no mapping covers. It does no I/O and imports no Terraform package. Package billing decides which SKU counts towards which service.
 //

@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package browsertest opens pages in a headless Chromium, for the tests of the review page.
 package browsertest
 

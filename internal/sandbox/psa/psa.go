@@ -1,3 +1,6 @@
+// Copyright (c) The terraform-provider-cloudradial authors
+// SPDX-License-Identifier: MPL-2.0
+
 // Package psa simulates ConnectWise PSA, Autotask and HaloPSA for the sandbox: psa.md. Each shows the same customers, agreements and lines in its
 // own shape, as the PSA of an MSP who has that one. All three only answer reads; what a client tries to write is refused and remembered.
 //
