@@ -370,9 +370,13 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.CopyFS(e.dir, os.DirFS(filepath.Join("..", "..", "examples", "estate"))); err != nil {
-		t.Fatal(err)
+	for from, to := range map[string]string{"examples/estate": "", "modules": "modules"} {
+		if err := os.CopyFS(filepath.Join(e.dir, to), os.DirFS(root+from)); err != nil {
+			t.Fatal(err)
+		}
 	}
+	e.write("main.tf", strings.ReplaceAll(text(t, "examples/estate/main.tf"), "../../modules", "./modules"))
+	e.run(0, "get")
 	e.env = append(e.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(e.dir, "trace.log"))
 	said := e.run(0, "plan", "-out=plan.bin") + e.run(0, "show", "-json", "plan.bin") + e.run(0, "apply", "plan.bin") + e.run(0, "show", "-json")
 	for _, fault := range []sandbox.Fault{
