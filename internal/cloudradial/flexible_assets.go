@@ -227,8 +227,11 @@ func (c *Client) DeleteAssetType(ctx context.Context, id int64) error {
 }
 
 // Assets reads the assets of a type, of all companies, ordered by id, with GET /v2/odata/flexibleasset (cloudradial.md §7.8).
-// Every call sends requests.
+// Every call sends requests. It waits for changes of assets that this client is sending, and they wait for it, because a list that changes while
+// it is read contradicts its own count.
 func (c *Client) Assets(ctx context.Context, typeID int64) ([]Asset, error) {
+	c.rows.Lock()
+	defer c.rows.Unlock()
 	assets, err := readAll(ctx, c, collection{
 		doing:  "read the flexible assets",
 		path:   "/v2/odata/flexibleasset",
@@ -250,6 +253,8 @@ func (c *Client) Assets(ctx context.Context, typeID int64) ([]Asset, error) {
 //
 // The request is sent once. After an unclear outcome ([rest.Ambiguous]) only [Client.Assets] shows whether the asset exists.
 func (c *Client) CreateAsset(ctx context.Context, asset Asset) (Asset, error) {
+	c.rows.RLock()
+	defer c.rows.RUnlock()
 	data, response, err := c.send(ctx, rest.Request{
 		Doing:  fmt.Sprintf("create a flexible asset for the company %d", asset.CompanyID),
 		Method: http.MethodPost,
@@ -359,6 +364,8 @@ func newUpdate(asset Asset, path string, body any) rest.Request {
 // DeleteAsset deletes an asset, with DELETE /v2/flexible-asset/{id} (cloudradial.md §7.8). An asset that does not exist counts as
 // deleted.
 func (c *Client) DeleteAsset(ctx context.Context, id int64) error {
+	c.rows.RLock()
+	defer c.rows.RUnlock()
 	return c.delete(ctx, rest.Request{
 		Doing: fmt.Sprintf("delete the flexible asset %d", id),
 		Path:  fmt.Sprintf("%s/%d", assetPath, id),

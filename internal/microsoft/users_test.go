@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
@@ -89,11 +90,29 @@ func TestReadUsersCountsWhatIsAlike(t *testing.T) {
 	}
 }
 
+// sharedLog is a log that several goroutines write.
+type sharedLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *sharedLog) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *sharedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // A large tenant takes one request for 999 users, each tenant is read once, and the sign-in serves the licenses too. The log has nobody's name.
 func TestReadUsersOfALargeTenant(t *testing.T) {
 	t.Parallel()
 	server, client := startGroup(t, nil, sandbox.Users{Domain: "harbormarine.example", Count: 12_000, SKUs: []string{"SPB"}}, sandbox.Users{Count: 8_000})
-	var log bytes.Buffer
+	var log sharedLog
 	ctx := tflogtest.RootLogger(t.Context(), &log)
 	for range 2 {
 		result := client.ReadUsers(ctx, []string{groupID, groupID})[groupID]

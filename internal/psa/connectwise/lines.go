@@ -45,11 +45,11 @@ func (c *Client) Lines(ctx context.Context, customerIDs []string, during psa.Per
 	for _, id := range customerIDs {
 		found[id] = psa.CustomerLines{}
 	}
-	var mu sync.Mutex
+	var mu sync.Mutex // of found
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(maxInFlight)
 	for _, a := range agreements {
-		if _, wanted := found[a.customer.ID]; !wanted || a.endedBefore(during.From.YearBefore()) {
+		if !slices.Contains(customerIDs, a.customer.ID) || a.endedBefore(during.From.YearBefore()) {
 			continue
 		}
 		group.Go(func() error {
