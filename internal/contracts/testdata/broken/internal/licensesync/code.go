@@ -1,6 +1,3 @@
-// Copyright (c) The terraform-provider-cloudradial authors
-// SPDX-License-Identifier: MPL-2.0
-
 package licensesync
 
 // Rule 1, rules 1 and 2, gradient.md §3.6, gradient.md §3 and §5.

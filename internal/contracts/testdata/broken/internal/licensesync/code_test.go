@@ -1,6 +1,3 @@
-// Copyright (c) The terraform-provider-cloudradial authors
-// SPDX-License-Identifier: MPL-2.0
-
 package licensesync
 
 import "testing"
