@@ -61,7 +61,7 @@ type Client struct {
 	domains   *rest.Shared[[]Domain]
 	tokens    *rest.Shared[tokenList]
 
-	rows          sync.RWMutex              // read by whoever changes assets, written by whoever lists them
+	rows          sync.RWMutex              // keeps assets from being listed while others are created or deleted
 	refusesSelect sync.Map                  // the paths of the lists that refuse $select
 	updateWay     atomic.Pointer[updateWay] // the one that has worked, nil before
 }

@@ -227,8 +227,8 @@ func (c *Client) DeleteAssetType(ctx context.Context, id int64) error {
 }
 
 // Assets reads the assets of a type, of all companies, ordered by id, with GET /v2/odata/flexibleasset (cloudradial.md §7.8).
-// Every call sends requests. It waits for changes of assets that this client is sending, and they wait for it, because a list that changes while
-// it is read contradicts its own count.
+// Every call sends requests. It waits for assets that this client is creating or deleting, and these wait for it, because a list that
+// changes while it is read contradicts its own count.
 func (c *Client) Assets(ctx context.Context, typeID int64) ([]Asset, error) {
 	c.rows.Lock()
 	defer c.rows.Unlock()

@@ -207,10 +207,11 @@ func (s shared) groups(users *microsoft.Users) []billing.UserGroup {
 func membersOf(all []shared, key string) []string {
 	var keys []string
 	for _, s := range all {
+		if s.key != key {
+			continue
+		}
 		for _, member := range s.members {
-			if s.key == key {
-				keys = append(keys, member.key)
-			}
+			keys = append(keys, member.key)
 		}
 	}
 	return keys

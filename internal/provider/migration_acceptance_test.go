@@ -19,7 +19,7 @@ import (
 
 const (
 	examples = "../../examples/"
-	guide    = examples + "guides/one-or-many/"
+	guide    = guides + "one-or-many/"
 )
 
 // form is how an estate keeps its mappings: its files, and the blocks that move the mappings there from the other form.

@@ -154,7 +154,8 @@ func (r *reading) count(services map[string][]string, prefixes []string) {
 				continue
 			}
 			if isNamed {
-				r.counts[a.id][service] = add(r.counts[a.id], service, line.Quantity)
+				before, begun := r.counts[a.id][service]
+				r.counts[a.id][service] = add(before, begun, line.Quantity)
 			} else if wanted(line.Product, prefixes) {
 				addUnmapped(unmapped, line, unmappedProduct{account: a.id, customer: r.customers[a.id], product: line.Product})
 			}
@@ -173,9 +174,8 @@ func (r *reading) count(services map[string][]string, prefixes []string) {
 	}
 }
 
-// add returns the sum with another quantity. A quantity that is unknown makes the sum unknown.
-func add(counts map[string]*float64, service string, quantity *float64) *float64 {
-	sum, begun := counts[service]
+// add returns the sum with another quantity, or the quantity when the sum has not begun. A quantity that is unknown makes the sum unknown.
+func add(sum *float64, begun bool, quantity *float64) *float64 {
 	if begun && sum == nil || quantity == nil {
 		return nil
 	}
@@ -189,13 +189,12 @@ func add(counts map[string]*float64, service string, quantity *float64) *float64
 
 func addUnmapped(all map[string]*unmappedProduct, line psa.Line, first unmappedProduct) {
 	key := keyOf(line.Product)
-	sums := map[string]*float64{}
-	if before, begun := all[key]; begun {
-		first = *before
-		sums[key] = before.quantity
+	product, begun := all[key]
+	if !begun {
+		product = &first
+		all[key] = product
 	}
-	first.quantity = add(sums, key, line.Quantity)
-	all[key] = &first
+	product.quantity = add(product.quantity, begun, line.Quantity)
 }
 
 // wanted reports whether a product has a code or a name that begins with one of the prefixes. Without prefixes every product is wanted.

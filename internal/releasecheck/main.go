@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -185,7 +184,7 @@ func checkArchive(dist fs.FS, name, version string) []string {
 	want := append([]string{binary}, companions...)
 	var got []string
 	for _, file := range archive.File {
-		got = append(got, filepath.ToSlash(file.Name))
+		got = append(got, file.Name)
 	}
 	slices.Sort(want)
 	slices.Sort(got)

@@ -45,13 +45,14 @@ func (c *Client) Lines(ctx context.Context, customerIDs []string, during psa.Per
 	for _, id := range customerIDs {
 		found[id] = psa.CustomerLines{}
 	}
-	var mu sync.Mutex // of found
+	wanted := slices.DeleteFunc(slices.Clone(agreements), func(a agreement) bool {
+		_, asked := found[a.customer.ID]
+		return !asked || a.endedBefore(during.From.YearBefore())
+	})
+	var mu sync.Mutex // of found, from here on
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(maxInFlight)
-	for _, a := range agreements {
-		if !slices.Contains(customerIDs, a.customer.ID) || a.endedBefore(during.From.YearBefore()) {
-			continue
-		}
+	for _, a := range wanted {
 		group.Go(func() error {
 			lines, err := c.readAdditions(groupCtx, a, during)
 			if psa.ConcernsAll(err) {
