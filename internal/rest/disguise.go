@@ -57,6 +57,14 @@ type needles [views]struct {
 	short map[string]bool // whole secrets that have fewer
 }
 
+func newNeedles(secrets []string) *needles {
+	n := &needles{}
+	for _, secret := range secrets {
+		n.add(secret)
+	}
+	return n
+}
+
 // add adds the forms of a secret.
 func (n *needles) add(secret string) {
 	n.addForm(literal, secret)
@@ -136,7 +144,7 @@ func (m *Masker) showsUnescaped(text string) bool {
 	for v := range views {
 		reduced := v.of(text)
 		for masker := m; masker != nil; masker = masker.first {
-			if masker.needles.in(v, reduced) {
+			if masker.needles().in(v, reduced) {
 				return true
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // masked replaces a secret.
@@ -26,13 +27,16 @@ const masked = "***"
 const withheld = "(not shown, because it repeats a part of a key or token)"
 
 // Masker replaces secrets in texts with "***". A nil Masker has no secret.
+//
+// What it searches for takes a megabyte for a long token, of which a run has thousands, and most of these never stand in a text. So it is
+// made when the first text is searched.
 type Masker struct {
 	first    *Masker // does its work before this one; nil for none
-	replacer *strings.Replacer
-	inData   *strings.Replacer // leaves out short secrets
-	begins   *beginnings       // of what inData replaces
-	longest  int               // the most bytes that a secret takes up in a text
-	needles  needles           // what remains of a text must not show
+	begins   *beginnings
+	longest  int // the most bytes that a secret takes up in a text
+	replacer func() *strings.Replacer
+	inData   func() *strings.Replacer // leaves out short secrets
+	needles  func() *needles          // what remains of a text must not show
 }
 
 // NewMasker returns a Masker for secrets. It masks them as they are, in base64 and hexadecimal, and escaped for a URL, for JSON, for HTML or
@@ -45,21 +49,25 @@ func NewMasker(secrets []string) *Masker {
 // With returns a Masker that masks more secrets than m.
 func (m *Masker) With(secrets ...string) *Masker {
 	more := &Masker{first: m}
-	var forms, formsInData []string
+	var all, long, forms []string
 	for _, secret := range secrets {
 		if strings.TrimSpace(secret) == "" {
 			continue
 		}
-		forms = append(forms, formsOf(secret)...)
-		if len(secret) >= leastInData {
-			formsInData = append(formsInData, formsOf(secret)...)
+		all = append(all, secret)
+		formsOfSecret := formsOf(secret)
+		for _, form := range formsOfSecret {
+			more.longest = max(more.longest, len(form)*len(`\u0000`)) // JSON may escape every byte
 		}
-		more.needles.add(secret)
+		if len(secret) >= leastInData {
+			long = append(long, secret)
+			forms = append(forms, formsOfSecret...)
+		}
 	}
-	for _, form := range forms {
-		more.longest = max(more.longest, len(form)*len(`\u0000`)) // JSON may escape every byte
-	}
-	more.replacer, more.inData, more.begins = newReplacer(forms), newReplacer(formsInData), newBeginnings(formsInData)
+	more.begins = newBeginnings(forms)
+	more.replacer = sync.OnceValue(func() *strings.Replacer { return newReplacer(all) })
+	more.inData = sync.OnceValue(func() *strings.Replacer { return newReplacer(long) })
+	more.needles = sync.OnceValue(func() *needles { return newNeedles(all) })
 	return more
 }
 
@@ -68,7 +76,11 @@ func (m *Masker) With(secrets ...string) *Masker {
 const leastInData = 12
 
 // newReplacer replaces the longest form first: masking a part of a secret would leave the rest readable.
-func newReplacer(forms []string) *strings.Replacer {
+func newReplacer(secrets []string) *strings.Replacer {
+	var forms []string
+	for _, secret := range secrets {
+		forms = append(forms, formsOf(secret)...)
+	}
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	var pairs []string
 	for _, form := range slices.Compact(forms) {
@@ -106,7 +118,7 @@ func (m *Masker) Mask(text string) string {
 	if m == nil {
 		return text
 	}
-	return m.replacer.Replace(m.first.Mask(text))
+	return m.replacer().Replace(m.first.Mask(text))
 }
 
 // maskData returns a text of an answer with the secrets replaced, but for short ones.
@@ -114,7 +126,7 @@ func (m *Masker) maskData(text string) string {
 	if m == nil {
 		return text
 	}
-	return m.inData.Replace(m.first.maskData(text))
+	return m.inData().Replace(m.first.maskData(text))
 }
 
 // mayHold reports whether a text of a JSON body, with its escapes, may hold a secret that maskData replaces. It is quick, and nearly always false.
