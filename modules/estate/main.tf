@@ -64,6 +64,7 @@ data "cloudradial_license_counts" "m365" {
   exclude_skus       = var.exclude_skus
   on_error           = var.on_error
   on_trials_unknown  = var.on_trials_unknown
+  tenant_timeout     = var.tenant_timeout
 }
 
 resource "cloudradial_license_sync" "m365" {
@@ -72,6 +73,7 @@ resource "cloudradial_license_sync" "m365" {
   on_unmapped     = var.on_unmapped
   guard           = merge(var.guard, { approved = var.approved })
   triggers        = merge({ month = formatdate("YYYY-MM", plantimestamp()) }, var.triggers)
+  zero_missing    = var.zero_missing
   zero_on_destroy = var.zero_on_destroy
 
   # Counts need their accounts and services.

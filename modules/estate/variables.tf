@@ -77,6 +77,18 @@ variable "on_trials_unknown" {
   }
 }
 
+variable "tenant_timeout" {
+  description = "How long one tenant may take: a duration such as \"90s\" or \"2m\", or a number of seconds, from 5 seconds to 4 minutes. A tenant that takes longer cannot be read."
+  type        = string
+  default     = "60s"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([0-9]+|([0-9.]+(h|m|s|ms))+)$", var.tenant_timeout))
+    error_message = "tenant_timeout must be a duration such as \"90s\" or \"2m\", or a number of seconds."
+  }
+}
+
 variable "on_unmapped" {
   description = "What a pair that nobody has mapped in Gradient leads to: \"warn\", \"error\" or \"ignore\"."
   type        = string
@@ -111,6 +123,13 @@ variable "triggers" {
   description = "Any change pushes all counts (Force Sync). The month is part of it already: once a month, before the invoices, everything is pushed."
   type        = map(string)
   default     = {}
+  nullable    = false
+}
+
+variable "zero_missing" {
+  description = "Whether pushing all counts also sets to 0 every pair in Gradient that the files lack, such as what is left over after a lost state. It reaches counts that another configuration or tool pushes to the same integration, so the plan then stops and wants an approval."
+  type        = bool
+  default     = false
   nullable    = false
 }
 

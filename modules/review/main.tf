@@ -33,6 +33,8 @@ data "cloudradial_license_counts" "m365" {
   } }
   partner_tenant_ids = var.partner_tenant_ids
   exclude_skus       = var.exclude_skus
+  on_trials_unknown  = var.on_trials_unknown
+  tenant_timeout     = var.tenant_timeout
   on_error           = "skip" # the report lists a tenant that cannot be read, together with all others
 }
 
@@ -56,4 +58,5 @@ data "cloudradial_reconciliation" "m365" {
   psa_counts       = var.read_psa ? one(data.cloudradial_psa_counts.m365[*].counts) : (var.psa == null ? null : provider::cloudradial::psa_counts_from_csv(var.psa))
   psa_lines        = one(data.cloudradial_psa_counts.m365[*].lines)
   tolerance        = var.tolerance
+  fail_on          = var.fail_on
 }

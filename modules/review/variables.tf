@@ -61,6 +61,30 @@ variable "exclude_skus" {
   nullable    = false
 }
 
+variable "on_trials_unknown" {
+  description = "As in the module estate: what happens when the subscriptions of a tenant cannot be read whole, \"error\" or \"count\"."
+  type        = string
+  default     = "error"
+  nullable    = false
+
+  validation {
+    condition     = contains(["error", "count"], var.on_trials_unknown)
+    error_message = "on_trials_unknown must be \"error\" or \"count\"."
+  }
+}
+
+variable "tenant_timeout" {
+  description = "As in the module estate: how long one tenant may take, for example \"90s\". The report lists a tenant that takes longer."
+  type        = string
+  default     = "60s"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([0-9]+|([0-9.]+(h|m|s|ms))+)$", var.tenant_timeout))
+    error_message = "tenant_timeout must be a duration such as \"90s\" or \"2m\", or a number of seconds."
+  }
+}
+
 variable "publish" {
   description = "Whether the counts are published in CloudRadial, where customers and account managers see them."
   type        = bool
@@ -85,4 +109,11 @@ variable "tolerance" {
     condition     = var.tolerance >= 0 && floor(var.tolerance) == var.tolerance
     error_message = "tolerance must be a whole number of units, 0 or more."
   }
+}
+
+variable "fail_on" {
+  description = "Findings that stop the run with an error, such as \"differs\" or \"unmapped_skus\"; the argument of cloudradial_reconciliation lists them. Empty: the report has them, and the run goes on."
+  type        = set(string)
+  default     = []
+  nullable    = false
 }

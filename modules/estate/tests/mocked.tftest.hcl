@@ -43,6 +43,24 @@ run "mappings_one_by_one" {
   }
 }
 
+run "options_reach_the_provider" {
+  command = plan
+
+  variables {
+    tenant_timeout = "2m"
+    zero_missing   = true
+  }
+
+  assert {
+    condition     = data.cloudradial_license_counts.m365.tenant_timeout == "2m"
+    error_message = "The counts are read with another limit of time."
+  }
+  assert {
+    condition     = cloudradial_license_sync.m365.zero_missing
+    error_message = "The sync does not sweep."
+  }
+}
+
 run "apply" {
   assert {
     condition     = length(output.unmapped) == 0 && length(output.held_counts) == 0 && length(output.not_accepted) == 0
@@ -54,10 +72,11 @@ run "a_path_is_no_file" {
   command = plan
 
   variables {
-    companies = "companies.csv"
-    mappings  = "folders"
-    on_error  = "ignore"
+    companies      = "companies.csv"
+    mappings       = "folders"
+    on_error       = "ignore"
+    tenant_timeout = "a minute"
   }
 
-  expect_failures = [var.companies, var.mappings, var.on_error]
+  expect_failures = [var.companies, var.mappings, var.on_error, var.tenant_timeout]
 }

@@ -61,14 +61,35 @@ run "an_export_of_the_psa" {
   }
 }
 
+run "options_reach_the_provider" {
+  command = plan
+
+  variables {
+    on_trials_unknown = "count"
+    tenant_timeout    = "90"
+    fail_on           = ["differs"]
+  }
+
+  assert {
+    condition     = data.cloudradial_license_counts.m365.on_trials_unknown == "count" && data.cloudradial_license_counts.m365.tenant_timeout == "90"
+    error_message = "Microsoft is read otherwise than the estate reads it."
+  }
+  assert {
+    condition     = data.cloudradial_reconciliation.m365.fail_on == toset(["differs"])
+    error_message = "A finding that fail_on names does not stop the run."
+  }
+}
+
 run "what_is_refused" {
   command = plan
 
   variables {
-    companies = "companies.csv"
-    psa       = "psa.csv"
-    tolerance = 0.5
+    companies         = "companies.csv"
+    psa               = "psa.csv"
+    tolerance         = 0.5
+    on_trials_unknown = "ignore"
+    tenant_timeout    = "90 seconds"
   }
 
-  expect_failures = [var.companies, var.psa, var.tolerance]
+  expect_failures = [var.companies, var.psa, var.tolerance, var.on_trials_unknown, var.tenant_timeout]
 }

@@ -3,8 +3,9 @@
 #   terraform test -test-directory=tests/sandbox
 
 variables {
-  companies = "YWNjb3VudF9pZCxjb21wYW55X2lkLHBzYV9hY2NvdW50LHRlbmFudApicmlnaHR3YXRlciwxMDIsQnJpZ2h0d2F0ZXIgRGVudGFsLGJyaWdodHdhdGVyZGVudGFsLmV4YW1wbGUKZmFpcmhhdmVuLDEwNixGYWlyaGF2ZW4gUmV0YWlsIEdyb3VwLGZhaXJoYXZlbnJldGFpbC5leGFtcGxlCg=="
-  licenses  = "c2VydmljZSxza3UKTWljcm9zb2Z0IDM2NSBCdXNpbmVzcyBQcmVtaXVtLFNQQgo="
+  companies      = "YWNjb3VudF9pZCxjb21wYW55X2lkLHBzYV9hY2NvdW50LHRlbmFudApicmlnaHR3YXRlciwxMDIsQnJpZ2h0d2F0ZXIgRGVudGFsLGJyaWdodHdhdGVyZGVudGFsLmV4YW1wbGUKZmFpcmhhdmVuLDEwNixGYWlyaGF2ZW4gUmV0YWlsIEdyb3VwLGZhaXJoYXZlbnJldGFpbC5leGFtcGxlCg=="
+  licenses       = "c2VydmljZSxza3UKTWljcm9zb2Z0IDM2NSBCdXNpbmVzcyBQcmVtaXVtLFNQQgo="
+  tenant_timeout = "1m30s"
 }
 
 run "the_plan_shows_every_number" {

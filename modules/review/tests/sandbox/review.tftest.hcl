@@ -15,6 +15,11 @@ run "publishes_and_reports" {
 }
 
 run "agrees_once_it_is_published" {
+  variables {
+    tenant_timeout = "90"
+    fail_on        = ["differs"]
+  }
+
   assert {
     condition     = length(output.differences) == 0 && length(regexall("Brightwater Dental", output.report_markdown)) > 0
     error_message = "Microsoft and CloudRadial do not agree."
