@@ -14,10 +14,14 @@ shift
 most_skipped=${MOST_SKIPPED:-8}
 
 # The packages with tests that run a CLI.
-packages=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | grep -E 'internal/(provider/providertest|cli)\b' | cut -d' ' -f1)
+packages=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | grep -E 'internal/(provider/providertest|cli)\b' | cut -d' ' -f1) && [ -n "$packages" ] ||
+  { echo "go list names no package with tests that run a CLI."; exit 1; }
 
 code=0
 rows=()
+for cli in "$@"; do
+  [ -x "$folder/$cli" ] || { echo "$folder/$cli is not there: tools/clis.sh builds it."; exit 1; }
+done
 for cli in "$@"; do
   export TF_ACC=1 TF_ACC_TERRAFORM_PATH="$folder/$cli"
   unset TF_ACC_PROVIDER_HOST
