@@ -47,9 +47,11 @@ type Counts map[string]map[string]int64
 // SKUCount is the part of a [Count] that unit counts are computed from.
 type SKUCount struct {
 	SKUID string // empty when unknown
-	// Overassigned says that the count is a remainder without a number, because the companies that share the tenant have more users than it has
-	// seats (domain-split.md §3).
-	Overassigned bool
+	// Split says that these are the users of one company that shares a tenant.
+	Split bool
+	// Overassigned are the bases on which the companies that share the tenant have more users than it has seats, so that what is left has no number
+	// (domain-split.md §3).
+	Overassigned []Basis
 	Seats
 }
 

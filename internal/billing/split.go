@@ -35,19 +35,20 @@ type Split struct {
 	Overassigned []Overassigned
 }
 
-// Overassigned is a SKU of which the members hold more than the tenant has on some basis, so that the remainder has no number there.
+// Overassigned is a SKU of which the members hold more than the tenant has on some basis, so that the remainder would be below 0 there. It is 0
+// with [FlagOverassignedSplit], and [NewSKUCount] keeps that 0 from being billed.
 type Overassigned struct {
 	Key     string
 	Seats   Seats            // of the tenant
 	Users   map[string]int64 // by member
-	Lacking []Basis          // the bases on which the remainder has no number
+	Lacking []Basis          // the bases on which the remainder would be below 0
 }
 
 // The flags that a split adds to a [Count].
 const (
 	flagSplit            = "split"
 	flagAssignedMismatch = "assigned_mismatch"
-	// FlagOverassignedSplit is that of a remainder without a number on some basis.
+	// FlagOverassignedSplit is that of a remainder that would be below 0 on some basis.
 	FlagOverassignedSplit = "overassigned_split"
 )
 
@@ -148,7 +149,7 @@ func (s *Split) add(count Count, users map[string]int64, remainder string) {
 	s.Remainder = append(s.Remainder, rest)
 }
 
-// leave returns what is left of a tenant's seats on a basis when the members have theirs. It is Unknown, and whole is false, when the members
+// leave returns what is left of a tenant's seats on a basis when the members have theirs. It is 0, and whole is false, when the members
 // have more than the tenant (domain-split.md §3).
 func (c Count) leave(basis BasisRule, inMembers int64) (left int64, whole bool) {
 	tenant := *basis.Of(&c.Seats)
@@ -161,7 +162,25 @@ func (c Count) leave(basis BasisRule, inMembers int64) (left int64, whole bool) 
 	if basis.Name == Assigned && c.Assigned == c.Consumed {
 		return 0, true // Microsoft's two lists were made at different times
 	}
-	return Unknown, false
+	return 0, false
+}
+
+// NewSKUCount returns a count that cloudradial_license_counts gives, as it may be billed. With [FlagOverassignedSplit] a 0 on a basis can stand
+// for less than nothing: members and remainder are then more than the tenant has. Such a number is [Unknown], so that whoever reads it refuses
+// or holds it. On the basis assigned that can only be when seats of other owners were taken off.
+func NewSKUCount(skuID string, seats Seats, flags []string) SKUCount {
+	count := SKUCount{SKUID: skuID, Seats: seats, Split: slices.Contains(flags, flagSplit)}
+	if !slices.Contains(flags, FlagOverassignedSplit) {
+		return count
+	}
+	for _, basis := range bases {
+		n := basis.Of(&count.Seats)
+		if *n == 0 && (basis.Name != Assigned || slices.Contains(flags, flagOtherOwner)) {
+			*n = Unknown
+			count.Overassigned = append(count.Overassigned, basis.Name)
+		}
+	}
+	return count
 }
 
 // ofMember returns the count of a member with that many users. Where the tenant has no number, the member has none either.

@@ -53,3 +53,16 @@ func TestUncountedSeatsOfAmbiguousMappings(t *testing.T) {
 		}
 	}
 }
+
+// What would be below 0 in a shared tenant is left out, because it is no number of seats.
+func TestUncountedSeatsOfAnOverassignedRemainder(t *testing.T) {
+	t.Parallel()
+	counts := LicenseCounts{
+		"group":  {"SPB": NewSKUCount(spbID, Seats{Enabled: 5}, []string{FlagOverassignedSplit})},
+		"marine": {"SPB": NewSKUCount(spbID, Seats{Purchased: 7, Enabled: 7}, []string{"split"})},
+	}
+	got, err := UncountedSeats(counts, nil)
+	if want := (Counts{"marine": {"SPB": 7}}); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // Argument is the input of [UnitCounts] that is wrong. The values are in the order of the Terraform function's parameters.
@@ -138,7 +139,7 @@ func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[stri
 			}
 			n := count.On(mapping.Basis)
 			if n == Unknown && !unknown {
-				return nil, noNumber(key, sku, mapping, count.Overassigned)
+				return nil, noNumber(counts, key, sku, mapping)
 			}
 			if n > 0 {
 				units[mapping.Service] += n
@@ -151,18 +152,42 @@ func accountUnits(counts LicenseCounts, keys []string, licenses index) (map[stri
 	return units, nil
 }
 
-func noNumber(key, sku string, mapping LicenseMapping, overassigned bool) error {
-	number := fmt.Sprintf("license_counts[%q][%q].%s", key, sku, cmp.Or(mapping.Basis, Purchased))
-	if overassigned {
+// noNumber returns why a service cannot bill a SKU of a tenant.
+func noNumber(counts LicenseCounts, key, sku string, mapping LicenseMapping) error {
+	count, basis := counts[key][sku], cmp.Or(mapping.Basis, Purchased)
+	number := fmt.Sprintf("license_counts[%q][%q].%s", key, sku, basis)
+	if !slices.Contains(count.Overassigned, basis) {
 		return &InputError{ArgumentLicenseCounts, fmt.Sprintf(
-			"%s has no number, because the companies that share this tenant have more users with the SKU than the tenant has seats, and the service %q "+
-				"bills it. The warning of cloudradial_license_counts says how many there are of each. Buy the missing seats, take licenses from users, leave the "+
-				"SKU out with exclude_skus, or give the service the basis assigned", number, mapping.Service)}
+			"%s has no number, because Microsoft gave none, and the service %q bills it. Leave the SKU out with "+
+				"exclude_skus, give the service another basis, or keep what was billed before: make license_counts[%q] null",
+			number, mapping.Service, key)}
+	}
+	wayOut := ", or give the service the basis assigned"
+	if basis == Assigned {
+		wayOut = ""
 	}
 	return &InputError{ArgumentLicenseCounts, fmt.Sprintf(
-		"%s has no number, because Microsoft gave none, and the service %q bills it. Leave the SKU out with "+
-			"exclude_skus, give the service another basis, or keep what was billed before: make license_counts[%q] null",
-		number, mapping.Service, key)}
+		"%s is 0 with the flag %s, and the service %q bills it. The companies that share this tenant have more users with the SKU than seats were bought, so the sum "+
+			"would be more than the tenant has. Users with the SKU: %s. The warning of cloudradial_license_counts says how many seats were bought. Buy the missing seats, "+
+			"take licenses from users, leave the SKU out with exclude_skus%s",
+		number, FlagOverassignedSplit, mapping.Service, describeMembers(counts, cmp.Or(count.SKUID, sku), basis), wayOut)}
+}
+
+// describeMembers lists the users with a SKU of all companies that share a tenant, because the counts do not say who shares which tenant.
+func describeMembers(counts LicenseCounts, id string, basis Basis) string {
+	var members []string
+	for _, key := range sortedKeys(counts) {
+		for _, sku := range sortedKeys(counts[key]) {
+			count := counts[key][sku]
+			if users := count.On(basis); count.Split && users != Unknown && strings.EqualFold(cmp.Or(count.SKUID, sku), id) {
+				members = append(members, fmt.Sprintf("%s %d", key, users))
+			}
+		}
+	}
+	if members == nil {
+		return "not given"
+	}
+	return strings.Join(members, ", ")
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -159,18 +159,68 @@ func TestRule12AnUnknownNumberIsNotBilledAsZero(t *testing.T) {
 	}
 }
 
-// A remainder without a number says why, where a license mapping bills it, and stops nothing elsewhere.
+// A remainder that would be below 0 is an error where a license mapping bills it, with the users of each company, and stops nothing elsewhere.
 func TestRule12OverassignedRemainder(t *testing.T) {
 	t.Parallel()
-	counts := billing.LicenseCounts{"group": {"SPB": {SKUID: spbID, Overassigned: true, Seats: billing.Seats{Purchased: billing.Unknown, Assigned: 0}}}}
-	for basis, refused := range map[billing.Basis]bool{billing.Purchased: true, billing.Assigned: false} {
-		_, err := billing.UnitCounts(counts, accountsOf(counts), map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB"}, Basis: basis}})
-		if (err != nil) != refused || refused && !strings.Contains(err.Error(), `license_counts["group"]["SPB"].purchased has no number, because the companies`) {
-			t.Errorf("%s: %v", basis, err)
+	const flag = billing.FlagOverassignedSplit
+	count := func(enabled, n int64, flags ...string) billing.SKUCount {
+		return billing.NewSKUCount(spbID, billing.Seats{Purchased: n, Active: n, Enabled: enabled, Entitled: n, Assigned: n}, flags)
+	}
+	const wayOut = ", or give the service the basis assigned"
+	for name, test := range map[string]struct {
+		group  billing.SKUCount
+		basis  billing.Basis
+		lacks  string // of the message, if that is an error
+		units  int64
+		wayOut bool
+	}{
+		"purchased":                      {count(5, 0, flag), "", "purchased", 0, true},
+		"entitled":                       {count(5, 0, flag), billing.Entitled, "entitled", 0, true},
+		"a number that is exact":         {count(5, 0, flag), billing.Enabled, "", 5, false},
+		"assigned":                       {count(5, 0, flag), billing.Assigned, "", 0, false},
+		"assigned, without other owners": {count(0, 0, "other_owner", flag), billing.Assigned, "assigned", 0, false},
+		"nothing is left":                {count(0, 0), billing.Purchased, "", 0, false},
+	} {
+		counts := billing.LicenseCounts{
+			"group":  {"SPB": test.group},
+			"marine": {"SPB": count(11, 11, "split")}, "retail/shared": {"SPB/" + spbID: count(3, 3, "split", "trial")},
+			"other":  {"SPB": count(9, 9)},
+			"phones": {"MCOEV": billing.NewSKUCount("x", billing.Seats{Purchased: 70, Enabled: 70, Assigned: 70}, []string{"split"})},
+		}
+		units, err := billing.UnitCounts(counts, accountsOf(counts), map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB"}, Basis: test.basis}})
+		if test.lacks == "" {
+			if err != nil || units["group"]["Premium"] != test.units {
+				t.Errorf("%s: %v, %v", name, units, err)
+			}
+			continue
+		}
+		want := `license_counts["group"]["SPB"].` + test.lacks + ` is 0 with the flag overassigned_split, and the service "Premium" bills it. `
+		var refused *billing.InputError
+		if !errors.As(err, &refused) || refused.Argument != billing.ArgumentLicenseCounts || !strings.HasPrefix(refused.Text, want) ||
+			!strings.Contains(refused.Text, "Users with the SKU: marine 11, retail/shared 3. ") || strings.Contains(refused.Text, wayOut) != test.wayOut {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := billing.UnitCounts(counts, accountsOf(counts), nil); err != nil {
+			t.Errorf("%s: a SKU that nothing bills: %v", name, err)
+		}
+		counts["group/unread"] = nil // what is unknown is held, and stops nothing
+		if units, err := billing.UnitCounts(counts, accountsOf(counts), map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB"}}}); err != nil || units["group"] != nil {
+			t.Errorf("%s: with an unknown tenant: %v, %v", name, units, err)
 		}
 	}
-	if _, err := billing.UnitCounts(counts, accountsOf(counts), nil); err != nil {
-		t.Errorf("a SKU that nothing bills: %v", err)
+}
+
+// Counts without the members' flags, or without their numbers, say so.
+func TestOverassignedRemainderWithoutMembers(t *testing.T) {
+	t.Parallel()
+	seats := billing.Seats{Purchased: billing.Unknown, Assigned: 4}
+	counts := billing.LicenseCounts{
+		"group":  {"SPB": billing.NewSKUCount("", billing.Seats{}, []string{billing.FlagOverassignedSplit})},
+		"marine": {"SPB": billing.NewSKUCount("", seats, []string{"split"})},
+	}
+	_, err := billing.UnitCounts(counts, map[string]string{"g": "group", "m": "marine"}, map[string]billing.LicenseMapping{"p": {Service: "Premium", SKUs: []string{"SPB"}}})
+	if err == nil || !strings.Contains(err.Error(), "Users with the SKU: not given. ") {
+		t.Error(err)
 	}
 }
 

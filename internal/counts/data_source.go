@@ -101,7 +101,7 @@ func (d *licenseCounts) readTenants(
 		return nil, nil, nil
 	}
 	if split > 0 {
-		users = client.ReadUsers(ctx, names[:split])
+		users = client.ReadUsers(ctx, names[:split], timeout)
 	}
 	results = client.ReadLicenses(ctx, names, timeout)
 	if err := ctx.Err(); err != nil {

@@ -5,7 +5,6 @@ package counts
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -42,7 +41,8 @@ func (unitCounts) Definition(_ context.Context, _ function.DefinitionRequest, re
 				Name: shapes.LicenseCounts,
 				MarkdownDescription: "The `counts` of `cloudradial_license_counts`: key (`account_id` or `account_id/label`) to SKU to `{sku_id, " +
 					strings.Join(billing.BasisNames(), ", ") + "}`. A null inner map is a tenant whose counts are unknown. A number that is null or " +
-					"missing is unknown: an error when a license mapping has its basis.",
+					"missing is unknown: an error when a license mapping has its basis. So is a 0 of an object whose `flags` have `overassigned_split`, because " +
+					"the companies that share a tenant then have more users than it has seats. Only the basis `assigned` bills it, unless the flag `other_owner` is there, too.",
 			},
 			function.MapParameter{
 				Name: shapes.CompanyMappings,
@@ -77,10 +77,7 @@ func (unitCounts) Run(ctx context.Context, req function.RunRequest, resp *functi
 }
 
 func addUp(licenseCounts attr.Value, companyMappings, licenseMappings types.Map) (billing.Counts, error) {
-	counts, err := shapes.DecodeLicenseCounts(licenseCounts, func(count shapes.Count) billing.SKUCount {
-		count.Overassigned = slices.Contains(count.Flags, billing.FlagOverassignedSplit)
-		return count.SKUCount
-	})
+	counts, err := shapes.DecodeLicenseCounts(licenseCounts, func(count shapes.Count) billing.SKUCount { return count.SKUCount })
 	if err != nil {
 		return nil, err
 	}

@@ -154,8 +154,9 @@ func encodeDetail(count billing.Count) types.Object {
 		})
 	}
 	available := types.Int64Null()
-	if count.Enabled != billing.Unknown && count.Assigned != billing.Unknown {
-		available = types.Int64Value(count.Enabled - count.Assigned)
+	seats := billing.NewSKUCount(count.SKUID, count.Seats, count.Flags)
+	if seats.Enabled != billing.Unknown && seats.Assigned != billing.Unknown {
+		available = types.Int64Value(seats.Enabled - seats.Assigned)
 	}
 	return types.ObjectValueMust(detailType.AttrTypes, map[string]attr.Value{
 		"available":     available,

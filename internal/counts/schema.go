@@ -99,6 +99,7 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 			"tenant_timeout": schema.StringAttribute{
 				MarkdownDescription: "How long one tenant may take, with all retries and the waits that Microsoft asks for: a duration such as `90s` or `2m`, or " +
 					"a number of seconds, from 5 seconds to 4 minutes. Defaults to `60s`. A tenant that takes longer cannot be read, and `on_error` applies. The " +
+					"users of a shared tenant have the same time, beside that of its licenses: 20,000 users are 21 requests, so give a large tenant that is slow more. A " +
 					"whole read may take ten times as long, or 2 seconds for each tenant if that is longer. When tenants in a row fail because " +
 					"Microsoft is down, or because it rejects the provider's own credential, the remaining ones are not asked: they are " +
 					"reported as such, and are unknown like every tenant that cannot be read.",
@@ -111,7 +112,8 @@ func (d *licenseCounts) Schema(_ context.Context, _ datasource.SchemaRequest, re
 			},
 			"counts": schema.MapAttribute{
 				MarkdownDescription: "Key of `tenants` to SKU part number to count. A key without a tenant, a skipped tenant and a tenant without any SKU " +
-					"are null: unknown, not zero. A number that Microsoft did not give is null, too. Companies of `shared_tenants` have keys as well. When two SKUs of a tenant have the same part number, their keys are `PART/<skuId>`. A count is an object of:\n" +
+					"are null: unknown, not zero. A number that Microsoft did not give is null, too. A number that would be below 0 is 0 with the flag " +
+					"`overassigned_split`, and `unit_counts` does not bill it: keep `flags` where you change counts. Companies of `shared_tenants` have keys as well. When two SKUs of a tenant have the same part number, their keys are `PART/<skuId>`. A count is an object of:\n" +
 					shapes.DescribeCount(),
 				ElementType: tenantCountsType,
 				Computed:    true,

@@ -51,7 +51,7 @@ func newSharedTenantsAttribute() schema.Attribute {
 		MarkdownDescription: "The tenants that several companies share, for example those of a group: key of `tenants` to who has which domain. The seats of the " +
 			"tenant are split by the domains of its users. The key of the tenant has the remainder: seats that nobody has, and users of other " +
 			"domains. So members and remainder are together what the tenant has. The application needs the permission `User.Read.All` (Microsoft " +
-			"Graph) in these tenants, and only there. Their users are read in one request for 999 of them, within 4.5 minutes.",
+			"Graph) in these tenants, and only there. Their users are read in one request for 999 of them, one after the other, within `tenant_timeout`.",
 		Optional: true,
 		Validators: []validator.Map{
 			mapvalidator.KeysAre(shapes.TenantKey),

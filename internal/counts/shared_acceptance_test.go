@@ -158,25 +158,50 @@ func TestSharedTenantWithoutUsers(t *testing.T) {
 	}
 }
 
-// More users than seats: a warning says of whom, and the function refuses to bill what is left, but nothing else.
+// More users than seats: a warning says of whom, and what is left is 0 with a flag, which the functions and the review do not take for a number.
 func TestSharedTenantIsOverassigned(t *testing.T) {
 	t.Parallel()
 	seed := harbor()
 	seed.Tenants[0].SKUs[0].Enabled = 7
 	s := providertest.Start(t, seed, sandbox.Options{})
-	for basis, code := range map[string]int{"purchased": 1, "assigned": 0} {
-		out := providertest.NewWorkspace(t, sharedReading(s, sharing)+`
-output "units" {
-  value = provider::cloudradial::unit_counts(data.cloudradial_license_counts.m365.counts,
-    { for account in ["harbor", "marine", "retail", "acme"] : account => { account_id = account } },
-    { premium = { service = "Premium", skus = ["SPB"], basis = "`+basis+`" } })
+	// billing bills a SKU on a basis, and reads the counts in every other way.
+	billing := func(sku, basis string) string {
+		return sharedReading(s, sharing+"  with_details = true") + `
+locals {
+  companies = { for account in ["harbor", "marine", "retail", "acme"] : account => { account_id = account } }
+  licenses  = { premium = { service = "Premium", skus = ["` + sku + `"], basis = "` + basis + `" } }
 }
-`).Run("plan")
-		out.Expect(t, code, "More users than seats: SPB", "SPB: the tenant of harbor has purchased 7, active 7, enabled 7, entitled 7; its users are of marine 6, retail/shared 4")
-		if code == 1 {
-			out.ExpectTexts(t, `license_counts["harbor"]["SPB"].purchased has no number, because the companies that share this tenant have more users`)
-		}
+data "cloudradial_reconciliation" "this" {
+  license_counts   = data.cloudradial_license_counts.m365.counts
+  company_mappings = local.companies
+  license_mappings = local.licenses
+}
+output "units" { value = provider::cloudradial::unit_counts(data.cloudradial_license_counts.m365.counts, local.companies, local.licenses) }
+output "uncounted" { value = provider::cloudradial::uncounted_seats(data.cloudradial_license_counts.m365.counts, local.licenses) }
+output "flagged" { value = [for c in data.cloudradial_reconciliation.this.flagged : c if c.tenant == "harbor" && c.sku == "SPB"] }
+`
 	}
+	const warning = "SPB: the tenant of harbor has purchased 7, active 7, enabled 7, entitled 7; its users are of marine 6, retail/shared 4"
+	const refused = `license_counts["harbor"]["SPB"].purchased is 0 with the flag overassigned_split`
+	w := providertest.NewWorkspace(t, billing("SPB", "purchased"))
+	w.Run("plan").Expect(t, 1, "More users than seats: SPB", warning, refused, "Users with the SKU: marine 6, retail/shared 4.", "These numbers cannot be compared")
+
+	w.Write("main.tf", billing("SPB", "assigned"))
+	w.Must("plan").ExpectTexts(t, warning)
+
+	w.Write("main.tf", billing("EXCHANGESTANDARD", "purchased"))
+	w.Apply().ExpectTexts(t, warning)
+	got := held(t, w)
+	const premium = "Microsoft 365 Business Premium"
+	providertest.ExpectJSON(t, "counts", got["counts"].(map[string]any)["harbor"], `{`+count("SPB", spbID, premium, 0, 5, `"overassigned", "overassigned_split"`)+`,
+		`+count("EXCHANGESTANDARD", exoID, "Exchange Online (Plan 1)", 3, 1, `"assigned_mismatch"`)+`}`)
+	providertest.ExpectJSON(t, "uncounted", got["uncounted"], `{"acme": {"SPB": 10}, "marine": {"SPB": 6}, "retail": {"SPB": 4}}`)
+	flagged := got["flagged"].([]any)[0].(map[string]any)
+	details := got["details"].(map[string]any)["harbor"].(map[string]any)["SPB"].(map[string]any)
+	if flagged["purchased"] != nil || flagged["assigned"] != 5.0 || details["available"] != nil {
+		t.Errorf("the review has %v, the details have %v", flagged, details)
+	}
+	w.ExpectNoChanges()
 }
 
 func TestSharedTenantMistakes(t *testing.T) {

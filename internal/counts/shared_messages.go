@@ -155,8 +155,8 @@ func diagnoseOverassigned(all []shared, splits map[string]billing.Split) diag.Di
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(sharedPath, summaryOf("More users than seats", lines), "The companies that share these tenants have more users "+
 		"with a SKU than the tenant has seats, because more are assigned than were bought, the subscription has expired, or some are on trial or of another owner. "+
-		"The remainder would be below zero, so it has no number there (null) and the flag overassigned_split. The function unit_counts refuses a license mapping that "+
-		"bills it. Buy the missing seats, take licenses from users, give the service the basis assigned, or leave the SKU out with exclude_skus:\n"+tfdiag.List(lines))}
+		"The remainder would be below zero. It is 0 with the flag overassigned_split, and the function unit_counts refuses a license mapping that "+
+		"bills it, as long as the counts keep their flags. Buy the missing seats, take licenses from users, give the service the basis assigned, or leave the SKU out with exclude_skus:\n"+tfdiag.List(lines))}
 }
 
 func describeSeats(over billing.Overassigned) string {

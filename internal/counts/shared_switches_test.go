@@ -7,10 +7,12 @@ import (
 	"crypto/x509"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -25,12 +27,17 @@ type sandboxed struct{ client *microsoft.Client }
 
 func (s sandboxed) Microsoft() (*microsoft.Client, error) { return s.client, nil }
 
-func startGroup(t *testing.T, setting string) sandboxed {
+// startGroup starts a sandbox with a group. Requests to the path hangs, if any, get no answer.
+func startGroup(t *testing.T, setting, hangs string) sandboxed {
 	t.Helper()
 	name, value, _ := strings.Cut(setting, "=")
 	seed := sandbox.GroupSeed()
 	seed.Tenants[0].Users[6].NotGiven = []string{"EXCHANGESTANDARD"}
-	server, err := sandbox.New(seed, sandbox.Options{Switches: map[string]string{name: value}})
+	switches := map[string]string{}
+	if setting != "" {
+		switches[name] = value
+	}
+	server, err := sandbox.New(seed, sandbox.Options{Switches: switches})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,11 +50,43 @@ func startGroup(t *testing.T, setting string) sandboxed {
 	roots.AppendCertsFromPEM(pem)
 	keys := server.Credentials()
 	client, err := microsoft.New(microsoft.Options{ClientID: keys.MicrosoftClientID, ClientSecret: keys.MicrosoftClientSecret, AuthorityHost: server.URL(),
-		GraphEndpoint: server.URL(), Transport: rest.NewTransport(roots)})
+		GraphEndpoint: server.URL(), Transport: hanging{rest.NewTransport(roots), hangs}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sandboxed{client}
+}
+
+// hanging answers no request to its path.
+type hanging struct {
+	http.RoundTripper
+	path string
+}
+
+func (h hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Path == h.path {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return h.RoundTripper.RoundTrip(r)
+}
+
+// tenant_timeout is the time of the users, too. What says so names them.
+func TestUsersHaveTheTimeOfTheirTenant(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	var d licenseCounts
+	d.Clients = startGroup(t, "", "/v1.0/users")
+	tenants := []tenant{{"group", "harborgroup.example"}}
+	began := time.Now()
+	results, users, _ := d.readTenants(t.Context(), tenants, []shared{{key: "group"}}, 2*time.Second, &diags)
+	failed := users["harborgroup.example"].Err
+	if failed == nil || failed.Cause != microsoft.CauseUnavailable || !strings.HasSuffix(failed.Message, "could not read users: not done in time: it took longer than 2s") {
+		t.Errorf("%v", failed)
+	}
+	if took := time.Since(began); results["harborgroup.example"].Err != nil || took > microsoft.DefaultTenantTimeout/2 {
+		t.Errorf("the licenses: %v, after %s", results["harborgroup.example"].Err, took)
+	}
 }
 
 // With every value of every switch that a shared tenant shows, the companies together have what the tenant has, or nothing is known of it.
@@ -69,7 +108,7 @@ func TestEverySwitchOfUsers(t *testing.T) {
 					"graph-users=empty":        "users",
 					"graph-users-lag=behind":   "SPB marine 21, retail 14, group 25, mismatch -1; EXCHANGESTANDARD retail 8, group 4, mismatch 0",
 					"graph-users-lag=ahead":    "SPB marine 22, retail 14, group 24, mismatch 1; EXCHANGESTANDARD retail 8, group 4, mismatch 0",
-					"graph-users-error=listed": "SPB marine 22, retail 14, group 24, mismatch 0; EXCHANGESTANDARD marine 21, retail 8, group overassigned, mismatch 21",
+					"graph-users-error=listed": "SPB marine 22, retail 14, group 24, mismatch 0; EXCHANGESTANDARD marine 21, retail 8, group 0 overassigned, mismatch 21",
 				}[setting]
 				if want == "" {
 					want = "SPB marine 22, retail 14, group 24, mismatch 0; EXCHANGESTANDARD retail 8, group 4, mismatch 0"
@@ -90,7 +129,7 @@ func splitOf(t *testing.T, setting string, sharing []shared) string {
 	t.Helper()
 	var diags diag.Diagnostics
 	var d licenseCounts
-	d.Clients = startGroup(t, setting)
+	d.Clients = startGroup(t, setting, "")
 	tenants := []tenant{{"group", "harborgroup.example"}}
 	results, users, _ := d.readTenants(t.Context(), tenants, sharing, 0, &diags)
 	if diags.HasError() {
@@ -110,8 +149,8 @@ func splitOf(t *testing.T, setting string, sharing []shared) string {
 			for _, count := range split.Members[account] {
 				switch {
 				case count.Key != sku:
-				case count.Purchased == billing.Unknown:
-					held = append(held, account+" overassigned")
+				case slices.Contains(count.Flags, billing.FlagOverassignedSplit):
+					held = append(held, fmt.Sprintf("%s %d overassigned", account, count.Purchased))
 				default:
 					held = append(held, fmt.Sprintf("%s %d", account, count.Purchased))
 				}

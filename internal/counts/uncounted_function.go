@@ -28,7 +28,7 @@ func (uncountedSeats) Definition(_ context.Context, _ function.DefinitionRequest
 		Summary: "Finds purchased seats that no license mapping counts",
 		MarkdownDescription: "The `purchased` seats, by account and SKU, of the SKUs that are in no license mapping. Nothing bills these seats. " +
 			"A customer who renews into another product appears here. A SKU without purchased seats and an account without such a SKU are left " +
-			"out, and so is a tenant whose counts are unknown (null). Free SKUs are left out because the data source leaves them out.\n\n" +
+			"out, and so is a tenant whose counts are unknown (null), and what would be below 0 in a shared tenant (flag `overassigned_split`). Free SKUs are left out because the data source leaves them out.\n\n" +
 			"SKUs match the license mappings as in `unit_counts`, and a SKU in two services is an error. The function reads nothing and changes " +
 			"nothing. Pass its result to the argument `uncounted_seats` of `cloudradial_license_sync`: every plan then warns when these seats change.",
 		Parameters: []function.Parameter{

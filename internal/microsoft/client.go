@@ -108,7 +108,7 @@ type Client struct {
 	timeouts      timeouts
 	newCredential newCredential
 	masker        *rest.Masker
-	slots         *semaphore.Weighted // one for each tenant being read, over all calls of ReadLicenses
+	slots         *semaphore.Weighted // one for each tenant being read, over all calls of ReadLicenses and ReadUsers
 
 	mu        sync.Mutex
 	licenses  map[string]*rest.Shared[*Licenses]  // by tenant in lower case

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/progress"
+	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
 // DefaultTenantTimeout is how long one tenant may take, with all retries and the waits between them.
@@ -43,51 +44,71 @@ func (e *timeoutError) Error() string { return fmt.Sprintf("%s took longer than 
 // rest is not asked: an outage would cost the full time of every tenant, and a wrong secret one refusal for each. Otherwise the read ends
 // early only when ctx does, or when it takes far longer than it should.
 func (c *Client) ReadLicenses(ctx context.Context, tenants []string, tenantTimeout time.Duration) map[string]Result {
+	results := make(map[string]Result, len(tenants))
+	readTenants(ctx, c, tenants, tenantTimeout, reading[Licenses]{
+		work: "reading tenants", doing: doingLicenses, reads: c.licenses, load: c.loadLicenses,
+		keep: func(tenant string, licenses *Licenses, failed *TenantError) {
+			results[tenant] = Result{licenses, failed}
+		},
+	})
+	return results
+}
+
+// reading is what is read of each of many tenants.
+type reading[T any] struct {
+	work, doing string // for the log, and for messages
+	reads       map[string]*rest.Shared[*T]
+	load        func(ctx context.Context, tenant string) (*T, *TenantError)
+	// keep gets the outcome for each tenant, one after the other.
+	keep func(tenant string, value *T, failed *TenantError)
+}
+
+// readTenants reads the tenants as [Client.ReadLicenses] says.
+func readTenants[T any](ctx context.Context, c *Client, tenants []string, tenantTimeout time.Duration, r reading[T]) {
 	if tenantTimeout <= 0 {
 		tenantTimeout = c.timeouts.tenant
 	}
 	whole := max(wholeTimeouts*tenantTimeout, timePerTenant*time.Duration(len(tenants)))
 	ctx, cancel := context.WithTimeoutCause(ctx, whole, &timeoutError{"the read of all tenants", whole})
 	defer cancel()
-	work := progress.Begin(ctx, "reading tenants", "read", len(tenants))
+	work := progress.Begin(ctx, r.work, "read", len(tenants))
 	defer work.End()
 
-	results := make(map[string]Result, len(tenants))
 	var pending pendingTenants
 	pending.add(tenants)
-	answered := make(chan tenantAnswer)
+	answered := make(chan tenantAnswer[T])
 	outage := outage{most: c.options.MaxConcurrentTenants}
 	for {
 		for len(pending.names) > 0 && outage.allowsAnother() && ctx.Err() == nil {
-			go c.readTenant(ctx, pending.take(&outage), tenantTimeout, outage.begin(), answered)
+			go readTenant(ctx, c, r, pending.take(&outage), tenantTimeout, outage.begin(), answered)
 		}
 		if outage.reading == 0 {
 			break
 		}
 		answer := <-answered
-		results[answer.tenant] = answer.Result
-		outage.record(answer)
+		r.keep(answer.tenant, answer.value, answer.failed)
+		outage.record(answer.failed, answer.probe)
 		work.Did()
 	}
 	for _, tenant := range pending.names {
-		results[tenant] = Result{Err: c.newNotAskedError(ctx, tenant, &outage)}
+		r.keep(tenant, nil, c.newNotAskedError(ctx, tenant, r.doing, &outage))
 	}
-	return results
 }
 
 // tenantAnswer is what was read of a tenant. probe says that it was asked to see whether the service is down.
-type tenantAnswer struct {
-	Result
+type tenantAnswer[T any] struct {
 	tenant string
+	value  *T
+	failed *TenantError
 	probe  bool
 }
 
-func (c *Client) readTenant(ctx context.Context, tenant string, timeout time.Duration, probe bool, answered chan<- tenantAnswer) {
-	answer := tenantAnswer{tenant: tenant, probe: probe}
+func readTenant[T any](ctx context.Context, c *Client, r reading[T], tenant string, timeout time.Duration, probe bool, answered chan<- tenantAnswer[T]) {
+	answer := tenantAnswer[T]{tenant: tenant, probe: probe}
 	if c.slots.Acquire(ctx, 1) != nil {
-		answer.Err = c.newInterruptedError(ctx, tenant, doingLicenses)
+		answer.failed = c.newInterruptedError(ctx, tenant, r.doing)
 	} else {
-		answer.Licenses, answer.Err = readOnce(ctx, c, c.licenses, tenant, doingLicenses, timeout, c.loadLicenses)
+		answer.value, answer.failed = readOnce(ctx, c, r.reads, tenant, r.doing, timeout, r.load)
 		c.slots.Release(1)
 	}
 	answered <- answer
@@ -156,19 +177,19 @@ func (o *outage) isCertain() bool {
 	return o.probes >= probes || o.failures >= credentialRefusals && o.last.Cause == CauseCredential
 }
 
-func (o *outage) record(answer tenantAnswer) {
+func (o *outage) record(failed *TenantError, probe bool) {
 	o.reading--
-	o.probing = o.probing && !answer.probe
-	if answer.Err == nil || !answer.Err.concernsService() {
+	o.probing = o.probing && !probe
+	if failed == nil || !failed.concernsService() {
 		o.answered, o.failures, o.probes, o.last = true, 0, 0, nil
 		return
 	}
-	if o.last != nil && (o.last.Cause == CauseCredential) != (answer.Err.Cause == CauseCredential) {
+	if o.last != nil && (o.last.Cause == CauseCredential) != (failed.Cause == CauseCredential) {
 		o.failures, o.probes = 0, 0
 	}
 	o.failures++
-	o.last = answer.Err
-	if answer.probe {
+	o.last = failed
+	if probe {
 		o.probes++
 	}
 }
@@ -179,14 +200,14 @@ func (e *TenantError) concernsService() bool {
 }
 
 // newNotAskedError returns the error of a tenant that was left out.
-func (c *Client) newNotAskedError(ctx context.Context, tenant string, o *outage) *TenantError {
+func (c *Client) newNotAskedError(ctx context.Context, tenant, doing string, o *outage) *TenantError {
 	if ctx.Err() != nil || !o.isCertain() {
-		return c.newInterruptedError(ctx, tenant, doingLicenses)
+		return c.newInterruptedError(ctx, tenant, doing)
 	}
 	text := fmt.Sprintf("it was not asked, because Microsoft failed %d tenants in a row, so it will probably fail the others, too; the last of them was %s",
 		o.failures, o.last.Tenant)
 	if o.last.Cause == CauseCredential {
 		text = fmt.Sprintf("it was not asked, because the credential was refused for %d tenants in a row; the last of them was %s", o.failures, o.last.Tenant)
 	}
-	return &TenantError{Tenant: tenant, Cause: o.last.Cause, Err: o.last.Err, Message: c.formatMessage(tenant, doingLicenses, text, "")}
+	return &TenantError{Tenant: tenant, Cause: o.last.Cause, Err: o.last.Err, Message: c.formatMessage(tenant, doing, text, "")}
 }

@@ -12,7 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
@@ -60,28 +60,16 @@ type UsersResult struct {
 	Err   *TenantError
 }
 
-// ReadUsers reads the users of the tenants (GUIDs or domains), MaxConcurrentTenants at a time and each once per client, with GET /v1.0/users to
-// the last page and GET /v1.0/organization (domain-split.md §2). The application needs User.Read.All. The result has an entry for every
-// tenant. A page that cannot be read is an error, because half a list looks like people who left.
-func (c *Client) ReadUsers(ctx context.Context, tenants []string) map[string]UsersResult {
+// ReadUsers reads the users of the tenants (GUIDs or domains), each once per client, with GET /v1.0/users to the last page and
+// GET /v1.0/organization (domain-split.md §2). The application needs User.Read.All. The result has an entry for every tenant. A page that
+// cannot be read is an error, because half a list looks like people who left. How many are read at once, how long a tenant may take, and when
+// the rest is not asked, is as in [Client.ReadLicenses].
+func (c *Client) ReadUsers(ctx context.Context, tenants []string, tenantTimeout time.Duration) map[string]UsersResult {
 	results := make(map[string]UsersResult, len(tenants))
-	var mu sync.Mutex
-	var group sync.WaitGroup
-	for _, tenant := range slices.Compact(slices.Sorted(slices.Values(tenants))) {
-		group.Go(func() {
-			var result UsersResult
-			if c.slots.Acquire(ctx, 1) != nil {
-				result.Err = c.newInterruptedError(ctx, tenant, doingUsers)
-			} else {
-				result.Users, result.Err = readOnce(ctx, c, c.users, tenant, doingUsers, c.timeouts.customers, c.loadUsers)
-				c.slots.Release(1)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			results[tenant] = result
-		})
-	}
-	group.Wait()
+	readTenants(ctx, c, tenants, tenantTimeout, reading[Users]{
+		work: "reading users", doing: doingUsers, reads: c.users, load: c.loadUsers,
+		keep: func(tenant string, users *Users, failed *TenantError) { results[tenant] = UsersResult{users, failed} },
+	})
 	return results
 }
 

@@ -72,7 +72,7 @@ func TestReadUsersCountsWhatIsAlike(t *testing.T) {
 				switches[name] = value
 			}
 			server, client := startGroup(t, switches, users...)
-			result := client.ReadUsers(t.Context(), []string{"harborgroup.example"})["harborgroup.example"]
+			result := client.ReadUsers(t.Context(), []string{"harborgroup.example"}, 0)["harborgroup.example"]
 			if result.Err != nil {
 				t.Fatal(result.Err)
 			}
@@ -115,7 +115,7 @@ func TestReadUsersOfALargeTenant(t *testing.T) {
 	var log sharedLog
 	ctx := tflogtest.RootLogger(t.Context(), &log)
 	for range 2 {
-		result := client.ReadUsers(ctx, []string{groupID, groupID})[groupID]
+		result := client.ReadUsers(ctx, []string{groupID, groupID}, 0)[groupID]
 		if result.Err != nil {
 			t.Fatal(result.Err)
 		}
@@ -165,7 +165,7 @@ func TestReadUsersFailsWhole(t *testing.T) {
 			if test.fault.Status != 0 {
 				server.Inject(test.fault)
 			}
-			result := client.ReadUsers(t.Context(), []string{groupID})[groupID]
+			result := client.ReadUsers(t.Context(), []string{groupID}, 0)[groupID]
 			if result.Users != nil || result.Err == nil || result.Err.Cause != test.cause || !strings.Contains(result.Err.Message, test.text) || strings.Contains(result.Err.Message, "person") {
 				t.Errorf("%+v, %v", result.Users, result.Err)
 			}
@@ -189,7 +189,7 @@ func TestReadUsersRefusesWhatIsIncomplete(t *testing.T) {
 			answerJSON(w, 200, `{"value":[`+row+`]}`)
 			return true
 		}
-		result := f.client(t).ReadUsers(t.Context(), []string{tenantA})[tenantA]
+		result := f.client(t).ReadUsers(t.Context(), []string{tenantA}, 0)[tenantA]
 		if result.Err == nil || result.Err.Cause != CauseAnswer || !strings.Contains(result.Err.Message, text) || strings.Contains(result.Err.Message, "pat@") {
 			t.Errorf("%s: %v", row, result.Err)
 		}
@@ -210,7 +210,7 @@ func TestTheLogHidesWhereAPageBegins(t *testing.T) {
 		return r.URL.Path == usersURL
 	}
 	var log bytes.Buffer
-	result := f.client(t).ReadUsers(tflogtest.RootLogger(t.Context(), &log), []string{tenantA})[tenantA]
+	result := f.client(t).ReadUsers(tflogtest.RootLogger(t.Context(), &log), []string{tenantA}, 0)[tenantA]
 	if result.Err != nil || !strings.Contains(log.String(), "$skiptoken=") || strings.Contains(log.String(), position) {
 		t.Errorf("%v\n%s", result.Err, log.String())
 	}
@@ -221,7 +221,7 @@ func TestReadUsersWithoutDomains(t *testing.T) {
 	t.Parallel()
 	for value, text := range map[string]string{"missing": "it has no verifiedDomains", "403": "the application permission Organization.Read.All"} {
 		_, client := startGroup(t, map[string]string{"graph-verified-domains": value}, sandbox.Users{Count: 2, SKUs: []string{"SPB"}})
-		result := client.ReadUsers(t.Context(), []string{groupID})[groupID]
+		result := client.ReadUsers(t.Context(), []string{groupID}, 0)[groupID]
 		if result.Err != nil || result.Users.Domains != nil || result.Users.DomainsErr == nil || !strings.Contains(result.Users.DomainsErr.Message, text) {
 			t.Errorf("%s: %+v, %v", value, result.Users, result.Err)
 		}

@@ -80,7 +80,7 @@ func (r *publicationResource) Schema(_ context.Context, _ resource.SchemaRequest
 				ElementType: types.MapType{ElemType: shapes.PublishedCountType},
 				MarkdownDescription: "The license counts, usually `counts` of the data source `cloudradial_license_counts`: a map from `account_id`, or " +
 					"`account_id/label` for a company with several tenants, which are added up, to a map from SKU part number to `product_name`, " +
-					"`purchased`, `enabled`, `assigned` and `flags`. If a tenant is `null` or has a number that is `null`, its counts are unknown and the " +
+					"`purchased`, `enabled`, `assigned` and `flags`. If a tenant is `null` or has a number that is `null`, or a 0 with the flag `overassigned_split`, its counts are unknown and the " +
 					"rows of its account stay as they are. The row of a SKU that is missing is removed. Counts of accounts without a company mapping are not published; the plan " +
 					"lists these accounts.",
 			},

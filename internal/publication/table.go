@@ -135,8 +135,7 @@ func (t table) mapAll(mappings map[string]mapping) (map[string]int64, []mistake)
 	return companies, mistakes
 }
 
-// count adds the licenses of a tenant. One unknown tenant, or one number that Microsoft did not give, makes the counts of its company
-// unknown.
+// count adds the licenses of a tenant. One unknown tenant, or one number that nobody gave, makes the counts of its company unknown.
 func (t table) count(company int64, tenant string, licenses map[string]license) {
 	if licenses == nil {
 		t.unknown[company] = true

@@ -21,6 +21,21 @@ import (
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
 )
 
+// What would be below 0 in a shared tenant is not published: the rows of the account stay as they are.
+func TestAnOverassignedRemainderIsHeld(t *testing.T) {
+	t.Parallel()
+	for flag, held := range map[string]bool{"overassigned_split": true, "overassigned": false} {
+		data := model{
+			LicenseCounts:   countsValue(licenseCounts{"group": {"S": {"Product S", 0, 0, 1, []string{flag}}}, "marine": {"S": {"Product S", 7, 7, 7, []string{"split"}}}}),
+			CompanyMappings: mappingsValue(map[string]mapping{"1": {1, "group"}, "2": {2, "marine"}}),
+		}
+		got, err := data.table()
+		if err != nil || got.unknown[1] != held || got.unknown[2] || len(got.rows) != map[bool]int{true: 1, false: 2}[held] {
+			t.Errorf("%s: unknown %v, rows %v, %v", flag, got.unknown, got.rows, err)
+		}
+	}
+}
+
 func TestTableOf(t *testing.T) {
 	t.Parallel()
 	counts := licenseCounts{

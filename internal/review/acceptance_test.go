@@ -367,6 +367,9 @@ func TestErrorsOfAReview(t *testing.T) {
 		"no number of seats": {"", `license_counts = { acme = { X = ` + fmt.Sprintf(count, "null") + ` } }
 			company_mappings = { a = { account_id = "acme" } }
 			license_mappings = { x = { service = "X", skus = ["X"] } }`, []string{`license_counts["acme"]["X"].purchased has no number`}},
+		"what is left of a shared tenant is less than none": {"", `license_counts = { acme = { X = { sku_id = "x", purchased = 0, flags = ["overassigned_split"] } } }
+			company_mappings = { a = { account_id = "acme" } }
+			license_mappings = { x = { service = "X", skus = ["X"] } }`, []string{`license_counts["acme"]["X"].purchased is 0 with the flag overassigned_split`}},
 		"fewer than none": {"", `license_counts = { acme = { X = ` + fmt.Sprintf(count, "-1") + ` } }
 			company_mappings = { a = { account_id = "acme" } }
 			license_mappings = {}`, []string{`license_counts["acme"]["X"].purchased is out of range (0 to 2147483647): -1`}},

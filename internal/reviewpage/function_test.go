@@ -107,6 +107,18 @@ func dataSource(changes map[string]any) attr.Value {
 // missing is the value of an attribute that the object does not have.
 const missing = "missing"
 
+// What would be below 0 in a shared tenant is shown as unknown.
+func TestAnOverassignedRemainderIsUnknown(t *testing.T) {
+	t.Parallel()
+	for flag, want := range map[string]string{"overassigned_split": "[0,0,null]", "overassigned": "[]"} {
+		counts := map[string]any{"acme/uk": map[string]any{"SPB": map[string]any{"sku_id": "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", "purchased": 0, "flags": []any{flag}}}}
+		text, err := call(t, dataSource(map[string]any{"license_counts": counts}))
+		if err != nil || !strings.Contains(text, want) {
+			t.Errorf("%s: %v, no %s in %s", flag, err, want, text)
+		}
+	}
+}
+
 func TestFunctionTakesTheDataSource(t *testing.T) {
 	t.Parallel()
 	text, err := call(t, dataSource(nil))

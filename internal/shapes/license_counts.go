@@ -22,8 +22,8 @@ var TenantKey = stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9._-]
 
 // DecodeLicenseCounts reads license_counts and converts every count. The value is a map of maps of objects, or an object of objects as
 // literals are, whose elements may have any of the attributes of a count. The result is keyed by account or account/label, then by SKU.
-// A tenant that is null is nil: its counts are unknown. A number that is null or missing is [billing.Unknown]. Values that Terraform does
-// not know yet are errors; see [FullyKnown].
+// A tenant that is null is nil: its counts are unknown. A number that is null or missing is [billing.Unknown], and so is a 0 that
+// [billing.NewSKUCount] takes for less than nothing. Values that Terraform does not know yet are errors; see [FullyKnown].
 func DecodeLicenseCounts[T any](value attr.Value, convert func(Count) T) (map[string]map[string]T, error) {
 	wrong := problems{argument: LicenseCounts}
 	tenants, isMap := elementsOf(value)
@@ -85,18 +85,47 @@ func decodeCount(value attr.Value) (count Count, field, problem string) {
 	case !isObject:
 		return count, "", "is not an object with the numbers of a SKU"
 	}
-	count.SKUID = text(attributes["sku_id"])
 	count.ProductName = text(attributes["product_name"])
-	count.Flags = texts(attributes["flags"])
+	flags, err := decodeFlags(attributes["flags"])
+	if err != nil {
+		return count, "flags", err.Error()
+	}
+	count.Flags = flags
+	var seats billing.Seats
 	for _, basis := range billing.Bases() {
 		name := string(basis.Name)
 		n, err := decodeSeats(attributes[name])
 		if err != nil {
 			return count, name, err.Error()
 		}
-		*basis.Of(&count.Seats) = n
+		*basis.Of(&seats) = n
 	}
+	count.SKUCount = billing.NewSKUCount(text(attributes["sku_id"]), seats, count.Flags)
 	return count, "", ""
+}
+
+// decodeFlags reads the flags of a count, a list or, in a literal, a tuple. What it cannot read is an error, because a flag says which numbers must
+// not be billed.
+func decodeFlags(value attr.Value) ([]string, error) {
+	if dynamic, is := value.(types.Dynamic); is {
+		value = dynamic.UnderlyingValue()
+	}
+	if value == nil || value.IsNull() {
+		return nil, nil
+	}
+	list, is := value.(interface{ Elements() []attr.Value })
+	if !is || value.IsUnknown() {
+		return nil, errors.New("is not a list of texts")
+	}
+	var flags []string
+	for _, element := range list.Elements() {
+		flag, is := element.(types.String)
+		if !is || flag.IsNull() || flag.IsUnknown() {
+			return nil, errors.New("is not a list of texts")
+		}
+		flags = append(flags, flag.ValueString())
+	}
+	return flags, nil
 }
 
 // decodeSeats reads a number of a count. One that is null or missing is [billing.Unknown]. A text that holds a number is read too,

@@ -92,16 +92,3 @@ func text(value attr.Value) string {
 	}
 	return ""
 }
-
-// texts returns the strings of a list.
-func texts(value attr.Value) []string {
-	list, has := value.(types.List)
-	if !has {
-		return nil
-	}
-	var all []string
-	for _, element := range list.Elements() {
-		all = append(all, text(element))
-	}
-	return all
-}

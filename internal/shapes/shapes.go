@@ -92,8 +92,8 @@ func countFields() []countField {
 			"active or in grace), `suspicious_pool` (10,000 seats or more, under 1 % of them assigned), `unknown_sku` (not in Microsoft's table), " +
 			"`capacity_unit` (counts gigabytes or the like, not people), `other_owner` (some seats were bought elsewhere and are left out; whose seats the " +
 			"users have is not known), `split` (the users of one company that shares a tenant, on every basis), `assigned_mismatch` (the users of a " +
-			"shared tenant are not as many as its assigned seats), `overassigned_split` (the companies that share a tenant have more users than it has seats, so " +
-			"the number that is left is null)."})
+			"shared tenant are not as many as its assigned seats), `overassigned_split` (the companies that share a tenant have more users than it has seats: " +
+			"a 0 stands for less than nothing, and `unit_counts` refuses to bill it)."})
 }
 
 // DescribeCount returns a Markdown list of the attributes of a count, for the description of an attribute.

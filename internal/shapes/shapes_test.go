@@ -126,6 +126,26 @@ func TestDecodeLicenseCounts(t *testing.T) {
 	}
 }
 
+// The flags say whether a 0 is a number, and whose users a count is.
+func TestDecodeCountsOfASharedTenant(t *testing.T) {
+	t.Parallel()
+	one := func(seats billing.Seats, flags ...string) types.Map {
+		return EncodeTenantCounts([]billing.Count{{Key: "SPB", SKUID: "id", Seats: seats, Flags: flags}})
+	}
+	all := billing.Seats{Purchased: 7, Active: 7, Enabled: 7, Entitled: 7, Assigned: 7}
+	got, err := DecodeLicenseCounts(licenseCounts(CountType, map[string]types.Map{
+		"group": one(billing.Seats{Enabled: 2}, "overassigned_split"), "marine": one(all, "split"), "acme": one(billing.Seats{}),
+	}), func(count Count) billing.SKUCount { return count.SKUCount })
+	want := map[string]map[string]billing.SKUCount{
+		"group": {"SPB": {SKUID: "id", Overassigned: []billing.Basis{billing.Purchased, billing.Active, billing.Entitled},
+			Seats: billing.Seats{Purchased: billing.Unknown, Active: billing.Unknown, Enabled: 2, Entitled: billing.Unknown}}},
+		"marine": {"SPB": {SKUID: "id", Split: true, Seats: all}}, "acme": {"SPB": {SKUID: "id"}},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
 // A literal is an object of objects, each with attributes of its own.
 func TestDecodeLiteralLicenseCounts(t *testing.T) {
 	t.Parallel()
@@ -143,13 +163,21 @@ func TestDecodeLiteralLicenseCounts(t *testing.T) {
 		}),
 		"beta":  types.DynamicNull(),
 		"gamma": object(map[string]attr.Value{}),
+		"tuple": object(map[string]attr.Value{"SPB": object(map[string]attr.Value{"purchased": number("0"), "assigned": number("2"),
+			"flags": types.TupleValueMust([]attr.Type{types.StringType}, []attr.Value{types.StringValue("overassigned_split")})})}),
+		"set": object(map[string]attr.Value{"SPB": object(map[string]attr.Value{"purchased": number("3"), "assigned": number("2"),
+			"flags": types.SetValueMust(types.StringType, []attr.Value{types.StringValue("split")})})}),
 	}))
 	unknown := billing.Seats{Purchased: billing.Unknown, Active: billing.Unknown, Enabled: billing.Unknown, Entitled: billing.Unknown, Assigned: billing.Unknown}
 	spb := unknown
 	spb.Purchased, spb.Assigned = 3, 2
+	left := unknown
+	left.Assigned = 2
 	want := map[string]map[string]Count{
 		"acme": {"SPB": {SKUCount: billing.SKUCount{SKUID: "id", Seats: spb}}, "VISIO": {SKUCount: billing.SKUCount{Seats: unknown}}},
 		"beta": nil, "gamma": {},
+		"tuple": {"SPB": {SKUCount: billing.SKUCount{Seats: left, Overassigned: []billing.Basis{billing.Purchased}}, Flags: []string{"overassigned_split"}}},
+		"set":   {"SPB": {SKUCount: billing.SKUCount{Seats: spb, Split: true}, Flags: []string{"split"}}},
 	}
 	if got, err := DecodeLicenseCounts(literal, asIs); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
@@ -167,6 +195,7 @@ func TestDecodeLiteralLicenseCounts(t *testing.T) {
 		`license_counts["acme"]["SPB"] is not known yet`:                           one(types.DynamicUnknown()),
 		`license_counts["acme"]["SPB"].purchased is not a number`:                  one(object(map[string]attr.Value{"purchased": types.StringValue("many")})),
 		`license_counts["acme"]["SPB"].enabled is not a number`:                    one(object(map[string]attr.Value{"enabled": types.BoolValue(true)})),
+		`license_counts["acme"]["SPB"].flags is not a list of texts`:               one(object(map[string]attr.Value{"flags": types.StringValue("trial")})),
 		`license_counts["acme"]["SPB"].assigned is not known yet`:                  one(object(map[string]attr.Value{"assigned": types.StringUnknown()})),
 		`license_counts["acme"]["SPB"].assigned is not a whole number: 1.5`:        one(object(map[string]attr.Value{"assigned": types.StringValue("1.5")})),
 	} {

@@ -62,7 +62,7 @@ func TestUsersRoundTrip(t *testing.T) {
 			AuthorityHost: p.server.URL(), GraphEndpoint: p.server.URL(), Transport: p.transport(Microsoft)})
 		p.must(err)
 		tenant := p.text("harborgroup.example")
-		result := c.ReadUsers(ctx, []string{tenant})[tenant]
+		result := c.ReadUsers(ctx, []string{tenant}, 0)[tenant]
 		if result.Err != nil {
 			p.t.Fatal(result.Err)
 		}

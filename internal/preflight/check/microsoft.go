@@ -26,7 +26,11 @@ const partnersSetting = "partner_tenant_ids"
 // $select, and the customers of the partners.
 func checkMicrosoft(ctx context.Context, options func() (microsoft.Options, error), request Request, air *network, found *findings) {
 	raw := newGraphFields()
-	defer func() { raw.state(found) }()
+	var users map[string]microsoft.UsersResult
+	defer func() {
+		raw.state(found)
+		stateUsers(users, found)
+	}()
 	configured, err := options()
 	if err != nil {
 		found.unconfigured(Error, microsoft.System, err)
@@ -43,7 +47,7 @@ func checkMicrosoft(ctx context.Context, options func() (microsoft.Options, erro
 	answers := &licenseAnswers{request: request, consentURL: client.AdminConsentURL}
 	answers.results = client.ReadLicenses(ctx, request.names(), 0)
 	answers.judge(found)
-	checkShared(ctx, client, request, found)
+	users = checkShared(ctx, client, request, found)
 	raw.judgeLists(answers)
 	compareSelect(ctx, client, answers, found)
 	readPartners(ctx, client, request.PartnerTenantIDs, raw, found)
