@@ -6,6 +6,7 @@ package mappingfiles
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,8 +43,14 @@ var companyColumns = []column{
 // cellBreak is what stands between several values in one cell.
 var cellBreak = regexp.MustCompile(`[\s;,|]+`)
 
-// split returns the values of a cell, at least one, which may be empty.
-func split(cell string) []string { return cellBreak.Split(strings.Trim(cell, ";,|"), -1) }
+// split returns the values of a cell, at least one, which is empty when there is none.
+func split(cell string) []string {
+	values := slices.DeleteFunc(cellBreak.Split(cell, -1), func(value string) bool { return value == "" })
+	if len(values) == 0 {
+		return []string{""}
+	}
+	return values
+}
 
 // readCompanies reads companies.csv: account id → company.
 func readCompanies(file []byte) (map[string]company, error) {

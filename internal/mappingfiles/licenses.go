@@ -42,11 +42,12 @@ func readLicenses(file []byte) (map[string]license, error) {
 	first := map[string]int{} // service → its first line
 	for _, row := range table.rows {
 		service, sku := readRequired(row, "service", &wrong), readRequired(row, "sku", &wrong)
-		more := split(sku)
+		more := splitSKUs(sku)
+		if len(more) == 0 && sku != "" {
+			wrong.add(row, "sku", "%q has no SKU", sku)
+		}
 		for _, sku := range more {
-			if sku != "" {
-				skus.once(row, "sku", sku, &wrong)
-			}
+			skus.once(row, "sku", sku, &wrong)
 		}
 		checkBasis(row, &wrong)
 		known, ok := licenses[service]
@@ -61,6 +62,28 @@ func readLicenses(file []byte) (map[string]license, error) {
 		licenses[service] = known
 	}
 	return licenses, wrong.err()
+}
+
+// splitSKUs returns the SKUs of a cell. Some of Microsoft's part numbers have spaces, and these stay whole.
+func splitSKUs(cell string) []string {
+	var skus []string
+	for _, part := range strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(";,|\n\r", r) }) {
+		for words := strings.Fields(part); len(words) > 0; {
+			n := len(words)
+			for n > 1 && !isPartNumber(strings.Join(words[:n], " ")) {
+				n--
+			}
+			skus = append(skus, strings.Join(words[:n], " "))
+			words = words[n:]
+		}
+	}
+	return skus
+}
+
+// isPartNumber reports whether a text is one SKU: a part number of Microsoft's table, or one with the id behind it.
+func isPartNumber(text string) bool {
+	product, known := billing.LookupSKU(text)
+	return known && strings.HasPrefix(strings.ToLower(text), strings.ToLower(product.PartNumber))
 }
 
 // texts returns what all rows of a service must agree on.

@@ -65,7 +65,7 @@ func asUTF16(text string, order binary.ByteOrder) []byte {
 func TestTenantsOfACompany(t *testing.T) {
 	t.Parallel()
 	companies, err := readCompanies([]byte("account_id;company_id;psa_account;tenant\n" +
-		"group;1;Group;one.example  two.example, three.example\nnew;2;New;\nfarm;3;Farm;None\n"))
+		"group;1;Group;one.example  two.example, three.example\nnew;2;New;\nfarm;3;Farm;None\nodd;4;Odd;\"; four.example,\"\nnone;5;No;\" ; \"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +73,8 @@ func TestTenantsOfACompany(t *testing.T) {
 		"group": {"group": "one.example", "group/two.example": "two.example", "group/three.example": "three.example"},
 		"new":   {"new": ""},
 		"farm":  {"farm": "none"},
+		"odd":   {"odd": "four.example"},
+		"none":  {"none": ""},
 	} {
 		if got := companies[account].Tenants; !maps.Equal(got, want) {
 			t.Errorf("%s: %v, not %v", account, got, want)
@@ -124,10 +126,14 @@ func TestQuantities(t *testing.T) {
 		{"20", ',', "20"}, {" 20 ", ',', "20"}, {"1,020", ',', "1020"}, {"1,020.00", ',', "1020"}, {"20.000", ',', "20"}, {"1'020", ',', "1020"},
 		{"1\u202f020", ',', "1020"}, {"€ 20", ',', "20"}, {"-3", ',', "-3"}, {"1,5", ',', "3/2"}, {"12,345,678", ',', "12345678"},
 		{"1.020,50", ';', "2041/2"}, {"20,0", ';', "20"}, {"1.020.300", ';', "1020300"}, {"2.5", ';', "5/2"}, {"20,0000", '\t', "20"},
-		{"1.020", ';', ambiguous}, {"1,020", '\t', ambiguous}, {"20.000", ';', ambiguous},
+		{"1.020", ';', ambiguous}, {"1,020", '\t', ambiguous}, {"20.000", ';', ambiguous}, {"-1.020", ';', ambiguous}, {"$1,020", ';', ambiguous},
+		{"0,125", ',', "1/8"}, {"0,125", ';', "1/8"}, {"0.125", ';', "1/8"}, {"-0,125", ',', "-1/8"}, {"00,125", ',', "1/8"}, {"'20", ',', "20"},
+		{"20 €", ',', "20"}, {"-$3", ',', "-3"}, {"$-3", ',', "-3"}, {"1 020,5", ';', "2041/2"}, {"1’020.50", ',', "2041/2"}, {"1 020 300", ',', "1020300"},
+		{"10 20", ',', wrong}, {"12\n15", ',', wrong}, {"1 2", ',', wrong}, {"1 0200", ',', wrong}, {"0 125", ',', wrong}, {"2€50", ',', wrong}, {"1,000 020", ',', wrong},
+		{"1'02", ',', wrong}, {"$", ',', wrong}, {"-", ',', wrong}, {"$-$3", ',', wrong}, {"−3", ',', wrong}, {"٣", ',', wrong}, {"２０", ',', wrong}, {"=20", ',', wrong},
 		{"x", ',', wrong}, {"1e3", ',', wrong}, {"20 %", ',', wrong}, {"(3)", ',', wrong}, {"1,02,0", ',', wrong}, {"--3", ',', wrong}, {"0x10", ',', wrong},
 	} {
-		got, err := parseQuantity(test.cell, test.comma)
+		got, err := parseQuantity(test.cell, test.comma == ',')
 		switch {
 		case err != nil && strings.Contains(err.Error(), "a thousand or a fraction"):
 			if test.want != ambiguous {
@@ -193,6 +199,56 @@ func TestWhatIsWrongWithAFile(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A quantity that is written with a decimal comma makes those ambiguous that could be thousands, although commas separate the cells.
+func TestQuantitiesOfTwoLanguages(t *testing.T) {
+	t.Parallel()
+	const header = "account_id,service,quantity\na,E5,1.020\n"
+	for rest, ambiguous := range map[string]bool{
+		"a,E3,12.5\n": false, "a,E3,\"1,020\"\n": false, "a,E3,\n": false, "a,E3,1.020.300\n": true, "a,E3,\"12,5\"\n": true, "a,E3,\"1.020,50\"\n": true,
+	} {
+		counts, err := readPSACounts([]byte(header + rest))
+		switch {
+		case ambiguous && (err == nil || !strings.Contains(err.Error(), `line 2, column quantity: "1.020" could be a thousand or a fraction`)):
+			t.Errorf("%q: %v, %v", rest, counts, err)
+		case !ambiguous && (err != nil || counts["a"]["E5"].String() != "1.02"):
+			t.Errorf("%q: %v, %v", rest, counts, err)
+		}
+	}
+}
+
+// Part numbers of Microsoft's own table have spaces. A part of one would count nothing.
+func TestPartNumbersWithSpaces(t *testing.T) {
+	t.Parallel()
+	const premium, m3 = "Microsoft_365_ Business_ Premium_(no Teams)", "O365_w/o Teams Bundle_M3_(500_seats_min)_HUB"
+	for cell, want := range map[string][]string{
+		premium: {premium}, strings.ToLower(premium): {strings.ToLower(premium)}, "SPB " + premium: {"SPB", premium}, premium + ",SPE_E5 SPE_E3": {premium, "SPE_E5", "SPE_E3"},
+		m3: {m3}, "SPE_E5 SPE_E3/05e9a617-0261-4cee-bb44-138d3ef5d965": {"SPE_E5", "SPE_E3/05e9a617-0261-4cee-bb44-138d3ef5d965"},
+		"NEW_SKU OTHER|; SPB": {"NEW_SKU", "OTHER", "SPB"}, "; SPE_E5": {"SPE_E5"}, "SPE_E5;\nSPB": {"SPE_E5", "SPB"},
+	} {
+		licenses, err := readLicenses([]byte("service\tsku\nX\t\"" + cell + "\"\n"))
+		if err != nil || !slices.Equal(licenses["X"].SKUs, want) {
+			t.Errorf("%q: %q, %v, not %q", cell, licenses["X"].SKUs, err, want)
+		}
+	}
+	if _, err := readLicenses([]byte("service,sku\nX,;\n")); err == nil || !strings.Contains(err.Error(), `";" has no SKU`) {
+		t.Error(err)
+	}
+}
+
+// Terraform would keep one of two keys that are the same in Unicode NFC, and the units of the other would be lost.
+func TestNamesOfTwoForms(t *testing.T) {
+	t.Parallel()
+	const composed, decomposed = "Café E5", "Cafe\u0301 E5"
+	counts, err := readPSACounts([]byte("account_id,service,quantity\na," + composed + ",2\na," + decomposed + ",3\n"))
+	if err != nil || len(counts["a"]) != 1 || counts["a"][composed].String() != "5" {
+		t.Errorf("%v, %v", counts, err)
+	}
+	licenses, err := readLicenses([]byte("service,sku\n" + composed + ",SPE_E5\n" + decomposed + ",SPB\n"))
+	if err != nil || len(licenses) != 1 || !slices.Equal(licenses[composed].SKUs, []string{"SPE_E5", "SPB"}) {
+		t.Errorf("%v, %v", licenses, err)
 	}
 }
 

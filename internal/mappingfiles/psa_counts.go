@@ -3,7 +3,10 @@
 
 package mappingfiles
 
-import "math/big"
+import (
+	"math/big"
+	"slices"
+)
 
 var psaColumns = []column{
 	accountColumn,
@@ -18,6 +21,7 @@ func readPSACounts(file []byte) (map[string]map[string]*big.Float, error) {
 	if err != nil {
 		return nil, err
 	}
+	decimalDot := table.hasDecimalDot()
 	var wrong problems
 	sums := map[string]map[string]*big.Rat{}
 	for _, row := range table.rows {
@@ -26,7 +30,7 @@ func readPSACounts(file []byte) (map[string]map[string]*big.Float, error) {
 			continue
 		}
 		service := readRequired(row, "service", &wrong)
-		quantity, err := parseQuantity(row.cells["quantity"], table.comma)
+		quantity, err := parseQuantity(row.cells["quantity"], decimalDot)
 		if err != nil {
 			wrong.add(row, "quantity", "%s", err)
 		}
@@ -36,6 +40,12 @@ func readPSACounts(file []byte) (map[string]map[string]*big.Float, error) {
 		sums[account][service] = add(sums[account], service, quantity)
 	}
 	return numbers(sums), wrong.err()
+}
+
+// hasDecimalDot reports whether a dot begins the fraction of quantities. The separator of the cells tells the language of the spreadsheet: with
+// commas between cells a comma in a quantity stands between thousands. A quantity that contradicts it leaves open what the others mean.
+func (t table) hasDecimalDot() bool {
+	return t.comma == ',' && !slices.ContainsFunc(t.rows, func(r row) bool { return hasDecimalComma(r.cells["quantity"]) })
 }
 
 // add returns the sum of a service with one more line. Unknown plus anything is unknown.

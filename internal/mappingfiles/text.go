@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 	textunicode "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/unicode/norm"
 )
 
 var errNoText = errors.New("this is not a text file. Save the spreadsheet as CSV (comma delimited) or CSV UTF-8, not as .xlsx or .ods")
@@ -40,7 +41,8 @@ func decodeText(file []byte) (string, error) {
 	if err != nil || bytes.ContainsRune(text, 0) {
 		return "", errNoText
 	}
-	return string(text), nil
+	// Terraform keeps every string in this form, and of two keys of a map that become the same it would keep one.
+	return norm.NFC.String(string(text)), nil
 }
 
 // isUTF16 reports whether the bytes begin with a byte-order mark of UTF-16, or have a zero beside the first character, which is ASCII in
