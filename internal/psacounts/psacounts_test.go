@@ -273,6 +273,18 @@ func TestProductsOfAService(t *testing.T) {
 	}
 }
 
+// A product without an id is not the one whose id is its name.
+func TestANameIsNoID(t *testing.T) {
+	t.Parallel()
+	f := estate()
+	f.lines["7"] = psa.CustomerLines{Lines: []psa.Line{{Product: psa.Product{ID: "365"}, Quantity: units(5)}, {Product: psa.Product{Name: "365"}, Quantity: units(100)}}}
+	got, problems := readSource(t, f, configuration(map[string]any{"services": map[string]any{"S": []string{"365"}}}))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	expectJSON(t, "counts", got["counts"].(map[string]any)["brightwater"], `{"S": 5}`)
+}
+
 // A product that two services name would count for one of them only.
 func TestTwoServicesOfOneProduct(t *testing.T) {
 	t.Parallel()

@@ -212,12 +212,12 @@ func wanted(product psa.Product, prefixes []string) bool {
 	return false
 }
 
-// keyOf identifies a product. Its id does where there is one.
+// keyOf identifies a product. Its id does where there is one, and no code or name is taken for an id.
 func keyOf(product psa.Product) string {
 	if product.ID != "" {
 		return product.ID
 	}
-	return strings.Join(append(slices.Clone(product.Codes), product.Name), "\x00")
+	return strings.Join(append(slices.Clone(product.Codes), product.Name, ""), "\x00")
 }
 
 // match returns the service of each product, by keyOf. A text of services is looked for among the codes of the products, then among their

@@ -223,6 +223,8 @@ func TestSection24Point2AnAdditionThatReplacesAnother(t *testing.T) {
 	expect(t, "the day before", describe(linesOn(t, one(additionJSON(11, old), additionJSON(12, next)), "2026-11-30")), "10/10")
 	next["product"] = `{"id":502,"identifier":"M365-E3"}`
 	expect(t, "another product", describe(linesOn(t, one(additionJSON(11, old), additionJSON(12, next)), "2026-12-01")), "10/10 last_day; 12/12")
+	old["product"], next["product"] = `{"identifier":"M365"}`, `{"identifier":"M365-E3"}`
+	expect(t, "another product, without ids", describe(linesOn(t, one(additionJSON(11, old), additionJSON(12, next)), "2026-12-01")), "10/10 last_day; 12/12")
 	sameDay := map[string]string{"effectiveDate": `"2026-11-28T00:00:00Z"`, "cancelledDate": `"2026-11-28T00:00:00Z"`}
 	expect(t, "begun and cancelled that day", describe(linesOn(t, one(additionJSON(11, sameDay), additionJSON(12, sameDay)), today)), "10/10 last_day; 10/10 last_day")
 }

@@ -115,11 +115,14 @@ func (c *Client) readAdditions(ctx context.Context, a agreement, during psa.Peri
 // the old one and add a new one (psa.md §1), and nobody documents whether the day of the cancellation is billed (psa.md §8). Both would be twice.
 func handedOver(additions []addition) []addition {
 	begins := map[string]bool{} // product and day
+	on := func(a addition, day psa.Date) string {
+		return strings.Join(append([]string{string(day), a.product.ID}, a.product.Codes...), " ") // an answer may lack one of the two
+	}
 	for _, a := range additions {
-		begins[a.product.ID+" "+string(a.starts)] = true
+		begins[on(a, a.starts)] = true
 	}
 	for i, a := range additions {
-		if a.ends != "" && a.ends > a.starts && begins[a.product.ID+" "+string(a.ends)] {
+		if a.ends != "" && a.ends > a.starts && begins[on(a, a.ends)] {
 			additions[i].ends, additions[i].replaced = a.ends.DayBefore(), true
 		}
 	}
