@@ -150,7 +150,7 @@ func (t table) count(company int64, tenant string, licenses map[string]license) 
 		r.purchased += l.purchased
 		r.assigned += l.assigned
 		r.available += l.enabled - l.assigned
-		r.tenants = append(slices.Clone(r.tenants), tenant)
+		r.tenants = append(slices.Clone(r.tenants), strings.ReplaceAll(tenant, ",", " ")) // [heldRow.account] reads them between commas
 		r.flags = append(slices.Clone(r.flags), l.flags...)
 		t.rows[key] = r
 	}

@@ -83,6 +83,26 @@ func TestTableOf(t *testing.T) {
 	}
 }
 
+// A row shows its account also when the label of the tenant has a comma. Otherwise it would be taken for another customer's, and removed.
+func TestLabelWithAComma(t *testing.T) {
+	t.Parallel()
+	before, err := tableOf(licenseCounts{"a/Finch, Alder": {"S": {"Product S", 5, 5, 5, nil}}, "a/west": {"S": {"Product S", 1, 1, 1, nil}}}, map[string]mapping{"1": {1, "a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := rowKey{1, "S"}
+	held := heldRow{1, key, merged(before.cells(key), map[string]string{ownerColumn: "me"})}
+	tonight, err := tableOf(licenseCounts{"a/Finch, Alder": nil, "a/west": {}}, map[string]mapping{"1": {1, "a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, t2 := range map[string]table{"the same counts": before, "unknown counts": tonight} {
+		if c := t2.changesOf([]heldRow{held}, "me"); held.account() != "a" || len(c.remove)+len(c.change)+len(c.add) > 0 {
+			t.Errorf("%s: a row of account %q: %+v", name, held.account(), c)
+		}
+	}
+}
+
 func TestSameCell(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
