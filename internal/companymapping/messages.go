@@ -236,6 +236,15 @@ func (f form) unlikeCompany(m mapping, own cloudradial.Company) tfdiag.RowProble
 			"said only while the mapping is new or changed.", m.Name.ValueString(), own.ID, own.Name), fmt.Sprintf("company %d is %q", own.ID, own.Name))
 }
 
+func (f form) otherCustomer(m, before mapping) tfdiag.RowProblem {
+	return f.problem(diag.SeverityWarning, m, "account_id", "changes its customer", "change their customers",
+		fmt.Sprintf("The account was %q with company_id %d, and becomes %q with company_id %d. Gradient's API cannot map an account, so the account stays mapped to the customer of the "+
+			"PSA that it has now, as far as is known: the units of %[3]q would be billed to %[1]q. Give another customer an account_id of its own, and remove that of a customer who "+
+			"has left, so that its counts are set to 0. If it is the same customer, all is well.",
+			before.Name.ValueString(), before.CompanyID.ValueInt64(), m.Name.ValueString(), m.CompanyID.ValueInt64()),
+		fmt.Sprintf("was %q with company_id %d", before.Name.ValueString(), before.CompanyID.ValueInt64()))
+}
+
 // takeTheirNames is the kind of [form.namesAtApply].
 const takeTheirNames = "Accounts take their names from CloudRadial"
 

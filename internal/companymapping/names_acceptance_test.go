@@ -196,4 +196,18 @@ func TestRule15TheCompanyOfAnotherName(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode").Expect(t, 0, "Warning: Companies have other names than their accounts (2)")
 	w.ExpectNoChanges().ExpectNo(t, "unlike name")
 	providertest.ExpectWritePaths(t, s, "POST /organization/accounts")
+
+	// An account of one customer is given to another one: what a person mapped stays mapped.
+	given := func(a string) string {
+		return block + companiesBlock(`{ a = `+a+`, b = { company_id = 103, name = "Brightwater Dental" }, z = { company_id = 101, name = "Zephyr" } }`)
+	}
+	other := given(`{ company_id = 101, name = "Alder & Finch Architects" }`)
+	w.Write("main.tf", other)
+	w.Must("plan").ExpectNo(t, "changes its customer") // nobody has mapped it
+	s.MapAccounts("a")
+	w.Must("plan").Expect(t, 0, `Warning: Account "Alder & Finch Architects" (a) changes its customer`, `The account was "Cedar Grove Logistics" with company_id 102`)
+	for _, same := range []string{`{ company_id = 103, name = "Cedar Grove Logistics LLC" }`, `{ company_id = 102, name = "Brightwater" }`, `{ company_id = 101, name = "Cedar Grove Logistics" }`} {
+		w.Write("main.tf", given(same))
+		w.Must("plan").ExpectNo(t, "changes its customer")
+	}
 }

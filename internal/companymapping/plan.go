@@ -48,7 +48,19 @@ func (p *mappingPlan) check(clients clients) []tfdiag.RowProblem {
 	if p.plan.Name.IsUnknown() {
 		problems = append(problems, p.form.namesAtApply(row))
 	}
+	if p.changesCustomer(row) {
+		problems = append(problems, p.form.otherCustomer(row, *p.state))
+	}
 	return append(problems, p.form.checkTwice(clients, row)...)
+}
+
+// changesCustomer reports whether an account that may be mapped in Gradient is given to another customer: another company, of an unlike name.
+func (p *mappingPlan) changesCustomer(row mapping) bool {
+	if p.state == nil || p.state.CompanyID.IsNull() || p.sameCompany() || row.CompanyID.IsUnknown() || !row.AccountID.Equal(p.state.AccountID) {
+		return false
+	}
+	isUnmapped := !p.state.IsMapped.IsNull() && !p.state.IsMapped.ValueBool()
+	return !isUnmapped && !alike(row.Name.ValueString(), p.state.Name.ValueString())
 }
 
 func (p *mappingPlan) isNewName() bool { return p.state == nil || !p.plan.Name.Equal(p.state.Name) }
