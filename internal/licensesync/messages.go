@@ -43,6 +43,11 @@ func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model
 				"This ends when the tenant can be read. If the account has no Microsoft 365 any more, write the word none as its tenant, or "+
 				"take its rows out, and its counts are set to 0.")
 	}
+	if stay := selectPushes(d.ignored, d.staysBilled); len(stay) > 0 {
+		warn(tfdiag.Count(len(stay), "unit count")+" kept that nothing counts any more", "Gradient refuses the counts that replace these, and on_unmapped is "+
+			"\"ignore\", so these are still billed:\n\n"+listAll(d.changesByAccount(stay))+"\n\nMap the new account or service in Gradient. If the new one is not to be "+
+			"billed, take it out of unit_counts, and the old count is set to 0.")
+	}
 	diags.Append(warnAboutPushes(d, up)...)
 	if up.isInactive() && !turnedOn && len(d.pushes) > 0 {
 		warn("the integration is inactive", "Nothing is pushed while it is inactive, so "+tfdiag.Count(len(d.pushes), "unit count")+

@@ -259,6 +259,11 @@ func (d decision) quietPushes(ignoreRefused bool, known memory) map[billing.Pair
 	return quiet
 }
 
+// staysBilled reports whether a push is a farewell of units that Gradient has.
+func (d decision) staysBilled(push billing.Push) bool {
+	return push.Reason == billing.Farewell && d.task.Ledger[push.Pair] > 0
+}
+
 // wasRefused reports whether a push is a number that Gradient has refused before. A pair in unmapped may be something else: while the
 // integration is inactive held has its accepted number, and after a failure unit_counts does not have it.
 func (d decision) wasRefused(push billing.Push) bool {

@@ -117,6 +117,24 @@ func TestRule3AFarewellDoesNotWaitForAnOldRefusal(t *testing.T) {
 	}
 }
 
+// What a customer no longer has stays billed while Gradient refuses its successor. With "ignore" that plans nothing, so each plan says it.
+func TestRule3AFarewellThatWaitsIsSaidWithIgnore(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, estate())
+	w.sandbox.UnmapServices("T")
+	ignore := `on_unmapped = "ignore"`
+	w.writeSync(`{ a = { S = 5 }, b = { S = 7 } }`, ignore, allowAll)
+	w.Apply()
+	w.ExpectNoChanges().ExpectNo(t, "that nothing counts any more")
+	w.writeSync(`{ a = { T = 9 }, b = { S = 7 } }`, ignore, allowAll)
+	w.Apply()
+	w.ExpectNoChanges().ExpectTexts(t, "1 unit count kept that nothing counts any more", "- a: S 5 -> 0", "take it out of unit_counts")
+	w.writeSync(`{ a = {}, b = { S = 7 } }`, ignore, allowAll)
+	w.Apply()
+	w.expectCounts("a/S=0 b/S=7")
+	w.ExpectNoChanges().ExpectNo(t, "that nothing counts any more")
+}
+
 // A renamed service is mapped while another product of the account is not: the old number ends.
 func TestRule3AFarewellWaitsForItsSuccessorOnly(t *testing.T) {
 	t.Parallel()
