@@ -39,9 +39,9 @@ func main() {
 // gcPercent trades a little time for less memory: a plan makes many short-lived values, and CI runners are small.
 const gcPercent = 50
 
-// quiet sets the framework's log level to the one that Terraform shows. By default the framework writes every level and Terraform drops
-// most lines, which takes a sixth of the time of a large plan. Its subsystem logger also searches a chain of contexts that grows with
-// every value of a resource, so that 20,000 unit counts take three times as long.
+// quiet sets the log levels of the framework and of the provider to the one that Terraform shows. By default both write every level and
+// Terraform drops most lines, which takes a sixth of the time of a large plan. The framework's logger also searches a chain of contexts that
+// grows with every value of a resource, so that 20,000 unit counts take three times as long.
 func quiet() {
 	level := cmp.Or(os.Getenv("TF_LOG_PROVIDER"), os.Getenv("TF_LOG"), "off")
 	if strings.EqualFold(level, "json") {
@@ -49,6 +49,7 @@ func quiet() {
 	}
 	root := setDefault("TF_LOG_SDK", level)
 	setDefault("TF_LOG_SDK_FRAMEWORK", root)
+	setDefault("TF_LOG_PROVIDER_CLOUDRADIAL", level)
 }
 
 // setDefault sets an environment variable that is not set, and returns its value.

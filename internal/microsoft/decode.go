@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unique"
 )
 
 // The types named wire… are Graph's own JSON, apart from the types that callers see. Unknown members are ignored, because Graph
@@ -54,11 +55,11 @@ func decodeSKU(i int, w wireSKU) (SubscribedSKU, bool, error) {
 		return SubscribedSKU{}, false, fmt.Errorf("entry %d: %w", i, err)
 	}
 	return SubscribedSKU{
-		AccountID:        parseAccountID(w.AccountID),
-		SKUID:            strings.ToLower(w.SKUID),
-		PartNumber:       w.PartNumber,
-		AppliesTo:        w.AppliesTo,
-		CapabilityStatus: w.CapabilityStatus,
+		AccountID:        once(parseAccountID(w.AccountID)),
+		SKUID:            once(strings.ToLower(w.SKUID)),
+		PartNumber:       once(w.PartNumber),
+		AppliesTo:        once(w.AppliesTo),
+		CapabilityStatus: once(w.CapabilityStatus),
 		Enabled:          w.Prepaid.Enabled,
 		Warning:          w.Prepaid.Warning,
 		Suspended:        w.Prepaid.Suspended,
@@ -75,6 +76,9 @@ func parseAccountID(id string) string {
 	}
 	return strings.ToLower(id)
 }
+
+// once returns a copy of text that all rows with it share, because thousands of tenants hold the same products.
+func once(text string) string { return unique.Make(text).Value() }
 
 // wireSubscription is a companySubscription (microsoft.md §1.4).
 type wireSubscription struct {
@@ -101,12 +105,12 @@ func decodeSubscription(i int, w wireSubscription) (Subscription, bool, error) {
 	return Subscription{
 		ID:                    w.ID,
 		CommerceID:            w.CommerceID,
-		SKUID:                 strings.ToLower(w.SKUID),
-		PartNumber:            w.PartNumber,
-		Status:                w.Status,
+		SKUID:                 once(strings.ToLower(w.SKUID)),
+		PartNumber:            once(w.PartNumber),
+		Status:                once(w.Status),
 		IsTrial:               w.IsTrial,
 		TotalLicenses:         w.TotalLicenses,
-		OwnerTenantID:         strings.ToLower(w.OwnerTenantID),
+		OwnerTenantID:         once(strings.ToLower(w.OwnerTenantID)),
 		CreatedDateTime:       parseOptionalTime(w.Created),
 		NextLifecycleDateTime: parseOptionalTime(w.NextLifecycle),
 	}, true, nil

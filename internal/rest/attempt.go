@@ -101,21 +101,27 @@ func (c *call) recordOutcome(ctx context.Context, turn *turn, response *http.Res
 func (c *call) logAttempt(ctx context.Context, request *http.Request, response *http.Response, err error, took time.Duration) {
 	fields := map[string]any{
 		"method":      request.Method,
-		"url":         c.masker.Mask(request.URL.Redacted()),
+		"url":         lazy(func() string { return c.masker.Mask(request.URL.Redacted()) }),
 		"attempt":     c.attempts,
 		"duration_ms": took.Milliseconds(),
 	}
 	if err != nil {
-		fields["error"] = c.readable(err.Error(), maxReason)
+		fields["error"] = lazy(func() string { return c.readable(err.Error(), maxReason) })
 		tflog.SubsystemDebug(ctx, c.log, "request failed", fields)
 		return
 	}
 	fields["status"] = response.StatusCode
 	if id := requestID(response.Header); id != "" {
-		fields["request_id"] = c.readable(id, maxMessage)
+		fields["request_id"] = lazy(func() string { return c.readable(id, maxMessage) })
 	}
 	tflog.SubsystemDebug(ctx, c.log, "request answered", fields)
 }
+
+// lazy is a text that is made when the log shows it. To search a text for a token takes longer than most requests, and most runs write no log.
+type lazy func() string
+
+// MarshalText returns the text.
+func (l lazy) MarshalText() ([]byte, error) { return []byte(l()), nil }
 
 // attempt is one attempt of a call.
 type attempt struct {

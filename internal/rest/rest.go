@@ -142,7 +142,7 @@ func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
 // do sends the request of the call.
 func (c *call) do(ctx context.Context) (*Response, error) {
 	config := c.client.config
-	httpRequest, err := c.build(tflog.NewSubsystem(ctx, c.log, tflog.WithRootFields()))
+	httpRequest, err := c.build(tflog.NewSubsystem(ctx, c.log, tflog.WithRootFields(), tflog.WithLevelFromEnv("TF_LOG_PROVIDER_CLOUDRADIAL", c.log)))
 	if err != nil {
 		return nil, c.failed(err)
 	}
