@@ -113,7 +113,7 @@ func switchesOfALife() []sandbox.Switch {
 	return slices.DeleteFunc(slices.Clone(sandbox.Switches), func(known sandbox.Switch) bool { return strings.HasPrefix(known.Section, "psa.md ") })
 }
 
-const inNoSharedTenant = "counts.TestEverySwitchOfUsers: the life has no tenant that companies share"
+const inNoSharedTenant = "counts.TestEverySwitchOfUsers, and licensesync.TestALifeOfASharedTenant is their life: this one has no tenant that companies share"
 
 // elsewhere are the switches that make no difference to this life, because nothing in it does what they are about, with the tests that try their values.
 var elsewhere = map[string]string{

@@ -78,6 +78,7 @@ func TestALifeOfASharedTenant(t *testing.T) {
 	w.ExpectNoChanges()
 
 	w.sandbox.SetUsers(groupTenant, groupUsers(8, 11, 11, 6)) // somebody goes from marine to retail
+	w.Must("plan").ExpectTexts(t, `"S" = 12 -> 11`, `"S" = 10 -> 11`)
 	w.sandbox.ClearRequests()
 	w.Apply()
 	w.expectPushed("b/S=11 c/S=11")
@@ -87,6 +88,7 @@ func TestALifeOfASharedTenant(t *testing.T) {
 	w.share("a b c", strings.Replace(twoMembers, `"]`, `", "harbor-shop.example"]`, 2), allowAll)
 	w.Run("plan").Expect(t, 1, "Domain under two companies")
 	w.share("a b c", `b = ["harbormarine.example"], c = ["harborretail.example", "harbor-shop.example"]`, allowAll)
+	w.Must("plan").ExpectTexts(t, `"S" = 18 -> 12`, `"S" = 11 -> 17`)
 	w.sandbox.ClearRequests()
 	w.Apply()
 	w.expectPushed("a/S=12 c/S=17")
