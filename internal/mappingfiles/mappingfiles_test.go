@@ -180,8 +180,11 @@ func TestWhatIsWrongWithAFile(t *testing.T) {
 		"an empty file":        {licenses, "", []string{"the file is empty. Its first line must be the header: service,sku"}},
 		"a workbook":           {licenses, "PK\x03\x04...", []string{"not a text file", "CSV"}},
 		"other binary":         {licenses, "a,b\n\x00\x01\x02", []string{"not a text file"}},
+		"two encodings":        {licenses, "service,sku\nCaf\xe9,SPE_E5\nBüro,SPB\n", []string{"some of its letters are in UTF-8 and some in Windows-1252"}},
+		"a mark, and Latin 1":  {licenses, "\ufeffservice,sku\nCaf\xe9,SPE_E5\n", []string{"some of its letters are in UTF-8 and some in Windows-1252"}},
 		"a stray quote":        {licenses, "sep=,\nservice,sku\nThe \"E5\" plan,SPE_E5\n", []string{"line 3: a double quote is missing or misplaced"}},
 		"a comma in a name":    {licenses, "service,sku\nE5, annual,SPE_E5\n", []string{"line 2 has 3 cells, but the header has 2", "double quotes"}},
+		"a comma in a number":  {psa, "account_id,service,quantity,notes\na,E5,20,\na,E3,1,020,\n", []string{"line 3 has 5 cells, but the header has 4", "double quotes"}},
 		"a SKU twice":          {licenses, "service,sku\nE5,SPE_E5\nE3,spe_e5\n", []string{`line 3, column sku: "spe_e5" is in line 2, too`}},
 		"a basis":              {licenses, "service,sku,basis\nE5,SPE_E5,bought\n", []string{`line 2, column basis: "bought" is none of purchased, active`}},
 		"two bases":            {licenses, "service,sku,basis\nE5,SPE_E5,active\nE5,SPB,assigned\n", []string{`line 3, column basis: "assigned" is not "active"`}},
@@ -206,6 +209,9 @@ func TestWhatIsWrongWithAFile(t *testing.T) {
 func TestQuantitiesOfTwoLanguages(t *testing.T) {
 	t.Parallel()
 	const header = "account_id,service,quantity\na,E5,1.020\n"
+	if counts, err := readPSACounts([]byte("account_id,service,quantity\na,E5,20,\na,E5,5,\nb,E5,7,\n")); err != nil || counts["a"]["E5"].String() != "25" {
+		t.Errorf("rows that all end in a comma: %v, %v", counts, err)
+	}
 	for rest, ambiguous := range map[string]bool{
 		"a,E3,12.5\n": false, "a,E3,\"1,020\"\n": false, "a,E3,\n": false, "a,E3,1.020.300\n": true, "a,E3,\"12,5\"\n": true, "a,E3,\"1.020,50\"\n": true,
 	} {

@@ -18,6 +18,9 @@ var psaColumns = []column{
 // which means unknown, when one of the lines has none. Lines without an account id belong to customers that have no company mapping.
 func readPSACounts(file []byte) (map[string]map[string]*big.Float, error) {
 	table, err := readTable(file, psaColumns)
+	if err == nil {
+		err = table.checkWidths()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type column struct {
 // row is a row of a file that is not blank.
 type row struct {
 	line  int // in the file, from 1
+	width int // how many cells the row has in the file
 	cells map[string]string
 }
 
@@ -65,6 +66,7 @@ type table struct {
 	rows []row
 	// comma is the separator of cells.
 	comma rune
+	width int // how many cells the header has
 }
 
 // readTable reads a file. Columns may stand in any order, under any of their names; columns that are not known are ignored, because
@@ -90,7 +92,7 @@ func readTable(file []byte, columns []column) (table, error) {
 		return table{}, err
 	}
 	rows, err := readRows(reader, header, at, skipped)
-	return table{rows: rows, comma: comma}, err
+	return table{rows: rows, comma: comma, width: len(header)}, err
 }
 
 // separator returns what separates the cells of a text: the one of , ; and tab that the header has most of. Excel's line "sep=;" says it,
@@ -186,12 +188,10 @@ func readRows(reader *csv.Reader, header []string, at map[string]int, skipped in
 			continue
 		}
 		line, _ := reader.FieldPos(0)
-		line += skipped
+		r := row{line: line + skipped, width: len(cells), cells: make(map[string]string, len(at))}
 		if len(cells) > len(header) && !isBlank(cells[len(header):]) {
-			return nil, fmt.Errorf("line %d has %d cells, but the header has %d. A cell that contains the separator must stand in double quotes",
-				line, len(cells), len(header))
+			return nil, tooManyCells(r, len(header))
 		}
-		r := row{line: line, cells: make(map[string]string, len(at))}
 		for name, i := range at {
 			if i < len(cells) {
 				r.cells[name] = trim(cells[i])
@@ -199,6 +199,23 @@ func readRows(reader *csv.Reader, header []string, at map[string]int, skipped in
 		}
 		rows = append(rows, r)
 	}
+}
+
+// checkWidths refuses a row that has more cells than the header when another one has fewer, even if they are blank: a program ends every row
+// with a separator or none, so 1,020 without quotes may be two of the cells.
+func (t table) checkWidths() error {
+	byWidth := func(a, b row) int { return a.width - b.width }
+	if len(t.rows) == 0 {
+		return nil
+	}
+	if longest := slices.MaxFunc(t.rows, byWidth); longest.width > t.width && longest.width > slices.MinFunc(t.rows, byWidth).width {
+		return tooManyCells(longest, t.width)
+	}
+	return nil
+}
+
+func tooManyCells(r row, header int) error {
+	return fmt.Errorf("line %d has %d cells, but the header has %d. A cell that contains the separator must stand in double quotes", r.line, r.width, header)
 }
 
 func isBlank(cells []string) bool {

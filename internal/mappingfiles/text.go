@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,10 +22,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-var errNoText = errors.New("this is not a text file. Save the spreadsheet as CSV (comma delimited) or CSV UTF-8, not as .xlsx or .ods")
+var (
+	errNoText = errors.New("this is not a text file. Save the spreadsheet as CSV (comma delimited) or CSV UTF-8, not as .xlsx or .ods")
+	errMixed  = errors.New("some of its letters are in UTF-8 and some in Windows-1252, as when one file is added to another one. Save it as CSV UTF-8, and check the letters " +
+		"with accents")
+)
 
 // decodeText returns the text of a file in UTF-8 or UTF-16, with or without a byte-order mark, or in Windows-1252, which is what older
-// programs write. Windows-1252 gives every byte a meaning, so it is what is left when the bytes are none of the others.
+// programs write. Windows-1252 gives every byte a meaning, so it is what is left when the bytes are none of the others. A mixture is an error, because
+// its letters would be others than in the PSA.
 func decodeText(file []byte) (string, error) {
 	var text []byte
 	var err error
@@ -35,6 +41,8 @@ func decodeText(file []byte) (string, error) {
 		text, err = textunicode.UTF16(endianness(file), textunicode.UseBOM).NewDecoder().Bytes(file)
 	case utf8.Valid(file):
 		text = bytes.TrimPrefix(file, []byte("\ufeff"))
+	case bytes.HasPrefix(file, []byte("\ufeff")), utf8Letter.Match(file):
+		return "", errMixed
 	default:
 		text, err = charmap.Windows1252.NewDecoder().Bytes(file)
 	}
@@ -44,6 +52,9 @@ func decodeText(file []byte) (string, error) {
 	// Terraform keeps every string in this form, and of two keys of a map that become the same it would keep one.
 	return norm.NFC.String(string(text)), nil
 }
+
+// utf8Letter is a letter with an accent in UTF-8. In Windows-1252 it would be an Ã before a sign such as © or ¼, which no language writes.
+var utf8Letter = regexp.MustCompile(`[À-ÿ]`)
 
 // isUTF16 reports whether the bytes begin with a byte-order mark of UTF-16, or have a zero beside the first character, which is ASCII in
 // every file that has a header.
