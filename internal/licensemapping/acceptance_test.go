@@ -139,11 +139,12 @@ func TestServiceDifferencesAreWarnings(t *testing.T) {
 func TestSKUsThatLookWrong(t *testing.T) {
 	t.Parallel()
 	s := providertest.Start(t, sandbox.Seed{}, sandbox.Options{})
-	mapping := licenseBlock(`service = "Office"`, `skus = ["SPBB", "FLOW_FREE", "SPE_E3"]`)
+	mapping := licenseBlock(`service = "Office"`, `skus = ["SPBB", "FLOW_FREE", "SPE_E3", "SPE_E3/06ebc4ee-1bb5-47dd-8120-11324bc54e06"]`)
 	w := providertest.NewWorkspace(t, providertest.Block(s)+mapping)
 	out := w.Apply()
-	out.Expect(t, 0, `Warning: Service "Office" has SKUs that Microsoft's table does not list`, "December 2025", "- SPBB (nearest: ", "SPB", `Warning: Service "Office" has free SKUs`, "- FLOW_FREE (Microsoft Power Automate Free)", "include_free")
-	out.ExpectNo(t, "- SPE_E3")
+	out.Expect(t, 0, `Warning: Service "Office" has SKUs that Microsoft's table does not list`, "December 2025", "- SPBB (nearest: ", "SPB", `Warning: Service "Office" has free SKUs`, "- FLOW_FREE (Microsoft Power Automate Free)", "include_free",
+		`Warning: Service "Office" has SKUs with the part number of another one`, "- SPE_E3/06ebc4ee-1bb5-47dd-8120-11324bc54e06 (the id is that of SPE_E5)")
+	out.ExpectNo(t, "- SPE_E3 (")
 	w.ExpectNoChanges().ExpectNo(t, "Warning")
 
 	for _, bad := range []struct{ arguments, message string }{

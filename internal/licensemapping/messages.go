@@ -175,6 +175,13 @@ func (f form) unknownSKUs(name string, skus []string) tfdiag.RowProblem {
 			"nothing:\n\n"+tfdiag.List(texts), strings.Join(texts, ", "))
 }
 
+func (f form) twoSKUs(name string, skus []string) tfdiag.RowProblem {
+	slices.Sort(skus)
+	return f.problem(diag.SeverityWarning, name, "skus", "has SKUs with the part number of another one", "have SKUs with the part number of another one",
+		"The part number before the slash is that of one product, and the id behind it that of another one. The id counts. Correct the one that is wrong:\n\n"+
+			tfdiag.List(skus), strings.Join(skus, ", "))
+}
+
 func (f form) freeSKUs(name string, skus []string) tfdiag.RowProblem {
 	slices.Sort(skus)
 	return f.problem(diag.SeverityWarning, name, "skus", "has free SKUs", "have free SKUs",

@@ -188,7 +188,7 @@ func (p *planner) compare(config, held entry) {
 
 // checkSKUs warns about SKUs that look wrong. They count all the same, because Microsoft's table is not always up to date.
 func (p *planner) checkSKUs(name string, skus types.Set) {
-	var unknown, free []string
+	var unknown, free, two []string
 	for _, element := range skus.Elements() {
 		sku, ok := element.(types.String)
 		if !ok || sku.IsUnknown() {
@@ -198,6 +198,8 @@ func (p *planner) checkSKUs(name string, skus types.Set) {
 		switch {
 		case !known:
 			unknown = append(unknown, sku.ValueString())
+		case namesTwo(sku.ValueString(), product):
+			two = append(two, fmt.Sprintf("%s (the id is that of %s)", sku.ValueString(), product.PartNumber))
 		case billing.IsFree(sku.ValueString()):
 			free = append(free, fmt.Sprintf("%s (%s)", sku.ValueString(), product.Name))
 		}
@@ -205,7 +207,17 @@ func (p *planner) checkSKUs(name string, skus types.Set) {
 	if len(unknown) > 0 {
 		p.problems.Add(p.form.unknownSKUs(name, unknown))
 	}
+	if len(two) > 0 {
+		p.problems.Add(p.form.twoSKUs(name, two))
+	}
 	if len(free) > 0 {
 		p.problems.Add(p.form.freeSKUs(name, free))
 	}
+}
+
+// namesTwo reports whether PART/<skuId> has the part number of one product of Microsoft's table and the id of another.
+func namesTwo(sku string, byID billing.Product) bool {
+	part := billing.PartNumberOf(sku, byID.SKUID)
+	other, known := billing.LookupSKU(part)
+	return known && !strings.EqualFold(other.PartNumber, byID.PartNumber)
 }
