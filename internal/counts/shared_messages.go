@@ -76,11 +76,15 @@ func usersFailure(name string, result microsoft.UsersResult, counted billing.Ten
 			assigned += max(0, count.Consumed)
 		}
 	}
-	if result.Users.Listed == 0 && assigned > 0 {
-		return &microsoft.TenantError{Tenant: name, Cause: causeUsers, Message: fmt.Sprintf(
-			"tenant %q: Microsoft lists no user at all, although %s assigned, so the list is not whole", name, seatsAre(assigned))}
+	if len(result.Users.Groups) > 0 || assigned <= 0 {
+		return nil
 	}
-	return nil
+	lacks := "no user at all"
+	if result.Users.Listed > 0 {
+		lacks = "no license of any user"
+	}
+	return &microsoft.TenantError{Tenant: name, Cause: causeUsers, Message: fmt.Sprintf(
+		"tenant %q: Microsoft lists %s, although %s assigned, so the list is not whole", name, lacks, seatsAre(assigned))}
 }
 
 func seatsAre(n int64) string {

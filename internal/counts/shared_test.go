@@ -56,7 +56,9 @@ func TestUsersFailure(t *testing.T) {
 		counted billing.TenantCounts
 		want    string
 	}{
-		"users":                     {microsoft.UsersResult{Users: &microsoft.Users{Listed: 1}}, assigned, ""},
+		"users":                     {microsoft.UsersResult{Users: &microsoft.Users{Listed: 1, Groups: []microsoft.UserGroup{{Users: 1}}}}, assigned, ""},
+		"users without licenses":    {microsoft.UsersResult{Users: &microsoft.Users{Listed: 9}}, assigned, `users: tenant "t": Microsoft lists no license of any user, although 3 seats are assigned`},
+		"and no seats":              {microsoft.UsersResult{Users: &microsoft.Users{Listed: 9}}, billing.TenantCounts{}, ""},
 		"nobody, and nobody needed": {nobody, billing.TenantCounts{}, ""},
 		"nobody, and seats":         {nobody, assigned, `users: tenant "t": Microsoft lists no user at all, although 3 seats are assigned`},
 		"not read":                  {microsoft.UsersResult{}, assigned, "answer: its users were not read"},
