@@ -43,9 +43,9 @@ func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model
 				"This ends when the tenant can be read. If the account has no Microsoft 365 any more, write the word none as its tenant, or "+
 				"take its rows out, and its counts are set to 0.")
 	}
-	if stay := selectPushes(d.ignored, d.staysBilled); len(stay) > 0 {
+	if stay := d.staysBilled(); len(stay) > 0 {
 		warn(tfdiag.Count(len(stay), "unit count")+" kept that nothing counts any more", "Gradient refuses the counts that replace these, and on_unmapped is "+
-			"\"ignore\", so these are still billed:\n\n"+listAll(d.changesByAccount(stay))+"\n\nMap the new account or service in Gradient. If the new one is not to be "+
+			"\"ignore\", so these are still billed:\n\n"+listAll(unitsByAccount(stay))+"\n\nMap the new account or service in Gradient. If the new one is not to be "+
 			"billed, take it out of unit_counts, and the old count is set to 0.")
 	}
 	diags.Append(warnAboutPushes(d, up)...)
@@ -61,7 +61,8 @@ func warnAboutHiddenChanges(d decision, up upstream, planned model, prior *model
 		warn("Gradient received counts after the last push", fmt.Sprintf("The last count of this state was accepted at %s, and Gradient last "+
 			"received one at %s. Another state or another tool pushes to this integration, a run was cut off before its state was saved, or the "+
 			"state was restored from an older copy. Gradient may have other counts than this state says. A new value in triggers pushes "+
-			"everything and sets them right.", showTime(pushed), showTime(up.integration.LastSyncedAt)))
+			"everything and sets them right. A pair that is neither in unit_counts nor in this state keeps its count and continues to be billed: "+
+			"zero_missing = true sets it to 0. It would also set the counts of another state to 0, so review the list in its plan.", showTime(pushed), showTime(up.integration.LastSyncedAt)))
 	}
 	return diags
 }

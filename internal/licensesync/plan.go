@@ -259,9 +259,14 @@ func (d decision) quietPushes(ignoreRefused bool, known memory) map[billing.Pair
 	return quiet
 }
 
-// staysBilled reports whether a push is a farewell of units that Gradient has.
-func (d decision) staysBilled(push billing.Push) bool {
-	return push.Reason == billing.Farewell && d.task.Ledger[push.Pair] > 0
+// staysBilled returns the farewells that are left out, with the units that Gradient has.
+func (d decision) staysBilled() (pushes []billing.Push) {
+	for _, push := range d.ignored {
+		if push.Units = d.task.Ledger[push.Pair]; push.Reason == billing.Farewell && push.Units > 0 {
+			pushes = append(pushes, push)
+		}
+	}
+	return pushes
 }
 
 // wasRefused reports whether a push is a number that Gradient has refused before. A pair in unmapped may be something else: while the
