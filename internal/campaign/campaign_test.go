@@ -75,7 +75,7 @@ func TestCampaign(t *testing.T) {
 		fmt.Printf("%d seeds in %s\n", *runs, time.Since(start).Round(time.Millisecond))
 		report()
 	}
-	if *runs >= 160 {
+	if *first == 1 && *runs >= 160 {
 		checkTallies(t)
 	}
 }
@@ -148,7 +148,7 @@ func report() {
 	}
 }
 
-// checkTallies checks that each kind of event happened.
+// checkTallies checks that each kind of event happened in the seeds from 1 on, of which it is known. Other seeds may lack what is rare.
 func checkTallies(t *testing.T) {
 	var expected []string
 	for _, h := range happenings {

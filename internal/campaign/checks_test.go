@@ -494,12 +494,16 @@ func (r *run) checkLedger(reviewed plan, c *command, connection int) {
 }
 
 // unmappedOf returns the pairs that a sync lists as not accepted.
-func unmappedOf(sync tftypes.Value) (pairs []pair) {
+func unmappedOf(sync tftypes.Value) []pair { return slices.Collect(maps.Keys(unmappedUnits(sync))) }
+
+// unmappedUnits returns these pairs with the units that were to be set.
+func unmappedUnits(sync tftypes.Value) map[pair]int64 {
+	units := map[pair]int64{}
 	for _, entry := range elements(fields(sync)["unmapped"]) {
 		e := plain(entry).(map[string]any)
-		pairs = append(pairs, pair{e["account_id"].(string), e["service"].(string)})
+		units[pair{e["account_id"].(string), e["service"].(string)}] = e["unit_count"].(int64)
 	}
-	return pairs
+	return units
 }
 
 // refusedZeros returns the zeros that Gradient refused, usually because the pair is not mapped: it may keep an older number.

@@ -722,7 +722,7 @@ func (c *command) createOrUpdate(reviewed change, known map[string]tftypes.Value
 		tally("(an error said once leaves a plan unknown)")
 		return false
 	}
-	if len(promises) > 0 && reviewed.kind == integrationKind && fields(again.after)["id"].IsKnown() {
+	if len(promises) > 0 && (reviewed.kind == integrationKind || reviewed.kind == syncKind) && hasOtherID(reviewed.after, again.after) {
 		tally(otherIntegration)
 		return false
 	}
@@ -762,6 +762,12 @@ func (c *command) createOrUpdate(reviewed change, known map[string]tftypes.Value
 		keep(reviewed.address, object{}, false)
 	}
 	return ok
+}
+
+// hasOtherID reports whether a plan made again has another id.
+func hasOtherID(before, after tftypes.Value) bool {
+	known, again := fields(before)["id"], fields(after)["id"]
+	return known.IsKnown() && again.IsKnown() && !known.Equal(again)
 }
 
 // otherIntegration is a plan of an integration that is applied with the keys of another one: Terraform compares the id and stops.

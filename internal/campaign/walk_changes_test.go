@@ -217,7 +217,9 @@ func (w *walk) dropCounts(selected func(modelKey) bool, shown bool) {
 }
 
 // forgetNotes forgets what the private state of the sync has, because it has another one now.
-func (w *walk) forgetNotes() { w.active, w.repushes, w.shownNo = false, false, map[pair]bool{} }
+func (w *walk) forgetNotes() {
+	w.active, w.repushes, w.shownNo, w.frozen = false, false, map[pair]bool{}, map[pair]bool{}
+}
 
 func (w *walk) mapService() string {
 	s := pick(w.random, w.model.services)
@@ -330,9 +332,12 @@ func (w *walk) removeDuplicates() string {
 }
 
 func (w *walk) freeze() string {
-	if w.model.status != "inactive" {
+	switch {
+	case w.model.status != "inactive":
 		w.model.status = "inactive"
-	} else {
+	case w.seldom.IntN(2) == 0:
+		w.model.status = "active"
+	default:
 		w.model.status = "pending"
 	}
 	return w.model.status
@@ -354,8 +359,19 @@ func (w *walk) setUpAgain() string {
 // reconnect disconnects in Gradient and connects again, with accounts of the same ids. Without a mappingId only the integration's id shows it.
 func (w *walk) reconnect() string {
 	if w.applying {
-		return "" // a saved plan of another integration fails
+		return "" // see move
 	}
+	return w.connectAgain()
+}
+
+// move changes the integration between a plan and its apply, or the keys.
+func (w *walk) move() {
+	w.moved = true
+	tally(walkMoved)
+	w.log("before the apply the integration becomes another one: %s", w.connectAgain())
+}
+
+func (w *walk) connectAgain() string {
 	m := w.model
 	m.integration = "integration-" + m.id()
 	m.status, m.synced, m.counts = "pending", time.Time{}, map[modelKey]int64{}

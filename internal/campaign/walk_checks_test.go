@@ -67,7 +67,7 @@ func (w *walk) checkWarnings(reviewed plan) {
 		return
 	}
 	stored, exists := reviewed.state[w.address]
-	if !exists || stored.tainted {
+	if !exists || stored.tainted || change.action == actionDelete {
 		return
 	}
 	pushed, err := time.Parse(time.RFC3339, text(fields(change.before)["last_pushed_at"]))
@@ -100,6 +100,13 @@ func (w *walk) checkReasons(reviewed plan) {
 		account := w.model.account(p.account)
 		if counted && !pushes && w.shownNo[p] && account != nil && account.mapped && w.model.showsMapped && !w.model.saysUnmapped {
 			w.fail("%v was refused, and is not pushed now that its account is mapped", p)
+		}
+	}
+	ledger := ledgerIn(change.before)
+	for p := range w.frozen {
+		units, counted := w.reviewed[p.account][p.service]
+		if accepted, has := ledger[p]; counted && !pushes && (!has || accepted != units) {
+			w.fail("%v was not sent because the integration was inactive, and the plan does not push it", p)
 		}
 	}
 	if w.repushes || w.active && w.model.status == "pending" {
@@ -148,6 +155,73 @@ func (w *walk) rememberFall(reviewed plan, c *command, status string) {
 	}
 }
 
+// rememberFrozen notes the counts that an apply could not send because the integration is inactive.
+func (w *walk) rememberFrozen(reviewed plan, c *command, status string) {
+	change := reviewed.changes[w.address]
+	stored, exists := w.state[w.address]
+	pushes := change.action != actionNothing && !fields(change.after)["unmapped"].IsKnown()
+	if status != "inactive" && pushes {
+		w.frozen = map[pair]bool{} // they were sent, or refused
+	}
+	failed := slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError })
+	if status != "inactive" || !pushes || !exists || stored.tainted || failed || c.process.struck {
+		return
+	}
+	before := unmappedUnits(change.before)
+	for p, units := range unmappedUnits(stored.value) {
+		_, counted := w.planned(change)[p.account][p.service]
+		if old, was := before[p]; counted && (!was || old != units) {
+			tally(walkFrozen)
+			w.frozen[p] = true
+		}
+	}
+}
+
+// checkMoved checks that a plan of one integration pushes nothing to another one (rule 9).
+func (w *walk) checkMoved(reviewed plan, c *command, pushes []modelPush) {
+	if !w.moved {
+		return
+	}
+	change := reviewed.changes[w.address]
+	failed := slices.ContainsFunc(c.diags, func(d diagnostic) bool { return d.isError })
+	switch {
+	case len(pushes) > 0:
+		w.fail("the apply pushes %v to another integration than that of its plan", pushes)
+	case change.action == actionUpdate && !w.hides(reviewed) && !fields(change.after)["unmapped"].IsKnown() && !failed && !c.process.struck:
+		w.fail("the apply does not say that the integration is another one than that of its plan")
+	}
+}
+
+// checkDestroyed checks that a destroy with zero_on_destroy names the counts that it leaves, because nothing sets them to 0 any more.
+func (w *walk) checkDestroyed(reviewed plan, c *command) {
+	if len(reviewed.config.nodes) > 0 || c.process.struck || len(syncsOf(w.state)) > 0 {
+		return
+	}
+	for _, change := range reviewed.changes {
+		zeroes, _ := plain(fields(change.before)["zero_on_destroy"]).(bool)
+		if !zeroes {
+			continue
+		}
+		for p, units := range unitsBefore(object{value: change.before}) {
+			left := w.model.has(p)
+			if left > 0 && !w.lost[p] && !w.unseen[p] && !w.dropped[p] && !namesPair(c.diags, p) {
+				w.fail("%v had %d, and Gradient has %d of it after the destroy, which nothing says", p, units, left)
+			}
+		}
+	}
+}
+
+// checkRefreshedAgain checks that a refresh that finds nothing new changes nothing, the private state included. Otherwise every run would write
+// another state, and a plan that is being reviewed could not be applied.
+func (w *walk) checkRefreshedAgain(reviewed plan) {
+	w.state = reviewed.state
+	again, _ := w.plan(end{})
+	before, after := reviewed.state[w.address], again.state[w.address]
+	if string(before.private) != string(after.private) || !before.value.Equal(after.value) {
+		w.fail("a refresh that finds nothing new makes %s of %s", after.private, before.private)
+	}
+}
+
 // checkErrors checks that an apply fails when refused counts are an error, and that it does not fail without a reason.
 func (w *walk) checkErrors(reviewed plan, c *command, pushes []modelPush, calm bool) {
 	change := reviewed.changes[w.address]
@@ -158,7 +232,7 @@ func (w *walk) checkErrors(reviewed plan, c *command, pushes []modelPush, calm b
 	case c.process.struck || change.action != actionUpdate || len(reviewed.changes) > 1:
 	case refused && mode == "error" && !failed:
 		w.fail("Gradient refused counts, which on_unmapped says is an error, and the apply does not fail")
-	case failed && calm && mode != "error" && w.code == "" && !w.hasDuplicates() && w.model.status != "inactive":
+	case failed && calm && mode != "error" && w.code == "" && !w.moved && !w.hasDuplicates() && w.model.status != "inactive":
 		w.fail("an apply fails without any trouble")
 	}
 }
@@ -398,14 +472,28 @@ func (w *walk) checkFarewells(reviewed plan, pushes []modelPush) {
 
 // checkUnknownKept checks that the counts of an account that is unknown stay.
 func (w *walk) checkUnknownKept(reviewed plan, before map[pair]int64) {
-	planned, _ := plain(fields(reviewed.changes[w.address].after)["unit_counts"]).(map[string]any)
+	if len(reviewed.config.nodes) == 0 {
+		return // a destroy
+	}
 	for p, units := range before {
-		services, listed := planned[p.account]
-		if !listed || services != nil || w.model.has(p) == units {
+		services, listed := w.reviewed[p.account]
+		if !listed || services != nil || w.model.has(p) == units || w.hides(reviewed) && removesFirst(reviewed, p) {
 			continue
 		}
 		w.fail("account %s is unknown, and its %s went from %d to %d", p.account, p.service, units, w.model.has(p))
 	}
+}
+
+// removesFirst reports whether a sync that is destroyed before its successor is created sets a pair to 0, as its plan says. It cannot know of
+// the other one if no plan shows its counts.
+func removesFirst(reviewed plan, p pair) bool {
+	for _, change := range reviewed.changes {
+		zeros, _ := pairsIn(change.diags, "will be set to 0", "")
+		if reviewed.config.removeFirst && change.action == actionDelete && zeros[p] {
+			return true
+		}
+	}
+	return false
 }
 
 // remember compares the new state with the answers, and notes what the state cannot know.
@@ -481,24 +569,27 @@ func (w *walk) loseAllWithoutSync() {
 
 // Results of a walk, for the report.
 const (
-	walkApproved = "walk: a person approves what the guard stopped"
-	walkSynced   = "walk: a plan warns that Gradient received other counts"
-	walkRefused  = "walk: a count is refused for itself"
-	walkNamed    = "walk: a warning names a count that stays"
-	walkHidden   = "walk: a plan cannot show the counts"
-	walkStopped  = "walk: a push stops because Gradient refuses everything"
-	walkWiped    = "walk: a person renames the sync back"
-	walkGuarded  = "walk: the guard stops a change"
-	walkRepushed = "walk: everything is pushed again after a freeze"
-	walkTurns    = "walk: another push stops because Gradient refuses everything"
+	walkApproved  = "walk: a person approves what the guard stopped"
+	walkSynced    = "walk: a plan warns that Gradient received other counts"
+	walkRefused   = "walk: a count is refused for itself"
+	walkNamed     = "walk: a warning names a count that stays"
+	walkHidden    = "walk: a plan cannot show the counts"
+	walkStopped   = "walk: a push stops because Gradient refuses everything"
+	walkWiped     = "walk: a person renames the sync back"
+	walkGuarded   = "walk: the guard stops a change"
+	walkRepushed  = "walk: everything is pushed again after a freeze"
+	walkTurns     = "walk: another push stops because Gradient refuses everything"
+	walkDestroyed = "walk: the sync is destroyed"
+	walkMoved     = "walk: the integration of a plan is another one when it is applied"
+	walkFrozen    = "walk: a count waits for an inactive integration"
 )
 
-// checkWalkTallies checks that each kind of event happened.
+// checkWalkTallies checks that each kind of event happened in the walks from 1 on, see [checkTallies].
 func checkWalkTallies(t *testing.T) {
 	expected := []string{walkSynced, walkRefused, walkGuarded, walkRepushed, walkHidden, walkStopped, "walk: counts are dropped", "walk: an end with a sweep", "walk: an end with a full push",
 		"walk: an end without a full push"}
 	if *walks >= 1000 {
-		expected = append(expected, walkNamed, walkTurns, walkWiped) // rare
+		expected = append(expected, walkNamed, walkTurns, walkWiped, walkDestroyed, walkMoved, walkFrozen) // rare
 	}
 	for _, h := range walkHappenings {
 		if isRare := h.weight == 1; !isRare || *walks >= 1000 {

@@ -3,6 +3,8 @@
 
 package campaign
 
+import "maps"
+
 // This file has the limits of the guard once more (rule 10), without package billing.
 
 // checkGuard checks that the guard stops exactly the plans of an update that change too much, unless a person has approved a change.
@@ -31,7 +33,7 @@ func (w *walk) checkGuard(reviewed plan, c *command) {
 func (w *walk) checkGuardOfApply(reviewed plan, pushes []modelPush) {
 	stored, exists := reviewed.state[w.address]
 	change := reviewed.changes[w.address]
-	if !exists || len(reviewed.changes) > 1 || len(pushes) == 0 || w.approved != "" && w.approved != notACode {
+	if !exists || change.action == actionDelete || len(reviewed.changes) > 1 || len(pushes) == 0 || w.approved != "" && w.approved != notACode {
 		return
 	}
 	hidden := w.hides(reviewed) && change.action == actionUpdate
@@ -75,14 +77,8 @@ func (w *walk) exceedsFirst(before map[pair]int64, counts map[string]map[string]
 
 // unitsBefore returns what Gradient has accepted, or else refused.
 func unitsBefore(stored object) map[pair]int64 {
-	before := ledgerIn(stored.value)
-	for _, entry := range elements(fields(stored.value)["unmapped"]) {
-		e := plain(entry).(map[string]any)
-		p := pair{e["account_id"].(string), e["service"].(string)}
-		if _, accepted := before[p]; !accepted {
-			before[p] = e["unit_count"].(int64)
-		}
-	}
+	before := unmappedUnits(stored.value)
+	maps.Copy(before, ledgerIn(stored.value))
 	return before
 }
 

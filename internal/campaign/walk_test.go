@@ -24,6 +24,7 @@ import (
 type walk struct {
 	seed    uint64
 	random  *rand.Rand
+	seldom  *rand.Rand // decides what is rare, so that it changes nothing in the steps in which it does not happen
 	start   time.Time
 	model   *model
 	state   state
@@ -44,6 +45,7 @@ type walk struct {
 	removeFirst   bool
 	hidden        bool // unit_counts are not known before apply
 	applying      bool // a plan is saved and not yet applied
+	moved         bool // since then the integration is another one
 
 	code   string // approves what the guard stopped in the last plan
 	wipes  bool   // the last plan failed because the zeros of a sync that goes would be the last word about pairs of the one that comes (rule 14)
@@ -52,8 +54,9 @@ type walk struct {
 	// repushes is true from an apply that knows that the integration fell to pending until one that pushed everything.
 	repushes bool
 	reviewed map[string]map[string]int64 // the counts of the files when the last plan was made
-	// shownNo are pairs that Gradient refused while it showed their account as not mapped.
-	shownNo map[pair]bool
+	// shownNo are pairs that Gradient refused while it showed their account as not mapped. frozen are those that an apply could not send because
+	// the integration was inactive.
+	shownNo, frozen map[pair]bool
 	// lost are pairs of which the state cannot know: a run that was killed, a create that failed or a state that was restored. unseen are
 	// those whose count was dropped without anything that shows it. dropped are those that the integration lost when it was set up again.
 	lost, unseen, dropped map[pair]bool
@@ -90,7 +93,7 @@ func TestRandomWalk(t *testing.T) {
 	if *show {
 		report()
 	}
-	if *walks >= 250 {
+	if *first == 1 && *walks >= 250 {
 		checkWalkTallies(t)
 	}
 }
@@ -111,7 +114,9 @@ func walkOnce(t *testing.T, seed uint64, verbose bool) {
 
 func beginWalk(seed uint64) *walk {
 	w := &walk{seed: seed, random: rand.New(rand.NewPCG(seed, 7)), start: time.Now(), state: state{}, counts: map[string]map[string]int64{}, address: syncAddress,
-		lost: map[pair]bool{}, unseen: map[pair]bool{}, dropped: map[pair]bool{}, shownNo: map[pair]bool{}}
+		lost: map[pair]bool{}, unseen: map[pair]bool{}, dropped: map[pair]bool{}, shownNo: map[pair]bool{}, frozen: map[pair]bool{}}
+	w.seldom = rand.New(rand.NewPCG(seed, 8))
+	w.zeroOnDestroy = w.seldom.IntN(3) == 0
 	w.mayKill, w.wide, w.accounts = w.chance(2), w.chance(2), walkAccounts[:5]
 	w.first = pick(w.random, []int64{0, 30})
 	listed, counted, mapped := 3+w.random.IntN(3), 2+w.random.IntN(3), w.random.IntN(3) > 0
@@ -172,7 +177,7 @@ func (w *walk) fail(format string, args ...any) {
 // live runs the steps of a walk and the last applies.
 func (w *walk) live() {
 	for step := range 4 + w.random.IntN(8) {
-		w.random = rand.New(rand.NewPCG(w.seed, uint64(1000+step)))
+		w.random, w.seldom = rand.New(rand.NewPCG(w.seed, uint64(1000+step))), rand.New(rand.NewPCG(w.seed, uint64(2000+step)))
 		time.Sleep(time.Duration(w.random.IntN(30)) * time.Hour)
 		for range w.random.IntN(4) {
 			w.happen()
@@ -186,6 +191,13 @@ func (w *walk) live() {
 }
 
 func (w *walk) step() {
+	if w.seldom.IntN(50) == 0 && len(w.state) > 0 {
+		w.destroy()
+		return
+	}
+	if w.seldom.IntN(40) == 0 {
+		w.log("at once: %s, and %q is unknown", w.renameSync(), w.makeUnknown())
+	}
 	var end end
 	if w.chance(6) {
 		end = w.newEnd()
@@ -206,6 +218,26 @@ func (w *walk) step() {
 		w.applying = true
 		w.happen()
 		w.applying = false
+	}
+	if w.seldom.IntN(40) == 0 {
+		w.move()
+	}
+	w.model.clear(w.newTroubles(), w.random.Uint64())
+	w.apply(reviewed, w.newEnd())
+	w.model.clear(nil, 0)
+}
+
+// destroy is `terraform destroy`.
+func (w *walk) destroy() {
+	files := w.configuration(false)
+	files.nodes = nil
+	reviewed, ok := w.planOf(files, end{})
+	if !ok {
+		return
+	}
+	tally(walkDestroyed)
+	if w.seldom.IntN(5) == 0 {
+		w.move()
 	}
 	w.model.clear(w.newTroubles(), w.random.Uint64())
 	w.apply(reviewed, w.newEnd())
@@ -317,13 +349,17 @@ func (w *walk) finish(c *command, name string) {
 func (w *walk) plan(end end) (plan, bool) {
 	// With create_before_destroy and zero_missing the new sync sweeps, which Terraform does not show.
 	replace := w.chance(15) && len(w.older) > 0 && (!w.createFirst || !w.zeroMissing)
+	return w.planOf(w.configuration(replace), end)
+}
+
+func (w *walk) planOf(files configuration, end end) (plan, bool) {
 	c := w.command(end)
 	w.model.clear(nil, 0)
 	w.reviewed = map[string]map[string]int64{}
 	for account, services := range w.counts {
 		w.reviewed[account] = maps.Clone(services)
 	}
-	reviewed := c.plan(w.configuration(replace), w.state)
+	reviewed := c.plan(files, w.state)
 	w.refusals.unmapped = w.model.shownUnmapped()
 	w.finish(c, "plan")
 	if pushes := w.model.pushes; len(pushes) > 0 {
@@ -363,12 +399,15 @@ func (w *walk) apply(reviewed plan, end end) {
 		w.checkAnnounced(reviewed, pushes)
 		w.checkOthers(reviewed, c, pushes)
 		w.checkFarewells(reviewed, pushes)
-		w.checkUnknownKept(reviewed, before)
 		w.checkRefusals(reviewed, c, pushes)
 	}
+	w.checkUnknownKept(reviewed, before)
 	w.checkOnce(reviewed, pushes)
 	w.checkGuardOfApply(reviewed, pushes)
 	w.checkErrors(reviewed, c, pushes, calm)
+	w.checkMoved(reviewed, c, pushes)
+	w.checkDestroyed(reviewed, c)
+	w.moved = false
 	if status == "inactive" && len(pushes) > 0 {
 		w.fail("the apply pushes while the integration is inactive")
 	}
@@ -380,6 +419,7 @@ func (w *walk) apply(reviewed plan, end end) {
 		return
 	}
 	w.rememberFall(reviewed, c, status)
+	w.rememberFrozen(reviewed, c, status)
 	w.active = w.model.status == "active" && status == "active" || status == "inactive" && w.active
 	w.remember(reviewed, c, pushes)
 }
@@ -432,6 +472,7 @@ func (w *walk) end() {
 		}
 		if reviewed.isEmpty() {
 			w.checkEnd(kept)
+			w.checkRefreshedAgain(reviewed)
 			return
 		}
 		w.apply(reviewed, end{})

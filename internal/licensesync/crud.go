@@ -212,7 +212,7 @@ func pushWithin(
 	}
 	restored, isLeft := run.begin(known, d, prior == nil)
 	d.restore(restored)
-	d.leaveToOthers(isLeft)
+	diags.Append(d.leaveToOthers(isLeft, run.unknownToOthers(known), up)...)
 	planned.ID = types.StringValue(up.integration.ID)
 	planned.LastPushedAt = compared.lastPushedAt()
 	switch {
@@ -312,12 +312,13 @@ func (d *decision) postponeFarewells(up upstream) diag.Diagnostics {
 	return diag.Diagnostics{postponedWarning(farewells, d.task.Ledger, up)}
 }
 
-// leaveToOthers leaves out the zeros of pairs that belong to another sync, and forgets these pairs (rule 14).
-func (d *decision) leaveToOthers(isLeft func(billing.Pair) bool) {
+// leaveToOthers leaves out the zeros of pairs that belong to another sync, and forgets these pairs (rule 14). It returns a warning that names
+// those of accounts that are unknown to the other sync, because no state has them any more.
+func (d *decision) leaveToOthers(isLeft, isUnknown func(billing.Pair) bool, up upstream) (diags diag.Diagnostics) {
 	isTheirs := func(push billing.Push) bool { return push.Reason.Zeroes() && isLeft(push.Pair) }
 	theirs := selectPushes(d.pushes, isTheirs)
 	if len(theirs) == 0 {
-		return
+		return nil
 	}
 	d.pushes = selectPushes(d.pushes, func(push billing.Push) bool { return !isTheirs(push) })
 	left := map[billing.Pair]bool{}
@@ -325,7 +326,11 @@ func (d *decision) leaveToOthers(isLeft func(billing.Pair) bool) {
 		left[push.Pair] = true
 	}
 	forgotten := func(pair billing.Pair) bool { return left[pair] }
+	if stays := withoutPairs(d.before.pairs(), func(pair billing.Pair) bool { return !left[pair] || !isUnknown(pair) }); len(stays) > 0 {
+		diags.Append(leftUnknownWarning(up, stays, d.before.ledger()))
+	}
 	d.task.Ledger, d.task.Refused = withoutPairs(d.task.Ledger, forgotten), withoutPairs(d.task.Refused, forgotten)
 	d.before.unmapped, d.before.held = withoutPairs(d.before.unmapped, forgotten), withoutPairs(d.before.held, forgotten)
 	d.task.Sweep = slices.DeleteFunc(d.task.Sweep, forgotten)
+	return diags
 }

@@ -232,6 +232,12 @@ func abandonedWarning(up upstream, left, ledger billing.Ledger) diag.Diagnostic 
 		"did not take these counts over. They are not set to 0, because no plan has shown these zeros.")
 }
 
+// leftUnknownWarning names what a sync leaves to another one that does not know it, because its tenant cannot be read.
+func leftUnknownWarning(up upstream, left, ledger billing.Ledger) diag.Diagnostic {
+	return leftInGradient(up.syncName(), left, ledger, "Another cloudradial_license_sync of this integration has these accounts now, and their counts are "+
+		"unknown to it. So they are not set to 0. When the accounts have counts again, the other sync pushes these.")
+}
+
 // leftInGradient names counts that no state has any more. Gradient may have an older number of what is not in the ledger.
 func leftInGradient(sync string, left, ledger billing.Ledger, why string) diag.Diagnostic {
 	lines := linesByAccount(pushesOfLedger(left), accountID, func(push billing.Push) string {

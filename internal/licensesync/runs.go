@@ -221,18 +221,30 @@ func (r *integrationRun) hasCreated() bool {
 // ofOthers returns a function that reports whether a pair belongs to another sync of this run: one that pushed, or one that has nothing to
 // push, counts the pair, or does not know the counts of the account. The lock must be held.
 func (r *integrationRun) ofOthers(instance string) func(billing.Pair) bool {
+	others := r.others(instance)
+	return func(pair billing.Pair) bool { return isCounted(others, pair) || isUnknown(others, pair) }
+}
+
+// unknownToOthers returns a function that reports whether the account of a pair is unknown to another sync of this run, and none counts the
+// pair, as far as the plan has not said that one does.
+func (r *integrationRun) unknownToOthers(known memory) func(billing.Pair) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	others, left := r.others(known.instance), setOf(known.left)
+	return func(pair billing.Pair) bool {
+		return !left[pair] && !isCounted(others, pair) && isUnknown(others, pair)
+	}
+}
+
+// others returns the counts of the other syncs of this run that pushed or have nothing to push. The lock must be held.
+func (r *integrationRun) others(instance string) []billing.Counts {
 	others := r.countsOfOthers(instance)
 	for other, theirs := range r.planned {
 		if other != instance && !theirs.destroyed && len(theirs.pushes) == 0 {
 			others = append(others, theirs.counts)
 		}
 	}
-	return func(pair billing.Pair) bool {
-		return isCounted(others, pair) || slices.ContainsFunc(others, func(counts billing.Counts) bool {
-			services, listed := counts[pair.Account]
-			return listed && services == nil
-		})
-	}
+	return others
 }
 
 // countedByOthers returns a function that reports whether another sync that pushed in this run counts a pair. Accounts whose counts are
@@ -258,6 +270,13 @@ func isCounted(all []billing.Counts, pair billing.Pair) bool {
 	return slices.ContainsFunc(all, func(counts billing.Counts) bool {
 		_, counted := counts[pair.Account][pair.Service]
 		return counted
+	})
+}
+
+func isUnknown(all []billing.Counts, pair billing.Pair) bool {
+	return slices.ContainsFunc(all, func(counts billing.Counts) bool {
+		services, listed := counts[pair.Account]
+		return listed && services == nil
 	})
 }
 
