@@ -105,6 +105,11 @@ func says(diags []diagnostic, text string) bool {
 
 var zeroes = map[string]any{"zero_on_destroy": true}
 
+// wide adds a guard that lets any fall pass.
+func wide(more map[string]any) map[string]any {
+	return with(more, "guard", map[string]any{"max_decrease_percent": 100})
+}
+
 // Rule 14: a pair was moved to another sync, which was applied alone. When the first sync is removed with zero_on_destroy, and planned after the
 // other one, its plan says that it leaves the pair, and the apply does so without calling the other one.
 func TestRule14TheDestroyLeavesWhatItsPlanSays(t *testing.T) {
@@ -166,6 +171,19 @@ func TestRule1ADestroyShowsTheZerosOfRefusedPairs(t *testing.T) {
 	})
 }
 
+// Rule 3: Gradient refuses a zero, and once more when the sync is destroyed. Nothing sends it again, so the destroy names it.
+func TestRule3ADestroyNamesTheZerosThatGradientRefusesAgain(t *testing.T) {
+	tell(t, func(s *story) {
+		s.run(map[string]map[string]any{"one": premium{"a": 5, "b": 7}.sync(wide(zeroes))})
+		s.model.account("b").mapped = false // Gradient keeps its 7
+		s.run(map[string]map[string]any{"one": premium{"a": 5}.sync(wide(zeroes))})
+		diags := s.applied(s.planned(maps.Clone(s.state), nil))
+		if len(s.state) != 0 || !namesPair(diags, pair{"b", "Premium"}) {
+			t.Errorf("%d syncs are left, and the apply says %v", len(s.state), diags)
+		}
+	})
+}
+
 // Rule 7: "ignore" leaves out what Gradient has refused. What waited for an inactive integration was never sent, so it is sent as soon as the
 // integration is active.
 func TestRule7IgnoreSendsWhatWaitedForAnInactiveIntegration(t *testing.T) {
@@ -203,6 +221,35 @@ func TestRule9APlanOfAnotherIntegrationPushesNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Rule 10: a plan that cannot show the counts is applied, and there is nothing to push. The guard has changed, which must not be a diff that only one of
+// the two plans has.
+func TestRule10AChangeOfTheGuardBesideHiddenCounts(t *testing.T) {
+	tell(t, func(s *story) {
+		limits := func(most int, units premium) map[string]map[string]any {
+			return map[string]map[string]any{"one": units.sync(map[string]any{"guard": map[string]any{"max_first_units": most}})}
+		}
+		s.run(limits(100, premium{"a": 5}))
+		for _, most := range []int{200, 50} {
+			reviewed := s.planned(maps.Clone(s.state), limits(most, premium{"a": 5}), "one")
+			if diags := s.applied(reviewed); len(s.model.pushes) > 0 || says(diags, "guard") {
+				t.Errorf("pushed %v, and the apply says %v", s.model.pushes, diags)
+			}
+		}
+		// The guard of the configuration is the one that counts, in the plan and in the apply.
+		for _, hidden := range [][]string{nil, {"one"}} {
+			reviewed := s.planned(maps.Clone(s.state), limits(50, premium{"a": 5, "b": 60}), hidden...)
+			if !reviewed.failed {
+				s.applied(reviewed)
+			}
+			if s.code == "" {
+				t.Errorf("the guard lets the change pass, hidden: %v", hidden)
+			}
+		}
+		s.applied(s.planned(maps.Clone(s.state), limits(60, premium{"a": 5, "b": 60}), "one"))
+		s.expect(map[string]int64{"a": 5, "b": 60})
+	})
 }
 
 // Rule 9: a refresh that finds nothing new changes nothing, the private state included. Otherwise a run without changes would write another state,

@@ -92,8 +92,8 @@ func (w *walk) checkReasons(reviewed plan) {
 		return
 	}
 	pushes := change.action == actionUpdate && !fields(change.after)["unmapped"].IsKnown()
-	if change.action == actionUpdate && !pushes && differsOnlyIn(change, "guard") {
-		w.fail("the plan changes nothing but the guard")
+	if before, after := fields(change.before)["guard"], fields(change.after)["guard"]; change.action == actionUpdate && !before.IsNull() && !before.Equal(after) {
+		w.fail("the plan changes the guard")
 	}
 	for _, p := range unmappedOf(change.before) {
 		_, counted := w.reviewed[p.account][p.service]
@@ -129,17 +129,6 @@ func (w *walk) checkRepush(change change) {
 	}
 }
 
-// differsOnlyIn reports whether an attribute is all that a plan changes.
-func differsOnlyIn(change change, attribute string) bool {
-	before, after := fields(change.before), fields(change.after)
-	for name := range after {
-		if equal := before[name].Equal(after[name]); equal == (name == attribute) {
-			return false
-		}
-	}
-	return true
-}
-
 // rememberFall notes after an apply whether everything is still to be pushed again.
 func (w *walk) rememberFall(reviewed plan, c *command, status string) {
 	change := reviewed.changes[w.address]
@@ -148,7 +137,7 @@ func (w *walk) rememberFall(reviewed plan, c *command, status string) {
 	switch {
 	case !exists || stored.tainted || change.action != actionUpdate && change.action != actionNothing || len(reviewed.changes) > 1:
 		w.forgetNotes()
-	case w.active && status == "pending" && failed:
+	case w.active && status == "pending" && failed && len(ledgerIn(change.before)) > 0:
 		w.repushes = true
 	case change.action == actionUpdate && !failed && !c.process.struck && status != "inactive":
 		w.repushes = false

@@ -72,9 +72,10 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 // Update pushes what differs from the ledger, or everything when triggers changed. If it fails, the state has exactly what Gradient
 // has accepted (rule 8). Nothing is pushed when the plan has said so, by known values: what Gradient shows may have changed meanwhile.
 func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var planned, state model
+	var planned, state, config model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	known, diags := readMemory(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -84,8 +85,14 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		resp.Diagnostics.Append(resp.State.Set(ctx, &planned)...)
 		return
 	}
+	kept := planned.Guard
+	planned.Guard = config.Guard // the plan has that of the state
+	if planned.Guard.IsNull() {
+		planned.Guard = guardObject(defaultGuard)
+	}
 	result, diags := r.pushCounts(ctx, planned, &state, known)
 	resp.Diagnostics.Append(diags...)
+	result.state.Guard = kept
 	if result.save {
 		resp.Diagnostics.Append(writeMemory(ctx, resp.Private, result.memory)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &result.state)...)

@@ -37,17 +37,11 @@ func guardAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
 		Computed: true,
-		Default: objectdefault.StaticValue(types.ObjectValueMust(guardType, map[string]attr.Value{
-			"max_decrease_percent": types.Int64Value(defaultGuard.MaxDecreasePercent),
-			"max_increase_percent": types.Int64Value(defaultGuard.MaxIncreasePercent),
-			"max_account_percent":  types.Int64Value(defaultGuard.MaxAccountPercent),
-			"max_first_units":      types.Int64Value(defaultGuard.MaxFirstUnits),
-			"approved":             types.StringNull(),
-		})),
+		Default:  objectdefault.StaticValue(guardObject(defaultGuard)),
 		MarkdownDescription: "How much one run may change unit counts without an approval. A larger change fails the plan, so that a " +
 			"mistake in a file or at Microsoft does not become an invoice. Accounts with unknown counts are left out, and what Gradient " +
-			"refused because it was not mapped counts as if it had been accepted. A change of `guard` alone plans nothing: the state " +
-			"keeps the guard of the last run that pushed.",
+			"refused because it was not mapped counts as if it had been accepted. A change of `guard` plans nothing: each run uses the guard of " +
+			"the configuration, and the state keeps the one with which the sync was created.",
 		Attributes: map[string]schema.Attribute{
 			"max_decrease_percent": limitAttribute(defaultGuard.MaxDecreasePercent, int64validator.Between(0, 100),
 				"By how many percent units may fall, in total and for each service of 50 units or more."),
@@ -67,6 +61,15 @@ func guardAttribute() schema.Attribute {
 	}
 }
 
+// guardObject returns a guard without an approval, as it stands in a plan.
+func guardObject(guard billing.Guard) types.Object {
+	return types.ObjectValueMust(guardType, map[string]attr.Value{
+		"max_decrease_percent": types.Int64Value(guard.MaxDecreasePercent), "max_increase_percent": types.Int64Value(guard.MaxIncreasePercent),
+		"max_account_percent": types.Int64Value(guard.MaxAccountPercent), "max_first_units": types.Int64Value(guard.MaxFirstUnits),
+		"approved": types.StringNull(),
+	})
+}
+
 // limitAttribute returns a limit of the guard.
 func limitAttribute(limit int64, valid validator.Int64, description string) schema.Attribute {
 	return schema.Int64Attribute{
@@ -78,7 +81,7 @@ func limitAttribute(limit int64, valid validator.Int64, description string) sche
 	}
 }
 
-// guard returns the guard of a plan. known is false while a part of it is unknown.
+// guard returns the guard of a plan, or of a configuration, which need not have all limits. known is false while a part of it is unknown.
 func (m model) guard(ctx context.Context) (guard billing.Guard, known bool, diags diag.Diagnostics) {
 	if m.Guard.IsNull() || !shapes.FullyKnown(m.Guard) {
 		return guard, false, nil
@@ -91,15 +94,24 @@ func (m model) guard(ctx context.Context) (guard billing.Guard, known bool, diag
 		Approved    types.String `tfsdk:"approved"`
 	}
 	diags = m.Guard.As(ctx, &limits, basetypes.ObjectAsOptions{})
+	orDefault := func(limit types.Int64, standard int64) int64 {
+		if limit.IsNull() {
+			return standard
+		}
+		return limit.ValueInt64()
+	}
 	return billing.Guard{
-		MaxDecreasePercent: limits.MaxDecrease.ValueInt64(), MaxIncreasePercent: limits.MaxIncrease.ValueInt64(),
-		MaxAccountPercent: limits.MaxAccount.ValueInt64(), MaxFirstUnits: limits.MaxFirst.ValueInt64(),
-		Approved: limits.Approved.ValueString(),
+		MaxDecreasePercent: orDefault(limits.MaxDecrease, defaultGuard.MaxDecreasePercent),
+		MaxIncreasePercent: orDefault(limits.MaxIncrease, defaultGuard.MaxIncreasePercent),
+		MaxAccountPercent:  orDefault(limits.MaxAccount, defaultGuard.MaxAccountPercent),
+		MaxFirstUnits:      orDefault(limits.MaxFirst, defaultGuard.MaxFirstUnits),
+		Approved:           limits.Approved.ValueString(),
 	}, true, diags
 }
 
 // keepGuard plans the guard of the prior state. Without it a change of the guard alone, such as an approval that is removed, would be a
-// diff although nothing is pushed. Terraform allows a plan to keep a value that is in the state.
+// diff although nothing is pushed. It does not depend on what is pushed, because a plan that cannot show the counts must end as it began.
+// Terraform allows a plan to keep a value that is in the state.
 func (m *model) keepGuard(prior *model) {
 	if prior != nil && !prior.Guard.IsNull() {
 		m.Guard = prior.Guard

@@ -296,7 +296,8 @@ func (d decision) zeroDiags(done outcome, up upstream) diag.Diagnostics {
 			fmt.Sprintf("Gradient refused %d counts in a row and accepted none, so these pairs were not set to 0. %s:\n\n",
 				maxRefusals, d.orForgotten("The next plan shows them again"))+list(d.changesByAccount(unsent)))
 	}
-	zeros := selectPushes(done.refused, func(push billing.Push) bool { return push.Reason.Zeroes() && !d.owesZero(push) })
+	isNews := func(push billing.Push) bool { return push.Reason.Zeroes() && (d.destroyed || !d.owesZero(push)) }
+	zeros := selectPushes(done.refused, isNews)
 	if len(zeros) == 0 {
 		return diags
 	}

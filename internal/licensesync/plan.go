@@ -44,6 +44,7 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	planned.keepGuard(prior)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), planned.ID)...)
 	if !planned.Guard.Equal(configured) {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("guard"), planned.Guard)...)
@@ -106,7 +107,6 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	if prior != nil && !isReplacement && !d.mayPush(*planned, *prior) {
 		planned.setComputed(d.stateWithoutPush())
 		planned.LastPushedAt = prior.lastPushedAt()
-		planned.keepGuard(prior)
 	}
 	if !isReplacement { // else the plan of the update has said it
 		diags.Append(warnAboutHiddenChanges(d, up, *planned, prior, r.Clients.PlannedOn(up.integration.ID))...)
