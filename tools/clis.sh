@@ -23,12 +23,13 @@ module() {
 }
 
 build() {
-  local cli=${1%%-*} version=${1#*-} source copy
+  local cli=${1%%-*} version=${1#*-} answer source copy
   if [ -x "$out/$1" ]; then
     return
   fi
   printf 'Building %s %s\n' "$cli" "$version"
-  source=$(cd / && go mod download -json "$(module "$cli")@v$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  answer=$(cd / && go mod download -json "$(module "$cli")@v$version") || { printf '%s\n' "$answer" >&2; return 1; }
+  source=$(sed -n 's/^\t"Dir": "\(.*\)",$/\1/p' <<<"$answer")
   copy=$(mktemp -d)
   cp -R "$source/." "$copy"
   chmod -R u+w "$copy"
