@@ -230,7 +230,7 @@ func TestRule10AChangeOfTheGuardBesideHiddenCounts(t *testing.T) {
 		limits := func(most int, units premium) map[string]map[string]any {
 			return map[string]map[string]any{"one": units.sync(map[string]any{"guard": map[string]any{"max_first_units": most}})}
 		}
-		s.run(limits(100, premium{"a": 5}))
+		s.run(limits(10, premium{"a": 5}))
 		for _, most := range []int{200, 50} {
 			reviewed := s.planned(maps.Clone(s.state), limits(most, premium{"a": 5}), "one")
 			if diags := s.applied(reviewed); len(s.model.pushes) > 0 || says(diags, "guard") {
