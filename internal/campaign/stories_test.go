@@ -155,6 +155,20 @@ func TestRule14ADestroyLeavesAnAccountThatIsUnknownInTheApply(t *testing.T) {
 	})
 }
 
+// Rule 14: the guard stops the other sync in the apply, so it takes nothing over. Nothing is set to 0, and a warning names what stays.
+func TestRule14ADestroyLeavesWhatBelongsToASyncThatIsStopped(t *testing.T) {
+	tell(t, func(s *story) {
+		s.run(map[string]map[string]any{"one": premium{"a": 5, "b": 7}.sync(zeroes)})
+		first := map[string]any{"guard": map[string]any{"max_first_units": 4}}
+		reviewed := s.planned(maps.Clone(s.state), map[string]map[string]any{"two": premium{"a": 5, "b": nil}.sync(first)}, "two")
+		diags := s.applied(reviewed)
+		s.expect(map[string]int64{"a": 5, "b": 7})
+		if !namesLeft(diags, pair{"a", "Premium"}) || !namesLeft(diags, pair{"b", "Premium"}) {
+			t.Errorf("the apply says %v", diags)
+		}
+	})
+}
+
 // A destroy sends a zero also for what Gradient has not accepted, because it may have an older number. The plan shows it.
 func TestRule1ADestroyShowsTheZerosOfRefusedPairs(t *testing.T) {
 	tell(t, func(s *story) {

@@ -219,7 +219,7 @@ func pushWithin(
 	}
 	restored, isLeft := run.begin(known, d, prior == nil)
 	d.restore(restored)
-	diags.Append(d.leaveToOthers(isLeft, run.unknownToOthers(known), up)...)
+	diags.Append(d.leaveToOthers(isLeft, run.notPushedByOthers(known), up)...)
 	planned.ID = types.StringValue(up.integration.ID)
 	planned.LastPushedAt = compared.lastPushedAt()
 	switch {
@@ -320,8 +320,8 @@ func (d *decision) postponeFarewells(up upstream) diag.Diagnostics {
 }
 
 // leaveToOthers leaves out the zeros of pairs that belong to another sync, and forgets these pairs (rule 14). It returns a warning that names
-// those of accounts that are unknown to the other sync, because no state has them any more.
-func (d *decision) leaveToOthers(isLeft, isUnknown func(billing.Pair) bool, up upstream) (diags diag.Diagnostics) {
+// those that the other sync did not push, because no state has them any more.
+func (d *decision) leaveToOthers(isLeft, isNotPushed func(billing.Pair) bool, up upstream) (diags diag.Diagnostics) {
 	isTheirs := func(push billing.Push) bool { return push.Reason.Zeroes() && isLeft(push.Pair) }
 	theirs := selectPushes(d.pushes, isTheirs)
 	if len(theirs) == 0 {
@@ -333,8 +333,8 @@ func (d *decision) leaveToOthers(isLeft, isUnknown func(billing.Pair) bool, up u
 		left[push.Pair] = true
 	}
 	forgotten := func(pair billing.Pair) bool { return left[pair] }
-	if stays := withoutPairs(d.before.pairs(), func(pair billing.Pair) bool { return !left[pair] || !isUnknown(pair) }); len(stays) > 0 {
-		diags.Append(leftUnknownWarning(up, stays, d.before.ledger()))
+	if stays := withoutPairs(d.before.pairs(), func(pair billing.Pair) bool { return !left[pair] || !isNotPushed(pair) }); len(stays) > 0 {
+		diags.Append(leftToOthersWarning(up, stays, d.before.ledger()))
 	}
 	d.task.Ledger, d.task.Refused = withoutPairs(d.task.Ledger, forgotten), withoutPairs(d.task.Refused, forgotten)
 	d.before.unmapped, d.before.held = withoutPairs(d.before.unmapped, forgotten), withoutPairs(d.before.held, forgotten)

@@ -232,10 +232,10 @@ func abandonedWarning(up upstream, left, ledger billing.Ledger) diag.Diagnostic 
 		"did not take these counts over. They are not set to 0, because no plan has shown these zeros.")
 }
 
-// leftUnknownWarning names what a sync leaves to another one that does not know it, because its tenant cannot be read.
-func leftUnknownWarning(up upstream, left, ledger billing.Ledger) diag.Diagnostic {
-	return leftInGradient(up.syncName(), left, ledger, "Another cloudradial_license_sync of this integration has these accounts now, and their counts are "+
-		"unknown to it. So they are not set to 0. When the accounts have counts again, the other sync pushes these.")
+// leftToOthersWarning names what a sync leaves to another one that pushed nothing for it.
+func leftToOthersWarning(up upstream, left, ledger billing.Ledger) diag.Diagnostic {
+	return leftInGradient(up.syncName(), left, ledger, "Another cloudradial_license_sync of this integration has these accounts now, and pushed nothing for "+
+		"them: their counts are unknown to it, or the guard stopped it. So they are not set to 0. It pushes them as soon as it can.")
 }
 
 // leftInGradient names counts that no state has any more. Gradient may have an older number of what is not in the ledger.

@@ -91,6 +91,9 @@ func (r *syncResource) planCounts(ctx context.Context, planned, prior *model, kn
 	if d.task.Desired == nil {
 		return diags // the counts cannot be read
 	}
+	if diags.HasError() {
+		run.stop(d.task.Desired)
+	}
 	if isReplacement && len(before.pairs()) > 0 && (inheritance{state: prior}).likeness(d.task.Desired) == 0 {
 		diags.Append(nothingInCommonError(up))
 	}

@@ -28,6 +28,7 @@ type integrationRun struct {
 	created   int                       // how many that do not exist yet were planned
 	planned   map[string]plannedSync    // by instance
 	counted   map[string]billing.Counts // the unit counts of those that pushed, by instance
+	stopped   []billing.Counts          // the unit counts of those that the guard stopped before they pushed
 	pushedNew bool                      // one of those that pushed was created
 	zeroed    map[billing.Pair]bool     // set to 0, in a plan by a sync that will be destroyed
 	left      []inheritance             // of the syncs that were destroyed to be replaced
@@ -218,21 +219,31 @@ func (r *integrationRun) hasCreated() bool {
 	return r.pushedNew
 }
 
-// ofOthers returns a function that reports whether a pair belongs to another sync of this run: one that pushed, or one that has nothing to
-// push, counts the pair, or does not know the counts of the account. The lock must be held.
+// stop records the counts of a sync that pushes nothing in this run, because the guard stopped it.
+func (r *integrationRun) stop(counts billing.Counts) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = append(r.stopped, counts)
+}
+
+// ofOthers returns a function that reports whether a pair belongs to another sync of this run: one that pushed, was stopped, or has nothing
+// to push, counts the pair, or does not know the counts of the account. The lock must be held.
 func (r *integrationRun) ofOthers(instance string) func(billing.Pair) bool {
-	others := r.others(instance)
+	others := slices.Concat(r.others(instance), r.stopped)
 	return func(pair billing.Pair) bool { return isCounted(others, pair) || isUnknown(others, pair) }
 }
 
-// unknownToOthers returns a function that reports whether the account of a pair is unknown to another sync of this run, and none counts the
-// pair, as far as the plan has not said that one does.
-func (r *integrationRun) unknownToOthers(known memory) func(billing.Pair) bool {
+// notPushedByOthers returns a function that reports whether a pair belongs to another sync of this run that did not push it, because the account
+// is unknown to it, or because it was stopped. What the plan has left to a sync that knows the account is not in it.
+func (r *integrationRun) notPushedByOthers(known memory) func(billing.Pair) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	others, left := r.others(known.instance), setOf(known.left)
+	others, stopped, left := r.others(known.instance), r.stopped, setOf(known.left)
 	return func(pair billing.Pair) bool {
-		return !left[pair] && !isCounted(others, pair) && isUnknown(others, pair)
+		if isCounted(others, pair) {
+			return false
+		}
+		return isCounted(stopped, pair) || isUnknown(stopped, pair) || !left[pair] && isUnknown(others, pair)
 	}
 }
 
