@@ -44,6 +44,12 @@ func subtract(a, b int64) int64 {
 // one is an account without units.
 type Counts map[string]map[string]int64
 
+// IsUnknown reports whether the counts of an account are unknown. Those of an account that is not listed are known: there are none.
+func (c Counts) IsUnknown(account string) bool {
+	services, listed := c[account]
+	return listed && services == nil
+}
+
 // SKUCount is the part of a [Count] that unit counts are computed from.
 type SKUCount struct {
 	SKUID string // empty when unknown

@@ -166,20 +166,14 @@ func likenesses(pair Pair, units int64) [2]likeness {
 // gone reports whether a pair is no longer counted. The pairs of an account with unknown counts are not.
 func (t Task) gone(pair Pair) bool {
 	_, desired := t.Desired[pair.Account][pair.Service]
-	return !desired && !t.unknown(pair.Account)
-}
-
-// unknown reports whether the counts of an account are unknown. Those of an account that is not listed are known: there are none.
-func (t Task) unknown(account string) bool {
-	services, listed := t.Desired[account]
-	return listed && services == nil
+	return !desired && !t.Desired.IsUnknown(pair.Account)
 }
 
 // Held returns the part of the ledger that belongs to accounts with unknown counts. It is kept, and not pushed.
 func (t Task) Held() Ledger {
 	held := Ledger{}
 	for pair, units := range t.Ledger {
-		if t.unknown(pair.Account) {
+		if t.Desired.IsUnknown(pair.Account) {
 			held[pair] = units
 		}
 	}

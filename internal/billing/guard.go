@@ -196,7 +196,7 @@ func (t Task) accountChanges() []accountChange {
 		account.changes = append(account.changes, change{pair: pair, from: from, to: to})
 	}
 	for pair, from := range before {
-		if !t.unknown(pair.Account) {
+		if !t.Desired.IsUnknown(pair.Account) {
 			add(pair, from, t.Desired[pair.Account][pair.Service])
 		}
 	}

@@ -51,12 +51,6 @@ func (s pushState) empty() pushState {
 	return rest
 }
 
-// isUnknown reports whether the counts of an account are unknown.
-func (s pushState) isUnknown(account string) bool {
-	services, listed := s.counts[account]
-	return listed && services == nil
-}
-
 // owesZero reports whether a pair is in unmapped only because Gradient refused to set it to 0 (rule 3).
 func (s pushState) owesZero(pair billing.Pair) bool {
 	units, refused := s.unmapped[pair]
@@ -93,7 +87,7 @@ func (s pushState) moveToUnmapped(isUnmapped func(billing.Pair) bool) pushState 
 func stateAfterPush(before pushState, task billing.Task, done outcome) pushState {
 	after := pushState{counts: task.Desired, unmapped: billing.Ledger{}, held: task.Held()}
 	for pair, units := range before.unmapped {
-		if services, listed := task.Desired[pair.Account]; listed && services == nil {
+		if task.Desired.IsUnknown(pair.Account) {
 			after.unmapped[pair] = units
 		}
 	}

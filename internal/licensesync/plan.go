@@ -255,7 +255,7 @@ func (d decision) quietPushes(ignoreRefused bool, known memory) map[billing.Pair
 	}
 	waiting, _ := d.task.Waiting(d.pushes, refused)
 	for pair := range waiting {
-		if _, held := d.before.held[pair]; held && !d.before.isUnknown(pair.Account) {
+		if _, held := d.before.held[pair]; held && !d.before.counts.IsUnknown(pair.Account) {
 			quiet[pair] = true
 		}
 	}

@@ -129,9 +129,7 @@ func (k gradientIDs) afterPush(up upstream, task billing.Task, done outcome) gra
 		}
 	}
 	for id, account := range up.accounts {
-		services, listed := task.Desired[id]
-		_, noted := ids.Accounts[id]
-		if isUnknown := listed && services == nil; !bound[id] || !noted && !isUnknown {
+		if _, noted := ids.Accounts[id]; !bound[id] || !noted && !task.Desired.IsUnknown(id) {
 			ids.Accounts[id] = accountNote{mappingID: account.MappingID, shown: up.showsMapped(id)}
 		}
 	}

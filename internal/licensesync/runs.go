@@ -52,10 +52,9 @@ func (p plannedSync) wipes(other plannedSync) (counted, unknown []billing.Pair) 
 		if push.Reason != billing.Farewell || pushed[push.Pair] {
 			continue
 		}
-		services, listed := other.counts[push.Account]
-		if _, has := services[push.Service]; has {
+		if _, has := other.counts[push.Account][push.Service]; has {
 			counted = append(counted, push.Pair)
-		} else if listed && services == nil {
+		} else if other.counts.IsUnknown(push.Account) {
 			unknown = append(unknown, push.Pair)
 		}
 	}
@@ -285,10 +284,7 @@ func isCounted(all []billing.Counts, pair billing.Pair) bool {
 }
 
 func isUnknown(all []billing.Counts, pair billing.Pair) bool {
-	return slices.ContainsFunc(all, func(counts billing.Counts) bool {
-		services, listed := counts[pair.Account]
-		return listed && services == nil
-	})
+	return slices.ContainsFunc(all, func(counts billing.Counts) bool { return counts.IsUnknown(pair.Account) })
 }
 
 // leave keeps the ledger of a sync that is replaced for its successor.

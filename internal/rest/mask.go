@@ -31,9 +31,9 @@ const withheld = "(not shown, because it repeats a part of a key or token)"
 // What it searches for takes a megabyte for a long token, of which a run has thousands, and most of these never stand in a text. So it is
 // made when the first text is searched.
 type Masker struct {
-	first    *Masker // does its work before this one; nil for none
-	begins   *beginnings
-	longest  int // the most bytes that a secret takes up in a text
+	first    *Masker     // does its work before this one; nil for none
+	begins   *beginnings // of what inData replaces
+	longest  int         // the most bytes that a secret takes up in a text
 	replacer func() *strings.Replacer
 	inData   func() *strings.Replacer // leaves out short secrets
 	needles  func() *needles          // what remains of a text must not show
