@@ -61,7 +61,7 @@ type Client struct {
 	domains   *rest.Shared[[]Domain]
 	tokens    *rest.Shared[tokenList]
 
-	rows          sync.RWMutex              // keeps assets from being listed while others are created or deleted
+	rows          sync.RWMutex              // keeps lists from being read while this client creates or deletes rows, see readAssetRows
 	refusesSelect sync.Map                  // the paths of the lists that refuse $select
 	updateWay     atomic.Pointer[updateWay] // the one that has worked, nil before
 }
@@ -99,6 +99,10 @@ func New(options Options) (*Client, error) {
 
 // send sends a request about one object. It returns the object that the answer has, nil when it has none.
 func (c *Client) send(ctx context.Context, request rest.Request) (json.RawMessage, *rest.Response, error) {
+	if request.Method == http.MethodPost || request.Method == http.MethodDelete {
+		c.rows.RLock()
+		defer c.rows.RUnlock()
+	}
 	response, err := c.rest.Do(ctx, request)
 	if err != nil {
 		return nil, nil, err

@@ -59,10 +59,18 @@ type Asset struct {
 	Traits map[string]string
 }
 
+// readAssetRows reads a list of assets, types or fields. It waits for what this client is creating or deleting, and that waits for it (see
+// [Client.send]), because a list that changes while it is read contradicts its own count.
+func readAssetRows[T row](ctx context.Context, c *Client, from collection, decode func([]byte) ([]T, error)) ([]T, error) {
+	c.rows.Lock()
+	defer c.rows.Unlock()
+	return readAll(ctx, c, from, decode)
+}
+
 // AssetType reads the type with exactly that name and its fields, and returns whether there is one, with
 // GET /v2/odata/flexibleassettype (cloudradial.md §7.8). Two types of that name are an error.
 func (c *Client) AssetType(ctx context.Context, name string) (AssetType, bool, error) {
-	types, err := readAll(ctx, c, collection{
+	types, err := readAssetRows(ctx, c, collection{
 		doing:  "read the flexible asset types",
 		path:   "/v2/odata/flexibleassettype",
 		key:    "id",
@@ -86,7 +94,7 @@ func (c *Client) AssetType(ctx context.Context, name string) (AssetType, bool, e
 
 // readAssetFields reads the fields of a type, with GET /v2/odata/flexibleassetfield (cloudradial.md §7.8).
 func (c *Client) readAssetFields(ctx context.Context, typeID int64) ([]AssetField, error) {
-	rows, err := readAll(ctx, c, collection{
+	rows, err := readAssetRows(ctx, c, collection{
 		doing:  "read the flexible asset fields",
 		path:   "/v2/odata/flexibleassetfield",
 		key:    "id",
@@ -227,12 +235,9 @@ func (c *Client) DeleteAssetType(ctx context.Context, id int64) error {
 }
 
 // Assets reads the assets of a type, of all companies, ordered by id, with GET /v2/odata/flexibleasset (cloudradial.md §7.8).
-// Every call sends requests. It waits for assets that this client is creating or deleting, and these wait for it, because a list that
-// changes while it is read contradicts its own count.
+// Every call sends requests.
 func (c *Client) Assets(ctx context.Context, typeID int64) ([]Asset, error) {
-	c.rows.Lock()
-	defer c.rows.Unlock()
-	assets, err := readAll(ctx, c, collection{
+	assets, err := readAssetRows(ctx, c, collection{
 		doing:  "read the flexible assets",
 		path:   "/v2/odata/flexibleasset",
 		key:    "id",
@@ -253,8 +258,6 @@ func (c *Client) Assets(ctx context.Context, typeID int64) ([]Asset, error) {
 //
 // The request is sent once. After an unclear outcome ([rest.Ambiguous]) only [Client.Assets] shows whether the asset exists.
 func (c *Client) CreateAsset(ctx context.Context, asset Asset) (Asset, error) {
-	c.rows.RLock()
-	defer c.rows.RUnlock()
 	data, response, err := c.send(ctx, rest.Request{
 		Doing:  fmt.Sprintf("create a flexible asset for the company %d", asset.CompanyID),
 		Method: http.MethodPost,
@@ -364,8 +367,6 @@ func newUpdate(asset Asset, path string, body any) rest.Request {
 // DeleteAsset deletes an asset, with DELETE /v2/flexible-asset/{id} (cloudradial.md §7.8). An asset that does not exist counts as
 // deleted.
 func (c *Client) DeleteAsset(ctx context.Context, id int64) error {
-	c.rows.RLock()
-	defer c.rows.RUnlock()
 	return c.delete(ctx, rest.Request{
 		Doing: fmt.Sprintf("delete the flexible asset %d", id),
 		Path:  fmt.Sprintf("%s/%d", assetPath, id),

@@ -11,10 +11,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 	"unicode/utf8"
 
 	"github.com/msp-as-code/terraform-provider-cloudradial/internal/rest"
@@ -523,4 +525,25 @@ func FuzzAssetWrites(f *testing.F) {
 			t.Errorf("sent %s", sent)
 		}
 	})
+}
+
+// A type is created while the types are read: the list and its count would contradict each other, so the one waits for the other.
+func TestTypesAreNotReadWhileOneIsCreated(t *testing.T) {
+	t.Parallel()
+	server, client := connectWith(t, nil)
+	server.Inject(sandbox.Fault{System: sandbox.CloudRadial, Path: "flexibleassettype$", Times: 1, Kind: "slow", Delay: 300 * time.Millisecond})
+	read := make(chan error)
+	go func() {
+		_, _, err := client.AssetType(t.Context(), "X")
+		read <- err
+	}()
+	for len(server.Requests()) == 0 { // the rows are chosen when the request arrives
+		runtime.Gosched()
+	}
+	if _, err := client.CreateAssetType(t.Context(), AssetType{Name: "X"}); err != nil {
+		t.Error(err)
+	}
+	if err := <-read; err != nil {
+		t.Error(err)
+	}
 }
